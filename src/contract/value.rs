@@ -1,0 +1,208 @@
+//! What flows on the wires, and what is known of it before it is there.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pg_base::{Text, t};
+use pg_data::{Encoder, Table};
+use pg_deploy::Model;
+use pg_nn::{Blueprint, Head};
+use serde::{Deserialize, Serialize};
+
+/// The few types that decide which wires may be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PortType {
+    /// Rows with schema, parts and recipe.
+    Table,
+    /// A network as data.
+    Network,
+    /// A trained model.
+    Model,
+    /// Metrics and curves.
+    Report,
+    /// A deployed file.
+    Bundle,
+}
+
+impl PortType {
+    /// Stable id.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Network => "network",
+            Self::Model => "model",
+            Self::Report => "report",
+            Self::Bundle => "bundle",
+        }
+    }
+
+    /// What the person reads.
+    pub const fn label(self) -> Text {
+        match self {
+            Self::Table => t("table", "表格"),
+            Self::Network => t("network", "网络"),
+            Self::Model => t("model", "模型"),
+            Self::Report => t("report", "报告"),
+            Self::Bundle => t("bundle", "模型包"),
+        }
+    }
+}
+
+/// A network with what it learns from: the encoder that feeds it and the head that its target needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Network {
+    /// The layers so far.
+    pub blueprint: Blueprint,
+    /// Layer where the next one is attached.
+    pub tip: String,
+    /// Fitted on the training rows of the table that entered; none while editing, before data is known.
+    pub encoder: Option<Encoder>,
+    /// What the output must give, from the table's target.
+    pub head: Option<Head>,
+}
+
+/// A report by its origin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "report", rename_all = "snake_case")]
+pub enum Report {
+    /// One model on one set of rows.
+    Evaluation(Box<pg_metrics::Report>),
+    /// One evaluation per fold.
+    CrossValidation {
+        /// The folds in order.
+        folds: Vec<pg_metrics::Report>,
+    },
+}
+
+impl Report {
+    /// Metrics by scikit-learn's names; for cross-validation the means, and deviations as `NAME_std`.
+    pub fn metrics(&self) -> std::collections::BTreeMap<String, f64> {
+        match self {
+            Self::Evaluation(report) => report.metrics().clone(),
+            Self::CrossValidation { folds } => {
+                let mut all: std::collections::BTreeMap<String, Vec<f64>> = std::collections::BTreeMap::new();
+                for (name, value) in folds.iter().flat_map(|fold| fold.metrics()) {
+                    all.entry(name.clone()).or_default().push(*value);
+                }
+                let mut means = std::collections::BTreeMap::new();
+                for (name, values) in all {
+                    let n = values.len() as f64;
+                    let mean = values.iter().sum::<f64>() / n;
+                    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+                    means.insert(format!("{name}_std"), variance.sqrt());
+                    means.insert(name, mean);
+                }
+                means
+            }
+        }
+    }
+}
+
+/// A value on a wire; clones share the content.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// Rows.
+    Table(Table),
+    /// A network.
+    Network(Arc<Network>),
+    /// A trained model.
+    Model(Arc<Model>),
+    /// Metrics.
+    Report(Arc<Report>),
+    /// Path of a deployed file.
+    Bundle(PathBuf),
+}
+
+impl Value {
+    /// Its type.
+    pub fn port_type(&self) -> PortType {
+        match self {
+            Self::Table(_) => PortType::Table,
+            Self::Network(_) => PortType::Network,
+            Self::Model(_) => PortType::Model,
+            Self::Report(_) => PortType::Report,
+            Self::Bundle(_) => PortType::Bundle,
+        }
+    }
+
+    /// The small plain summary that crosses to a window or a terminal.
+    pub fn summary(&self) -> ValueSummary {
+        match self {
+            Self::Table(table) => ValueSummary::Table { n_rows: table.n_rows(), n_columns: table.schema().columns.len() },
+            Self::Network(network) => ValueSummary::Network {
+                n_layers: network.blueprint.layers.len(),
+                n_params: network.blueprint.summary().map_or(0, |summary| summary.total.n_params),
+            },
+            Self::Model(model) => ValueSummary::Model {
+                n_params: model.blueprint.summary().map_or(0, |summary| summary.total.n_params),
+                n_epochs: model.history.epochs.len(),
+                best_epoch: model.history.best_epoch,
+            },
+            Self::Report(report) => ValueSummary::Report { metrics: report.metrics() },
+            Self::Bundle(path) => ValueSummary::Bundle { path: path.clone() },
+        }
+    }
+}
+
+/// What a badge on a node says about a value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "value", rename_all = "snake_case")]
+pub enum ValueSummary {
+    /// Rows.
+    Table {
+        /// Rows.
+        n_rows: usize,
+        /// Visible columns.
+        n_columns: usize,
+    },
+    /// A network.
+    Network {
+        /// Layers.
+        n_layers: usize,
+        /// Trained numbers.
+        n_params: u64,
+    },
+    /// A trained model.
+    Model {
+        /// Trained numbers.
+        n_params: u64,
+        /// Epochs run.
+        n_epochs: usize,
+        /// Epoch kept.
+        best_epoch: usize,
+    },
+    /// Metrics.
+    Report {
+        /// By scikit-learn's names.
+        metrics: std::collections::BTreeMap<String, f64>,
+    },
+    /// A file.
+    Bundle {
+        /// Where.
+        path: PathBuf,
+    },
+}
+
+/// What is known of a wire while editing.
+#[derive(Clone, Debug, Default)]
+pub enum Facts {
+    /// Nothing yet.
+    #[default]
+    Unknown,
+    /// A table: the first rows, taken through the same steps as the whole will be.
+    Table {
+        /// The first rows of the source (a few hundred kilobytes at most), or all of them.
+        sample: Table,
+        /// Whether the sample is the whole table: then what is learnt from it is exact.
+        is_whole: bool,
+    },
+    /// A network: layers so far; signals unknown where the data is unknown.
+    Network(Arc<Network>),
+    /// A model, and the network that it will hold.
+    Model(Arc<Network>),
+    /// A report.
+    Report,
+    /// A deployed file.
+    Bundle,
+}

@@ -1,0 +1,191 @@
+//! Losses, clipping and optimizers against PyTorch's numbers in `src/nn/golden`.
+
+use std::collections::BTreeMap;
+
+use burn::backend::Autodiff;
+use burn::module::Param;
+use burn::tensor::{Int, Tensor, TensorData};
+use burn_flex::{Flex, FlexDevice};
+use pg_nn::kernels::{BurnKernels, Kernels};
+use pg_nn::train::gradients::Gradients;
+use pg_nn::train::loss::Target;
+use pg_nn::train::optimizer::Optimizer;
+use pg_nn::train::{LossKind, OptimizerKind};
+use serde_json::Value;
+
+use crate::CpuKernels;
+
+type Training = Autodiff<Flex>;
+
+fn cases(json: &str) -> Vec<Value> {
+    let file: Value = serde_json::from_str(json).expect("golden file");
+    file["cases"].as_array().expect("cases").clone()
+}
+
+fn packed(value: &Value) -> (Vec<usize>, Vec<f32>) {
+    let numbers = |key: &str| {
+        value[key].as_array().expect("list").iter().map(|number| number.as_f64().expect("number"))
+    };
+    (
+        numbers("shape").map(|size| size as usize).collect(),
+        numbers("data").map(|number| number as f32).collect(),
+    )
+}
+
+fn matrix(value: &Value) -> Tensor<Training, 2> {
+    let (shape, data) = packed(value);
+    Tensor::from_data(TensorData::new(data, shape), &FlexDevice)
+}
+
+fn assert_close(found: &[f32], expected: &[f32], what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (index, (a, b)) in found.iter().zip(expected).enumerate() {
+        assert!((a - b).abs() <= 1e-5 * b.abs().max(1.0), "{what}, number {index}: {a} is not {b}");
+    }
+}
+
+fn host<const D: usize>(tensor: Tensor<Flex, D>) -> Vec<f32> {
+    tensor.into_data().to_vec().expect("f32")
+}
+
+#[test]
+fn losses_and_their_gradients_equal_pytorch() {
+    let mut n_checked = 0;
+    for case in cases(include_str!("../nn/golden/losses.json")) {
+        let config = case["config"].as_object().expect("config");
+        let delta = config.get("delta").and_then(Value::as_f64);
+        let loss = match (config["kind"].as_str().expect("kind"), delta, config.len()) {
+            ("cross_entropy", None, 1) => LossKind::CrossEntropy,
+            ("binary_cross_entropy_with_logits", None, 1) => LossKind::BinaryCrossEntropy,
+            ("mse", None, 1) => LossKind::MeanSquared,
+            ("huber", Some(delta), 2) => LossKind::Huber { delta },
+            _ => continue,
+        };
+        let target = &case["inputs"]["target"];
+        let target = if loss == LossKind::CrossEntropy {
+            let ids: Vec<i32> = packed(target).1.into_iter().map(|id| id as i32).collect();
+            Target::Classes(Tensor::<Training, 1, Int>::from_data(
+                TensorData::from(ids.as_slice()),
+                &FlexDevice,
+            ))
+        } else {
+            Target::Numbers(matrix(target))
+        };
+        let outputs = matrix(&case["inputs"]["input"]).require_grad();
+        let value = loss.of(outputs.clone(), target).expect("fits");
+        let gradients = value.backward();
+        assert_close(&host(value.inner()), &packed(&case["output"]).1, loss.name());
+        let gradient = outputs.grad(&gradients).expect("has a gradient");
+        assert_close(&host(gradient), &packed(&case["grads"]["input"]).1, loss.name());
+        n_checked += 1;
+    }
+    assert_eq!(n_checked, 5);
+}
+
+#[test]
+fn clipping_equals_pytorch() {
+    for case in cases(include_str!("../nn/golden/clip_grad_norm.json")) {
+        let (_, a) = packed(&case["inputs"]["a"]);
+        let (_, b) = packed(&case["inputs"]["b"]);
+        let both = [a, b];
+        let module: Vec<_> =
+            both.iter().map(|numbers| parameter(&vec![0.0; numbers.len()])).collect();
+        let pull = both
+            .iter()
+            .zip(&module)
+            .map(|(numbers, param)| (param.val() * constant(numbers)).sum());
+        let loss = pull.reduce(|left, right| left + right).expect("two parameters");
+        let mut gradients = Gradients::of(&module, loss.backward());
+        let norm = gradients.clip(case["config"]["max_norm"].as_f64().expect("number"));
+        assert_close(&[norm as f32], &packed(&case["output"]).1, "norm");
+        for (path, name) in [("0", "a"), ("1", "b")] {
+            let gradient = gradients.take::<1>(path).expect("has a gradient");
+            assert_close(&host(gradient), &packed(&case["grads"][name]).1, name);
+        }
+    }
+}
+
+#[test]
+fn twenty_steps_of_every_optimizer_equal_pytorch() {
+    let cases = cases(include_str!("../nn/golden/optimizers.json"));
+    assert_eq!(cases.len(), 8);
+    for case in &cases {
+        check_optimizer::<BurnKernels>(case);
+        check_optimizer::<CpuKernels>(case);
+    }
+}
+
+#[test]
+fn a_restored_optimizer_goes_on_bit_for_bit() {
+    for kind in [
+        OptimizerKind::adam(),
+        OptimizerKind::adam_w(),
+        OptimizerKind::sgd(),
+        OptimizerKind::GradientDescent,
+    ] {
+        let start = [0.5, -0.25, 1e-3];
+        let pull = |step: usize| [0.1, -2.0, 1e-6 * (step as f32)];
+        let mut whole = Optimizer::<Flex, CpuKernels>::new(kind, 0.01);
+        let mut half = Optimizer::<Flex, CpuKernels>::new(kind, 0.01);
+        let (mut a, mut b) = (parameter(&start), parameter(&start));
+        for step in 0..6 {
+            a = stepped(&mut whole, a, &pull(step), 0.1);
+            b = stepped(&mut half, b, &pull(step), 0.1);
+            let arrays = half.arrays().expect("readable");
+            assert_eq!(arrays.len(), kind.n_slots());
+            half = Optimizer::new(kind, 0.01);
+            half.restore(step as u64 + 1, &arrays, &FlexDevice).expect("fits");
+        }
+        assert_eq!(host(a.val().inner()), host(b.val().inner()), "{kind:?}");
+        let strange =
+            BTreeMap::from([("weight#7".to_owned(), pg_base::Array::f32([1], vec![0.0]))]);
+        assert!(half.restore(1, &strange, &FlexDevice).is_err());
+    }
+}
+
+fn check_optimizer<K: Kernels<Flex>>(case: &Value) {
+    let config = &case["config"];
+    let number = |key: &str| config[key].as_f64().unwrap_or(0.0);
+    let (beta1, beta2) =
+        (config["betas"][0].as_f64().unwrap_or(0.0), config["betas"][1].as_f64().unwrap_or(0.0));
+    let epsilon = number("eps");
+    let kind = match config["kind"].as_str().expect("kind") {
+        "adam" => OptimizerKind::Adam { beta1, beta2, epsilon },
+        "adamw" => OptimizerKind::AdamW { beta1, beta2, epsilon },
+        _ if number("momentum") == 0.0 => OptimizerKind::GradientDescent,
+        _ => OptimizerKind::Sgd {
+            momentum: number("momentum"),
+            nesterov: config["nesterov"].as_bool().unwrap_or(false),
+        },
+    };
+    let mut optimizer = Optimizer::<Flex, K>::new(kind, number("weight_decay"));
+    let (_, start) = packed(&case["inputs"]["start"]);
+    let (_, gradients) = packed(&case["inputs"]["gradients"]);
+    let (_, expected) = packed(&case["output"]);
+    let mut module = parameter(&start);
+    for (gradient, expected) in gradients.chunks(start.len()).zip(expected.chunks(start.len())) {
+        module = stepped(&mut optimizer, module, gradient, number("lr"));
+        assert_close(&host(module.val().inner()), expected, &config.to_string());
+    }
+    assert_eq!(optimizer.n_steps(), 20);
+}
+
+fn stepped<K: Kernels<Flex>>(
+    optimizer: &mut Optimizer<Flex, K>,
+    module: Param<Tensor<Training, 1>>,
+    gradient: &[f32],
+    learning_rate: f64,
+) -> Param<Tensor<Training, 1>> {
+    // The derivative of Σ g·p by p is g.
+    let loss = (module.val() * constant(gradient)).sum();
+    let gradients = Gradients::of(&module, loss.backward());
+    optimizer.step(module, gradients, learning_rate)
+}
+
+fn parameter(numbers: &[f32]) -> Param<Tensor<Training, 1>> {
+    Param::from_tensor(constant(numbers))
+}
+
+fn constant(numbers: &[f32]) -> Tensor<Training, 1> {
+    Tensor::from_data(TensorData::from(numbers), &FlexDevice)
+}

@@ -1,0 +1,211 @@
+//! Reads blocks of records into typed columns, several blocks at a time.
+
+use pg_base::{CancelToken, Progress, Trouble, say};
+use polars::prelude::*;
+use rayon::prelude::*;
+
+use super::blocks::{Block, BlockFault, Blocks, MAX_RECORD_BYTES};
+use super::cells::{Cells, Form, Marks, Part, Sightings, join_parts};
+use super::csv::CsvOptions;
+use super::opened::fault_trouble;
+use super::records::{Dialect, Fault, Records};
+
+/// How a file is to be read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plan<'a> {
+    pub options: &'a CsvOptions,
+    pub dialect: Dialect,
+    pub has_header: bool,
+    pub forms: &'a [Form],
+    pub marks: &'a Marks,
+}
+
+/// A column of the whole file.
+#[derive(Clone, Debug)]
+pub(super) struct ReadColumn {
+    pub series: Series,
+    /// Cells that are no number or date although the column was read as such.
+    pub strays: Sightings,
+    /// Numbers that became missing because no float can hold them.
+    pub infinities: Sightings,
+}
+
+/// The typed columns of one block.
+struct Parsed {
+    parts: Vec<Part>,
+    n_rows: usize,
+    fault: Option<RowFault>,
+}
+
+/// What is wrong with the row after the last good one.
+enum RowFault {
+    Ragged { n_cells: usize },
+    Quotes(Fault),
+    Block(BlockFault),
+}
+
+/// Reads all blocks.
+pub(super) fn read_columns(
+    blocks: &mut Blocks,
+    plan: Plan<'_>,
+    names: &[String],
+    cancel: &CancelToken,
+    progress: &dyn Progress,
+) -> Result<Vec<ReadColumn>, Trouble> {
+    let n_at_once = 2 * rayon::current_num_threads();
+    let mut columns: Vec<(Vec<Series>, ReadColumn, bool)> = names
+        .iter()
+        .map(|_| {
+            let (strays, infinities) = (Sightings::default(), Sightings::default());
+            (Vec::new(), ReadColumn { series: Series::default(), strays, infinities }, false)
+        })
+        .collect();
+    let (mut n_rows, mut is_first) = (0, true);
+    let mut batch = next_batch(blocks, n_at_once)?;
+    while !batch.is_empty() {
+        cancel.check()?;
+        let skips = plan.has_header && std::mem::take(&mut is_first);
+        // The next blocks are fetched while these are read.
+        let (parsed, following) = rayon::join(
+            || {
+                let one = |(index, block)| parse(block, plan, skips && index == 0);
+                batch.into_par_iter().enumerate().map(one).collect::<Vec<Parsed>>()
+            },
+            || next_batch(blocks, n_at_once),
+        );
+        for block in parsed {
+            for ((all, column, has_time), part) in columns.iter_mut().zip(block.parts) {
+                column.strays.extend(&part.strays, n_rows);
+                column.infinities.extend(&part.infinities, n_rows);
+                *has_time |= part.has_time;
+                all.push(part.series);
+            }
+            n_rows += block.n_rows;
+            if let Some(fault) = block.fault {
+                return Err(row_trouble(&fault, n_rows as u64 + 1, plan));
+            }
+        }
+        progress
+            .report(blocks.source().fraction(), &say!("Read {n_rows} rows", "已读取 {n_rows} 行"));
+        batch = following?;
+    }
+    let join = |((parts, column, has_time), (name, form)): (
+        (Vec<Series>, ReadColumn, bool),
+        (&String, &Form),
+    )| {
+        let series = join_parts(name, *form, parts, has_time)?;
+        Ok(ReadColumn { series, ..column })
+    };
+    columns.into_iter().zip(names.iter().zip(plan.forms)).map(join).collect()
+}
+
+/// The trouble with a row that has more or fewer cells than there are columns.
+pub(super) fn ragged_trouble(row: u64, n_cells: usize, n_columns: usize) -> Trouble {
+    Trouble::new("row-ragged", say!("the row has {n_cells} cells", "该行有 {n_cells} 个单元格"))
+        .expected(say!(
+            "{n_columns} cells, as in the first row of the file",
+            "{n_columns} 个单元格，与文件首行一致"
+        ))
+        .advice(say!(
+            "Correct the row, or check delimiter and quote.",
+            "请修正该行，或检查分隔符和引号设置。"
+        ))
+        .row(row)
+}
+
+/// The trouble with what ended a block early.
+pub(super) fn block_trouble(fault: BlockFault, row: u64, options: &CsvOptions) -> Trouble {
+    match fault {
+        BlockFault::BytesInvalid => {
+            let label = options.encoding.unwrap_or(super::Encoding::Utf8).label();
+            let (en, zh) = (label.en, label.zh);
+            Trouble::new(
+                "bytes-invalid",
+                say!("the row holds bytes that are not {en}", "该行包含不属于 {zh} 编码的字节"),
+            )
+            .advice(say!("Choose another encoding.", "请选择其他编码。"))
+        }
+        BlockFault::RecordTooLong => {
+            let n_mib = MAX_RECORD_BYTES >> 20;
+            Trouble::new(
+                "row-too-long",
+                say!("the row is longer than {n_mib} MiB", "该行超过 {n_mib} MiB"),
+            )
+            .advice(say!(
+                "Look for a quote that never closes, or set the quote to “none”.",
+                "请检查是否有未闭合的引号，或将引号设为“无”。"
+            ))
+        }
+    }
+    .row(row)
+    .path(&options.path)
+}
+
+/// The records of a block as text: all of it, or up to the record with the fault.
+pub(super) fn text_of_block(block: &Block, dialect: Dialect) -> (&str, Option<BlockFault>) {
+    let (text, fault) = match std::str::from_utf8(&block.text) {
+        Ok(text) => (text, block.fault),
+        Err(error) => {
+            let valid = block.text.get(..error.valid_up_to()).unwrap_or_default();
+            (std::str::from_utf8(valid).unwrap_or_default(), Some(BlockFault::BytesInvalid))
+        }
+    };
+    match fault {
+        None => (text, None),
+        Some(_) => (
+            text.get(..dialect.last_record_end(text.as_bytes()).unwrap_or(0)).unwrap_or_default(),
+            fault,
+        ),
+    }
+}
+
+fn next_batch(blocks: &mut Blocks, n_at_once: usize) -> Result<Vec<Block>, Trouble> {
+    let mut batch = Vec::with_capacity(n_at_once);
+    while batch.len() < n_at_once {
+        match blocks.next_block()? {
+            Some(block) => batch.push(block),
+            None => break,
+        }
+    }
+    Ok(batch)
+}
+
+fn parse(block: Block, plan: Plan<'_>, skips_first: bool) -> Parsed {
+    let (text, block_fault) = text_of_block(&block, plan.dialect);
+    let mut records = Records::new(text, plan.dialect);
+    let mut spans = Vec::with_capacity(plan.forms.len());
+    let (mut n_rows, mut fault) = (0, None);
+    // Lines bound the number of rows; room for more would stay allocated as long as the table.
+    let n_lines = 1 + text.bytes().filter(|byte| *byte == plan.dialect.line_end).count();
+    let new_cells = |form: &Form| Cells::new(*form, n_lines, 1, plan.options.trims);
+    let mut cells: Vec<Cells> = plan.forms.iter().map(new_cells).collect();
+    if skips_first && let Err(broken) = records.next_into(&mut spans) {
+        fault = Some(RowFault::Quotes(broken));
+    }
+    while fault.is_none() {
+        match records.next_into(&mut spans) {
+            Ok(false) => break,
+            Ok(true) if spans.len() == plan.forms.len() => {
+                for (cells, span) in cells.iter_mut().zip(&spans) {
+                    cells.push(n_rows, &span.text(text, plan.dialect), plan.marks);
+                }
+                n_rows += 1;
+            }
+            Ok(true) => fault = Some(RowFault::Ragged { n_cells: spans.len() }),
+            Err(broken) => fault = Some(RowFault::Quotes(broken)),
+        }
+    }
+    let fault = fault.or(block_fault.map(RowFault::Block));
+    let parts = cells.into_iter().map(Cells::finish).collect();
+    Parsed { parts, n_rows, fault }
+}
+
+fn row_trouble(fault: &RowFault, row: u64, plan: Plan<'_>) -> Trouble {
+    match fault {
+        RowFault::Ragged { n_cells } => {
+            ragged_trouble(row, *n_cells, plan.forms.len()).path(&plan.options.path)
+        }
+        RowFault::Quotes(fault) => fault_trouble(*fault, row, plan.options),
+        RowFault::Block(fault) => block_trouble(*fault, row, plan.options),
+    }
+}

@@ -1,0 +1,158 @@
+//! The recipe: the fitted steps that made a table, replayed on every row the model ever sees.
+
+use std::collections::BTreeMap;
+
+use pg_base::{Trouble, Words};
+use polars::prelude::{ChunkFullNull, IntoSeries, StringChunked};
+use serde::{Deserialize, Serialize};
+
+use crate::schema::{Column, ColumnKind, Role, Schema};
+use crate::steps;
+use crate::table::Rows;
+
+/// Why a step is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The table is being built: steps that drop rows do so (after a split on training rows only).
+    Building,
+    /// New rows are prepared for a model: no row is ever dropped or reordered.
+    Replaying,
+}
+
+/// What every fitted step can do; one implementation per file in `steps/`.
+///
+/// The value holds the options and what was learnt, so a recipe alone can be replayed and refitted.
+pub trait RecipeStep: Sized {
+    /// The same options, learnt anew from these rows (training rows only).
+    fn refit(&self, training: &Rows) -> Result<Self, Trouble>;
+
+    /// Applies what was learnt; must accept any rows whose schema has the columns the step names,
+    /// zero rows included, and must not look at other rows of the same call (so chunks give the same result).
+    fn apply(&self, rows: Rows, purpose: Purpose) -> Result<Rows, Trouble>;
+
+    /// Whether the result of building can change with the parts of the rows: because it learns, or because it drops
+    /// training rows only.
+    fn depends_on_parts(&self) -> bool {
+        true
+    }
+
+    /// Names of the columns whose values `refit` reads; others may be absent from the frame it is given.
+    fn learns_from(&self, schema: &Schema) -> Vec<String> {
+        schema.columns.iter().map(|column| column.name.clone()).collect()
+    }
+
+    /// One line for model cards and reports: "Standardise 4 columns".
+    fn describe(&self) -> Words;
+}
+
+/// Generates the closed enum of steps from one list: variant, id in files, type.
+macro_rules! steps {
+    ($($variant:ident($id:literal, $step:ty)),* $(,)?) => {
+        /// Any fitted step.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "step")]
+        pub enum Step {
+            $(
+                #[doc = concat!("`", $id, "`")]
+                #[serde(rename = $id)]
+                $variant($step),
+            )*
+        }
+
+        impl Step {
+            /// Ids of all steps, in order.
+            pub const IDS: &'static [&'static str] = &[$($id),*];
+
+            /// Id in files.
+            pub fn id(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $id),* }
+            }
+        }
+
+        impl RecipeStep for Step {
+            fn refit(&self, training: &Rows) -> Result<Self, Trouble> {
+                match self { $(Self::$variant(step) => step.refit(training).map(Self::$variant)),* }
+            }
+
+            fn apply(&self, rows: Rows, purpose: Purpose) -> Result<Rows, Trouble> {
+                match self { $(Self::$variant(step) => step.apply(rows, purpose)),* }
+            }
+
+            fn depends_on_parts(&self) -> bool {
+                match self { $(Self::$variant(step) => step.depends_on_parts()),* }
+            }
+
+            fn learns_from(&self, schema: &Schema) -> Vec<String> {
+                match self { $(Self::$variant(step) => step.learns_from(schema)),* }
+            }
+
+            fn describe(&self) -> Words {
+                match self { $(Self::$variant(step) => step.describe()),* }
+            }
+        }
+
+        $(impl From<$step> for Step {
+            fn from(step: $step) -> Self {
+                Self::$variant(step)
+            }
+        })*
+    };
+}
+
+steps! {
+    SetRoles("set_roles", steps::set_roles::SetRoles),
+    SelectColumns("select_columns", steps::select_columns::SelectColumns),
+    RemoveDuplicates("remove_duplicates", steps::remove_duplicates::RemoveDuplicates),
+    FillMissing("fill_missing", steps::fill_missing::FillMissing),
+    ClipOutliers("clip_outliers", steps::clip_outliers::ClipOutliers),
+    Standardise("standardise", steps::standardise::Standardise),
+    MinMax("min_max", steps::min_max::MinMax),
+    OneHot("one_hot", steps::one_hot::OneHot),
+    ResizeImages("resize_images", steps::resize_images::ResizeImages),
+    NormaliseImages("normalise_images", steps::normalise_images::NormaliseImages),
+    FlipImages("flip_images", steps::flip_images::FlipImages),
+    Tokenise("tokenise", steps::tokenise::Tokenise),
+}
+
+/// The steps from the origin of a table to the table.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// In the order they are applied.
+    pub steps: Vec<Step>,
+}
+
+impl Recipe {
+    /// Prepares new rows for a model; the number and order of the rows stay.
+    ///
+    /// A column that the recipe itself declares to be no feature (the target above all) may be absent, even where a
+    /// step before the declaration works on it: it then counts as missing in every row and is left out of the result.
+    pub fn replay(&self, mut rows: Rows) -> Result<Rows, Trouble> {
+        let absent: Vec<String> = self
+            .optional_columns()
+            .into_iter()
+            .filter(|name| rows.schema.get(name).is_none())
+            .collect();
+        for name in &absent {
+            rows.set(StringChunked::full_null(name.as_str().into(), rows.n_rows()).into_series())?;
+            rows.schema.columns.push(Column::new(name, ColumnKind::Category));
+        }
+        for step in &self.steps {
+            rows = step.apply(rows, Purpose::Replaying)?;
+        }
+        if !absent.is_empty() {
+            rows.retain(|column| !absent.contains(&column.name))?;
+        }
+        Ok(rows)
+    }
+
+    /// Columns whose last declared role is not that of a feature.
+    fn optional_columns(&self) -> Vec<String> {
+        let mut roles = BTreeMap::new();
+        for step in &self.steps {
+            if let Step::SetRoles(step) = step {
+                roles.extend(step.roles.iter().map(|(name, role)| (name.clone(), *role)));
+            }
+        }
+        roles.into_iter().filter(|(_, role)| *role != Role::Feature).map(|(name, _)| name).collect()
+    }
+}

@@ -1,0 +1,71 @@
+//! Flip images: mirror training pictures at random, so that a model learns not to mind.
+
+use pg_base::{Trouble, Words, say};
+use serde::{Deserialize, Serialize};
+
+use super::{Fitted, learn, n_channels, present};
+use crate::recipe::{Purpose, RecipeStep};
+use crate::schema::{ColumnKind, ImageForm, Schema};
+use crate::table::Rows;
+
+/// Marks image columns as mirrored at random; batches for validation, test and prediction never are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FlipImages {
+    /// Image columns of one size; empty for all image features.
+    pub columns: Vec<String>,
+    /// Left to right.
+    pub flips_horizontally: bool,
+    /// Top to bottom.
+    pub flips_vertically: bool,
+    /// The columns marked.
+    #[serde(default)]
+    pub fitted: Vec<Fitted<()>>,
+}
+
+impl Default for FlipImages {
+    fn default() -> Self {
+        Self {
+            columns: Vec::new(),
+            flips_horizontally: true,
+            flips_vertically: false,
+            fitted: Vec::new(),
+        }
+    }
+}
+
+impl RecipeStep for FlipImages {
+    fn refit(&self, training: &Rows) -> Result<Self, Trouble> {
+        let fitted = learn(training, &self.columns, &["image"], |name| {
+            n_channels(&training.schema, name).map(|_| ())
+        })?;
+        Ok(Self { fitted, ..self.clone() })
+    }
+
+    fn apply(&self, mut rows: Rows, _purpose: Purpose) -> Result<Rows, Trouble> {
+        for fitted in present(&rows, &self.fitted)? {
+            let kind = rows.schema.get_mut(&fitted.column).map(|column| &mut column.kind);
+            if let Some(ColumnKind::Image(ImageForm::Pixels {
+                flips_horizontally,
+                flips_vertically,
+                ..
+            })) = kind
+            {
+                *flips_horizontally |= self.flips_horizontally;
+                *flips_vertically |= self.flips_vertically;
+            }
+        }
+        Ok(rows)
+    }
+
+    fn depends_on_parts(&self) -> bool {
+        false
+    }
+
+    fn learns_from(&self, _schema: &Schema) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn describe(&self) -> Words {
+        say!("Flip training images at random", "随机翻转训练图像")
+    }
+}

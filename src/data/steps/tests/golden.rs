@@ -1,0 +1,114 @@
+//! The steps equal scikit-learn and NumPy to 1e-6 on the files that `resources/scripts/golden_preprocess.py` wrote.
+
+use serde_json::{Map, Value};
+
+use super::{numbers, table, texts};
+use crate::recipe::{Purpose, RecipeStep, Step};
+use crate::schema::ColumnKind;
+use crate::steps::clip_outliers::ClipOutliers;
+use crate::steps::fill_missing::{FillMissing, NumberFill};
+use crate::steps::min_max::MinMax;
+use crate::steps::one_hot::OneHot;
+use crate::steps::standardise::Standardise;
+use crate::table::{Rows, Table};
+
+#[test]
+fn standardise_equals_scikit_learn() {
+    check(include_str!("../../golden/standardise.json"), |_| Standardise::default().into());
+}
+
+#[test]
+fn min_max_equals_scikit_learn() {
+    check(include_str!("../../golden/min_max.json"), |config| {
+        let number = |key: &str| config[key].as_f64().expect("a number");
+        let clips = config["clip"].as_bool().expect("yes or no");
+        MinMax { low: number("low"), high: number("high"), clips, ..MinMax::default() }.into()
+    });
+}
+
+#[test]
+fn one_hot_equals_scikit_learn() {
+    check(include_str!("../../golden/one_hot.json"), |_| OneHot::default().into());
+}
+
+#[test]
+fn fill_missing_equals_scikit_learn() {
+    check(include_str!("../../golden/impute.json"), |config| {
+        let numbers = match config["strategy"].as_str() {
+            Some("mean") => NumberFill::Mean,
+            Some("median") => NumberFill::Median,
+            _ => NumberFill::MostFrequent,
+        };
+        FillMissing { numbers, ..FillMissing::default() }.into()
+    });
+}
+
+#[test]
+fn clip_outliers_equals_numpy() {
+    check(include_str!("../../golden/clip_iqr.json"), |config| {
+        ClipOutliers {
+            factor: config["factor"].as_f64().expect("a number"),
+            ..ClipOutliers::default()
+        }
+        .into()
+    });
+}
+
+fn check(file: &str, step_of: impl Fn(&Value) -> Step) {
+    let file: Value = serde_json::from_str(file).expect("a golden file");
+    for case in file["cases"].as_array().expect("cases") {
+        let training = read(&case["train"]);
+        let fitted = training.then(step_of(&case["config"])).expect("fits");
+        let step = fitted.recipe().steps.last().expect("one step");
+        let json = serde_json::to_string(step).expect("plain data");
+        assert_eq!(&serde_json::from_str::<Step>(&json).expect("round trip"), step);
+        compare(fitted.rows(), &case["train_out"]);
+        let new =
+            step.apply(read(&case["new"]).rows().clone(), Purpose::Replaying).expect("applies");
+        compare(&new, &case["new_out"]);
+    }
+}
+
+fn columns(value: &Value) -> &Map<String, Value> {
+    value.as_object().expect("columns")
+}
+
+fn read(value: &Value) -> Table {
+    let read = |values: &Value| {
+        let values = values.as_array().expect("values");
+        if values.iter().any(Value::is_string) {
+            texts(ColumnKind::Category, &values.iter().map(Value::as_str).collect::<Vec<_>>())
+        } else {
+            numbers(&values.iter().map(Value::as_f64).collect::<Vec<_>>())
+        }
+    };
+    let named = columns(value).iter().map(|(name, values)| {
+        let (kind, series) = read(values);
+        (name.as_str(), kind, series)
+    });
+    table(named.collect())
+}
+
+fn compare(rows: &Rows, expected: &Value) {
+    let expected = columns(expected);
+    assert_eq!(rows.schema.columns.len(), expected.len());
+    for (name, values) in expected {
+        let values = values.as_array().expect("values");
+        if values.iter().any(Value::is_string) {
+            let found = rows.texts(name).expect("the column");
+            assert!(found.iter().eq(values.iter().map(Value::as_str)), "{name}: {found:?}");
+            continue;
+        }
+        let found = rows.numbers(name).expect("the column");
+        assert_eq!(found.len(), values.len(), "{name}");
+        for (found, expected) in found.iter().zip(values) {
+            match (found, expected.as_f64()) {
+                (Some(found), Some(expected)) => {
+                    let tolerance = 1e-6 * expected.abs().max(1.0);
+                    assert!((found - expected).abs() <= tolerance, "{name}: {found} {expected}");
+                }
+                (found, expected) => assert_eq!(found, expected, "{name}"),
+            }
+        }
+    }
+}

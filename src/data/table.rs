@@ -1,0 +1,404 @@
+//! A table: frame, schema, source row numbers, parts, origin and recipe; cheap to clone, never changed in place.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use pg_base::{Trouble, say};
+use polars::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::recipe::{Purpose, Recipe, RecipeStep, Step};
+use crate::schema::{Column, ColumnKind, Schema};
+
+/// Reserved frame column: number of the row in its source, from 1 (UInt32).
+pub const ROW: &str = "#row";
+/// Reserved frame column: the [`Part`] of the row as UInt8; absent before a split.
+pub const PART: &str = "#part";
+
+/// What a row is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// The model and every fitted step learn from it.
+    Training,
+    /// Watched while training (early stopping).
+    Validation,
+    /// Seen only by evaluation.
+    Test,
+}
+
+impl Part {
+    /// All parts.
+    pub const ALL: [Self; 3] = [Self::Training, Self::Validation, Self::Test];
+
+    /// The code in the frame.
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+/// A frame with the schema of its visible columns; the frame may also hold [`ROW`] and [`PART`].
+#[derive(Clone, Debug)]
+pub struct Rows {
+    /// The values; columns in the order of the schema, reserved columns anywhere.
+    pub frame: DataFrame,
+    /// The visible columns.
+    pub schema: Schema,
+}
+
+impl Rows {
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.frame.height()
+    }
+
+    /// The values of a column.
+    pub fn column(&self, name: &str) -> Result<&polars::prelude::Column, Trouble> {
+        self.schema.require(name)?;
+        self.frame.column(name).map_err(polars_trouble)
+    }
+
+    /// The values of a number column as Float64; missing is null.
+    pub fn numbers(&self, name: &str) -> Result<Float64Chunked, Trouble> {
+        let series = self.column(name)?.cast(&DataType::Float64).map_err(polars_trouble)?;
+        Ok(series.f64().map_err(polars_trouble)?.clone())
+    }
+
+    /// The values of a text, category or file column.
+    pub fn texts(&self, name: &str) -> Result<StringChunked, Trouble> {
+        let series = self.column(name)?.cast(&DataType::String).map_err(polars_trouble)?;
+        Ok(series.str().map_err(polars_trouble)?.clone())
+    }
+
+    /// The values of a category, text or number column as labels; whole numbers have no decimal point.
+    pub fn labels(&self, name: &str) -> Result<Vec<Option<String>>, Trouble> {
+        if self.schema.require(name)?.kind == ColumnKind::Number {
+            let label =
+                |value: Option<f64>| value.filter(|value| value.is_finite()).map(number_label);
+            return Ok(self.numbers(name)?.iter().map(label).collect());
+        }
+        Ok(self.texts(name)?.iter().map(|value| value.map(str::to_owned)).collect())
+    }
+
+    /// How often each label occurs, numbers by size and texts in the order of code points.
+    pub fn label_counts(&self, name: &str) -> Result<Vec<(String, usize)>, Trouble> {
+        if self.schema.require(name)?.kind == ColumnKind::Number {
+            let mut values: Vec<f64> =
+                self.numbers(name)?.iter().flatten().filter(|value| value.is_finite()).collect();
+            values.sort_unstable_by(f64::total_cmp);
+            let runs = values.chunk_by(|a, b| a == b);
+            return Ok(runs
+                .filter_map(|run| Some((number_label(*run.first()?), run.len())))
+                .collect());
+        }
+        let texts = self.texts(name)?;
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for text in texts.iter().flatten() {
+            *counts.entry(text).or_default() += 1;
+        }
+        Ok(counts.into_iter().map(|(text, count)| (text.to_owned(), count)).collect())
+    }
+
+    /// Replaces or adds the values of a column; the caller keeps the schema right.
+    pub fn set(&mut self, series: Series) -> Result<(), Trouble> {
+        self.frame.with_column(series.into()).map_err(polars_trouble)?;
+        Ok(())
+    }
+
+    /// Puts new columns in the place of old ones, by the old name; frame and schema keep the same order.
+    /// Another column that has the name of a new one gives way.
+    pub fn replace(
+        &mut self,
+        mut new: BTreeMap<String, Vec<(Column, Series)>>,
+    ) -> Result<(), Trouble> {
+        let taken: BTreeSet<String> =
+            new.values().flatten().map(|(column, _)| column.name.clone()).collect();
+        let mut schema = Schema::default();
+        let mut columns = Vec::with_capacity(self.frame.width());
+        for column in std::mem::take(&mut self.schema.columns) {
+            if let Some(parts) = new.remove(&column.name) {
+                for (column, series) in parts {
+                    columns.push(series.with_name(column.name.as_str().into()).into());
+                    schema.columns.push(column);
+                }
+            } else if !taken.contains(&column.name) {
+                columns.push(self.frame.column(&column.name).map_err(polars_trouble)?.clone());
+                schema.columns.push(column);
+            }
+        }
+        let reserved =
+            [ROW, PART].into_iter().filter_map(|name| self.frame.column(name).ok().cloned());
+        columns.extend(reserved);
+        self.frame = DataFrame::new(self.frame.height(), columns).map_err(polars_trouble)?;
+        self.schema = schema;
+        Ok(())
+    }
+
+    /// Replaces the values of columns whose kinds become `kind`.
+    pub(crate) fn set_all(
+        &mut self,
+        values: Vec<Series>,
+        kind: Option<&ColumnKind>,
+    ) -> Result<(), Trouble> {
+        let mut new = BTreeMap::new();
+        for series in values {
+            let mut column = self.schema.require(series.name())?.clone();
+            if let Some(kind) = kind {
+                column.kind = kind.clone();
+            }
+            new.insert(column.name.clone(), vec![(column, series)]);
+        }
+        self.replace(new)
+    }
+
+    /// Keeps only the columns that `keep` accepts, and the reserved ones.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Column) -> bool) -> Result<(), Trouble> {
+        let dropped = self.schema.columns.iter().filter(|column| !keep(column));
+        self.replace(dropped.map(|column| (column.name.clone(), Vec::new())).collect())
+    }
+
+    /// Source row numbers; empty where the frame has none.
+    pub fn row_numbers(&self) -> Vec<u32> {
+        let Ok(column) = self.frame.column(ROW) else { return Vec::new() };
+        column
+            .u32()
+            .map(|numbers| numbers.iter().map(Option::unwrap_or_default).collect())
+            .unwrap_or_default()
+    }
+
+    /// Which rows are training rows; none before a split, when all are.
+    pub(crate) fn training_mask(&self) -> Result<Option<BooleanChunked>, Trouble> {
+        let Ok(codes) = self.frame.column(PART) else { return Ok(None) };
+        Ok(Some(codes.u8().map_err(polars_trouble)?.equal(Part::Training.code())))
+    }
+
+    /// The rows where `mask` is true.
+    pub fn filter(&self, mask: &BooleanChunked) -> Result<Self, Trouble> {
+        if mask.len() != self.n_rows() {
+            return Err(Trouble::internal("one mark per row is needed"));
+        }
+        Ok(Self {
+            frame: self.frame.filter(mask).map_err(polars_trouble)?,
+            schema: self.schema.clone(),
+        })
+    }
+
+    /// The rows with these source numbers, in their order, without parts.
+    pub(crate) fn pick(&self, numbers: &[u32]) -> Result<Self, Trouble> {
+        let frame = self.frame.drop_many([PART]);
+        let own = self.row_numbers();
+        if own == numbers {
+            return Ok(Self { frame, schema: self.schema.clone() });
+        }
+        let mut by_number: Vec<(u32, u32)> = own.into_iter().zip(0..).collect();
+        by_number.sort_unstable();
+        let positions = numbers.iter().map(|number| {
+            let found = by_number.binary_search_by_key(number, |(number, _)| *number).ok();
+            found.and_then(|at| by_number.get(at)).map(|(_, position)| *position)
+        });
+        let positions: Option<Vec<u32>> = positions.collect();
+        let positions = positions
+            .ok_or_else(|| Trouble::internal("a row is not among the rows of the origin"))?;
+        let frame = frame.take(&IdxCa::from_vec(ROW.into(), positions)).map_err(polars_trouble)?;
+        Ok(Self { frame, schema: self.schema.clone() })
+    }
+}
+
+/// Rows with their origin and the recipe between the two.
+#[derive(Clone, Debug)]
+pub struct Table {
+    rows: Rows,
+    origin: Arc<Rows>,
+    recipe: Recipe,
+    settled: Settled,
+}
+
+/// The rows after the leading steps whose result no assignment of parts can change (decoding pictures is one):
+/// those need not be done again for a split or a fold. Frames share their columns, so keeping it costs little.
+#[derive(Clone, Debug)]
+struct Settled {
+    rows: Arc<Rows>,
+    n_steps: usize,
+}
+
+impl Table {
+    /// A table as read from a source; numbers its rows.
+    pub fn from_source(frame: DataFrame, schema: Schema) -> Result<Self, Trouble> {
+        let mut rows = Rows { frame, schema };
+        let n_rows = u32::try_from(rows.n_rows())
+            .ok()
+            .filter(|n_rows| *n_rows < u32::MAX)
+            .ok_or_else(|| {
+                let n_rows = rows.n_rows();
+                Trouble::new(
+                    "too-many-rows",
+                    say!("the table has {n_rows} rows", "表格有 {n_rows} 行"),
+                )
+                .expected(say!("at most 4294967294 rows", "不超过 4294967294 行"))
+            })?;
+        rows.set(UInt32Chunked::from_iter_values(ROW.into(), 1..=n_rows).into_series())?;
+        Ok(Self::from_parts(rows.clone(), rows, Recipe::default()))
+    }
+
+    /// Puts a stored table together again.
+    pub fn from_parts(rows: Rows, origin: Rows, recipe: Recipe) -> Self {
+        let origin = Arc::new(origin);
+        let settled = if recipe.steps.iter().any(RecipeStep::depends_on_parts) {
+            Settled { rows: origin.clone(), n_steps: 0 }
+        } else {
+            Settled { rows: Arc::new(rows.clone()), n_steps: recipe.steps.len() }
+        };
+        Self { rows, origin, recipe, settled }
+    }
+
+    /// The current rows.
+    pub fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// The rows as they were read.
+    pub fn origin(&self) -> &Rows {
+        &self.origin
+    }
+
+    /// The steps between the two.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// The visible columns.
+    pub fn schema(&self) -> &Schema {
+        &self.rows.schema
+    }
+
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.rows.n_rows()
+    }
+
+    /// Whether a split has assigned parts.
+    pub fn is_split(&self) -> bool {
+        self.rows.frame.column(PART).is_ok()
+    }
+
+    /// The part of each row, in order; empty before a split.
+    pub fn parts(&self) -> Vec<Part> {
+        let Ok(codes) = self.rows.frame.column(PART) else { return Vec::new() };
+        let part = |code: Option<u8>| {
+            Part::ALL.into_iter().find(|part| Some(part.code()) == code).unwrap_or(Part::Training)
+        };
+        codes.u8().map(|codes| codes.iter().map(part).collect()).unwrap_or_default()
+    }
+
+    /// The rows of one part; before a split every row is a training row.
+    pub fn part(&self, part: Part) -> Result<Rows, Trouble> {
+        match self.rows.frame.column(PART) {
+            Ok(codes) => self.rows.filter(&codes.u8().map_err(polars_trouble)?.equal(part.code())),
+            Err(_) if part == Part::Training => Ok(self.rows.clone()),
+            Err(_) => Ok(Rows { frame: self.rows.frame.clear(), schema: self.rows.schema.clone() }),
+        }
+    }
+
+    /// The same table with the rows where `mask` is true only; for a quick look, not for learning.
+    pub fn sampled(&self, mask: &BooleanChunked) -> Result<Self, Trouble> {
+        Ok(Self { rows: self.rows.filter(mask)?, ..self.clone() })
+    }
+
+    /// Applies a step whose options are set, after learning from the training rows, and adds it to the recipe.
+    pub fn then(&self, step: impl Into<Step>) -> Result<Self, Trouble> {
+        let step = step.into();
+        let step = step.refit(&self.training_columns(&step.learns_from(self.schema()))?)?;
+        let rows = step.apply(self.rows.clone(), Purpose::Building)?;
+        let mut settled = self.settled.clone();
+        if settled.n_steps == self.recipe.steps.len() && !step.depends_on_parts() {
+            settled = Settled { rows: Arc::new(rows.clone()), n_steps: settled.n_steps + 1 };
+        }
+        let mut recipe = self.recipe.clone();
+        recipe.steps.push(step);
+        Ok(Self { rows, origin: self.origin.clone(), recipe, settled })
+    }
+
+    /// Assigns a part to each current row (in order) and refits the recipe, so that every step that learns has seen
+    /// training rows only, whether it stands before or after the split on the canvas.
+    /// Rows that an earlier step dropped stay away, and the order of the rows stays.
+    pub fn with_parts(&self, parts: &[Part]) -> Result<Self, Trouble> {
+        if parts.len() != self.n_rows() {
+            return Err(Trouble::internal("one part per row is needed"));
+        }
+        let codes =
+            UInt8Chunked::from_iter_values(PART.into(), parts.iter().map(|part| part.code()))
+                .into_series();
+        let to_redo = self.recipe.steps.get(self.settled.n_steps..).unwrap_or_default();
+        if to_redo.is_empty() {
+            let mut table = self.clone();
+            table.rows.set(codes)?;
+            return Ok(table);
+        }
+        let mut rows = self.settled.rows.pick(&self.rows.row_numbers())?;
+        rows.set(codes)?;
+        let done = self.recipe.steps.get(..self.settled.n_steps).unwrap_or_default();
+        let recipe = Recipe { steps: done.to_vec() };
+        let mut table =
+            Self { rows, origin: self.origin.clone(), recipe, settled: self.settled.clone() };
+        for step in to_redo {
+            table = table.then(step.clone())?;
+        }
+        Ok(table)
+    }
+
+    /// The origin rows of one part, in the order of the current rows; before a split all rows for `Test`.
+    pub fn origin_part(&self, part: Part) -> Result<Rows, Trouble> {
+        let wanted = if self.is_split() { self.part(part)? } else { self.rows.clone() };
+        self.origin.pick(&wanted.row_numbers())
+    }
+
+    /// The training rows with the values of some columns only; the schema stays whole.
+    pub(crate) fn training_columns(&self, names: &[String]) -> Result<Rows, Trouble> {
+        let Some(mask) = self.rows.training_mask()? else { return Ok(self.rows.clone()) };
+        let schema = self.rows.schema.clone();
+        let known = names.iter().map(String::as_str).filter(|name| schema.get(name).is_some());
+        let wanted: BTreeSet<&str> = known.chain([ROW, PART]).collect();
+        let frame = self.rows.frame.select(wanted).map_err(polars_trouble)?;
+        Rows { frame, schema }.filter(&mask)
+    }
+}
+
+/// A number as a label: `3` rather than `3.0`.
+pub fn number_label(value: f64) -> String {
+    if value == 0.0 { "0".to_owned() } else { format!("{value}") }
+}
+
+/// A Polars error that our checks should have made impossible, in our form.
+pub fn polars_trouble(error: PolarsError) -> Trouble {
+    Trouble::internal(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_picked_by_source_number_in_the_order_asked() {
+        let schema = Schema { columns: vec![Column::new("a", ColumnKind::Number)] };
+        let values = Float64Chunked::from_vec("a".into(), vec![10.0, 20.0, 30.0, 40.0]);
+        let frame = DataFrame::new(4, vec![values.into_series().into()]).expect("one column");
+        let table = Table::from_source(frame, schema).expect("few rows");
+        let picked = |numbers: &[u32]| {
+            let rows = table.rows().pick(numbers).expect("known rows");
+            (rows.row_numbers(), rows.numbers("a").expect("a").iter().flatten().collect::<Vec<_>>())
+        };
+        assert_eq!(picked(&[4, 1, 3]), (vec![4, 1, 3], vec![40.0, 10.0, 30.0]));
+        assert_eq!(picked(&[1, 2, 3, 4]).1, [10.0, 20.0, 30.0, 40.0]);
+        assert_eq!(picked(&[]), (vec![], vec![]));
+        assert_eq!(table.rows().pick(&[5]).expect_err("no such row").code, Trouble::INTERNAL);
+        let parts = [Part::Test, Part::Training, Part::Validation, Part::Training];
+        let split = table.with_parts(&parts).expect("one part per row");
+        assert_eq!(split.parts(), parts);
+        assert_eq!(split.origin_part(Part::Training).expect("origin").row_numbers(), [2, 4]);
+        assert_eq!(table.with_parts(&parts[..2]).expect_err("too few").code, Trouble::INTERNAL);
+        assert_eq!(
+            (number_label(3.0), number_label(-0.0), number_label(2.5)),
+            ("3".into(), "0".into(), "2.5".into())
+        );
+    }
+}

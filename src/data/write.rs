@@ -1,0 +1,280 @@
+//! Writes tables to CSV, Parquet or JSON lines, chunk by chunk; the file is whole or absent.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use pg_base::{Trouble, say};
+use polars::io::parquet::write::BatchedWriter;
+use polars::prelude::*;
+
+use crate::table::polars_trouble;
+
+/// Writes chunks of one table under a temporary name, which [`TableWriter::finish`] makes the real one.
+///
+/// Lists become text with blanks between their items; binary columns (pixels) are left out.
+/// Dropped before that, it leaves no file behind.
+pub struct TableWriter {
+    path: PathBuf,
+    temporary: PathBuf,
+    format: Format,
+    sink: Option<Sink>,
+    /// Columns of the first chunk; later chunks of CSV and Parquet are brought into this form.
+    schema: Option<SchemaRef>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Delimited(u8),
+    Parquet,
+    JsonLines,
+}
+
+enum Sink {
+    Text(BufWriter<File>),
+    Parquet(Box<BatchedWriter<File>>),
+}
+
+impl TableWriter {
+    /// Starts a file; its extension chooses the format: `.csv`, `.tsv`, `.txt`, `.parquet`, `.jsonl`.
+    pub fn new(path: impl Into<PathBuf>) -> Result<Self, Trouble> {
+        static COUNTER: AtomicU64 = AtomicU64::new(0);
+        let path = path.into();
+        let format = format_of(&path)?;
+        if path.is_dir() {
+            return Err(Trouble::io(&io::ErrorKind::IsADirectory.into(), &path));
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let count = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let temporary = path.with_file_name(format!(".{name}.{}-{count}.tmp", std::process::id()));
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            fs::create_dir_all(folder).map_err(|error| Trouble::io(&error, folder))?;
+        }
+        let file = File::create(&temporary).map_err(|error| Trouble::io(&error, &path))?;
+        let sink = Some(Sink::Text(BufWriter::new(file)));
+        Ok(Self { path, temporary, format, sink, schema: None })
+    }
+
+    /// Appends rows.
+    pub fn write(&mut self, frame: &DataFrame) -> Result<(), Trouble> {
+        let mut frame = plain(frame)?;
+        let is_first = self.schema.is_none();
+        match &self.schema {
+            None => self.schema = Some(frame.schema().clone()),
+            Some(schema) if self.format != Format::JsonLines => frame = aligned(&frame, schema)?,
+            Some(_) => {}
+        }
+        if is_first && self.format == Format::Parquet {
+            self.start_parquet(frame.schema().clone())?;
+        }
+        let result = match (&mut self.sink, self.format) {
+            (Some(Sink::Parquet(writer)), _) => writer.write_batch(&frame),
+            (Some(Sink::Text(file)), Format::Delimited(delimiter)) => CsvWriter::new(file)
+                .include_header(is_first)
+                .with_separator(delimiter)
+                .finish(&mut frame),
+            (Some(Sink::Text(file)), _) => {
+                JsonWriter::new(file).with_json_format(JsonFormat::JsonLines).finish(&mut frame)
+            }
+            (None, _) => return Err(Trouble::internal("the table writer has failed before")),
+        };
+        result.map_err(|error| self.trouble(error))
+    }
+
+    /// Makes the file durable and gives it its name.
+    pub fn finish(mut self) -> Result<(), Trouble> {
+        if self.schema.is_none() && self.format == Format::Parquet {
+            self.write(&DataFrame::empty())?;
+        }
+        match self.sink.take() {
+            Some(Sink::Parquet(writer)) => {
+                _ = writer.finish().map_err(|error| self.trouble(error))?;
+            }
+            Some(Sink::Text(mut file)) => {
+                file.flush().map_err(|error| Trouble::io(&error, &self.path))?;
+            }
+            None => return Err(Trouble::internal("the table writer has failed before")),
+        }
+        let rename = || {
+            File::open(&self.temporary)?.sync_all()?;
+            fs::rename(&self.temporary, &self.path)
+        };
+        rename().map_err(|error| Trouble::io(&error, &self.path))
+    }
+
+    fn start_parquet(&mut self, schema: SchemaRef) -> Result<(), Trouble> {
+        let file = match self.sink.take() {
+            Some(Sink::Text(file)) => {
+                file.into_inner().map_err(|error| Trouble::io(error.error(), &self.path))?
+            }
+            _ => return Err(Trouble::internal("the table writer has failed before")),
+        };
+        let writer =
+            ParquetWriter::new(file).batched(&schema).map_err(|error| self.trouble(error))?;
+        self.sink = Some(Sink::Parquet(Box::new(writer)));
+        Ok(())
+    }
+
+    fn trouble(&self, error: PolarsError) -> Trouble {
+        match error {
+            PolarsError::IO { error, .. } => Trouble::io(&error, &self.path),
+            other => polars_trouble(other).path(&self.path),
+        }
+    }
+}
+
+impl Drop for TableWriter {
+    fn drop(&mut self) {
+        // After a finish the temporary name is gone; otherwise nobody wants the part.
+        let _ = fs::remove_file(&self.temporary);
+    }
+}
+
+impl std::fmt::Debug for TableWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TableWriter")
+            .field("path", &self.path)
+            .field("format", &self.format)
+            .finish_non_exhaustive()
+    }
+}
+
+fn format_of(path: &Path) -> Result<Format, Trouble> {
+    let extension = path
+        .extension()
+        .map(|extension| extension.to_string_lossy().to_lowercase())
+        .unwrap_or_default();
+    match extension.as_str() {
+        "csv" | "txt" => Ok(Format::Delimited(b',')),
+        "tsv" => Ok(Format::Delimited(b'\t')),
+        "parquet" | "pq" => Ok(Format::Parquet),
+        "jsonl" | "ndjson" | "json" => Ok(Format::JsonLines),
+        _ => Err(Trouble::new(
+            "format-unknown",
+            say!("tables cannot be written as `.{extension}`", "无法将表格写为 `.{extension}`"),
+        )
+        .expected(say!(".csv, .tsv, .parquet or .jsonl", ".csv、.tsv、.parquet 或 .jsonl"))
+        .path(path)),
+    }
+}
+
+/// The columns that every format can hold.
+fn plain(frame: &DataFrame) -> Result<DataFrame, Trouble> {
+    let mut columns = Vec::with_capacity(frame.width());
+    for column in frame.columns() {
+        match column.dtype() {
+            DataType::Binary => {}
+            DataType::List(_) => columns.push(joined(column.as_materialized_series())?.into()),
+            _ => columns.push(column.clone()),
+        }
+    }
+    DataFrame::new(frame.height(), columns).map_err(polars_trouble)
+}
+
+/// Lists as text, their items separated by blanks.
+fn joined(series: &Series) -> Result<Series, Trouble> {
+    let lists = series.list().map_err(polars_trouble)?;
+    let mut texts = StringChunkedBuilder::new(series.name().clone(), series.len());
+    for index in 0..lists.len() {
+        let Some(items) = lists.get_as_series(index) else {
+            texts.append_null();
+            continue;
+        };
+        let items = items.cast(&DataType::String).map_err(polars_trouble)?;
+        let items: Vec<&str> = items.str().map_err(polars_trouble)?.iter().flatten().collect();
+        texts.append_value(items.join(" "));
+    }
+    Ok(texts.finish().into_series())
+}
+
+/// The columns of the first chunk, in its types; absent ones are missing.
+fn aligned(frame: &DataFrame, schema: &polars::prelude::Schema) -> Result<DataFrame, Trouble> {
+    let mut columns = Vec::with_capacity(schema.len());
+    for (name, dtype) in schema.iter() {
+        columns.push(match frame.column(name) {
+            Ok(column) => column.strict_cast(dtype).map_err(|error| {
+                let found =
+                    say!("the values change their type: {error}", "值的类型发生变化：{error}");
+                Trouble::new("column-type-changed", found).column(name.to_string())
+            })?,
+            Err(_) => Series::full_null(name.clone(), frame.height(), dtype).into(),
+        });
+    }
+    DataFrame::new(frame.height(), columns).map_err(polars_trouble)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first() -> DataFrame {
+        let ids = Series::new(
+            "ids".into(),
+            [Series::new("".into(), [2_u32, 3]), Series::new("".into(), [5_u32])],
+        );
+        let bytes = Series::new("pixels".into(), [b"ab".as_slice(), b"cd".as_slice()]);
+        let text = Series::new("text".into(), [Some("a,\"b\""), None]);
+        let number = Series::new("number".into(), [1.5, -2.0]);
+        DataFrame::new(2, vec![number.into(), text.into(), ids.into(), bytes.into()])
+            .expect("a frame")
+    }
+
+    fn second() -> DataFrame {
+        let number = Series::new("number".into(), [7_i64]);
+        let text = Series::new("text".into(), ["中"]);
+        DataFrame::new(1, vec![text.into(), number.into()]).expect("a frame")
+    }
+
+    fn check(name: &str, expected: &str) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("out").join(name);
+        let mut writer = TableWriter::new(&path).expect("writable");
+        writer.write(&first()).expect("written");
+        writer.write(&second()).expect("written");
+        assert!(!path.exists(), "absent until it is finished");
+        writer.finish().expect("finished");
+        assert_eq!(fs::read_to_string(&path).expect("text"), expected);
+        assert_eq!(fs::read_dir(folder.path().join("out")).expect("folder").count(), 1);
+    }
+
+    #[test]
+    fn chunks_become_one_file() {
+        check("a.csv", "number,text,ids\n1.5,\"a,\"\"b\"\"\",2 3\n-2.0,,5\n7.0,中,\n");
+        check("a.tsv", "number\ttext\tids\n1.5\t\"a,\"\"b\"\"\"\t2 3\n-2.0\t\t5\n7.0\t中\t\n");
+        check(
+            "a.jsonl",
+            "{\"number\":1.5,\"text\":\"a,\\\"b\\\"\",\"ids\":\"2 3\"}\n{\"number\":-2.0,\"text\":null,\"ids\":\"5\"}\n{\"text\":\"中\",\"number\":7}\n",
+        );
+    }
+
+    #[test]
+    fn parquet_is_read_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.parquet");
+        let mut writer = TableWriter::new(&path).expect("writable");
+        writer.write(&first()).expect("written");
+        writer.write(&second()).expect("written");
+        writer.finish().expect("finished");
+        let frame =
+            ParquetReader::new(File::open(&path).expect("a file")).finish().expect("a frame");
+        assert_eq!(frame.shape(), (3, 3));
+        let empty = folder.path().join("empty.parquet");
+        TableWriter::new(&empty).expect("writable").finish().expect("finished");
+        assert!(empty.exists());
+    }
+
+    #[test]
+    fn what_is_not_finished_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut writer = TableWriter::new(folder.path().join("a.csv")).expect("writable");
+        writer.write(&first()).expect("written");
+        drop(writer);
+        assert_eq!(fs::read_dir(folder.path()).expect("folder").count(), 0);
+        assert_eq!(TableWriter::new("a.xlsx").expect_err("unknown").code, "format-unknown");
+        assert_eq!(
+            TableWriter::new(folder.path().join("x.csv/")).map(|_| ()).err().map(|t| t.code),
+            None
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! From raw rows with the truth to a report.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use pg_base::{Trouble, say};
+use pg_data::encode::{Encoded, Rejected};
+use pg_data::{Rows, TargetCodec};
+use pg_metrics::{ClassificationInput, RegressionInput, Report};
+use pg_nn::Compute;
+
+use crate::model::Model;
+use crate::score::{Scorer, inconsistent};
+
+/// Rows that a report lists as the worst ones.
+const N_WORST: usize = 20;
+
+/// Judges a model on raw rows that have the target; rows that cannot be used are left out and noted in the report.
+///
+/// Errors: `column-missing` (the target above all), `rows-none` where no row could be used.
+pub fn evaluate(model: &Arc<Model>, compute: &dyn Compute, raw: Rows) -> Result<Report, Trouble> {
+    let mut scorer = Scorer::new(model.clone(), compute)?;
+    let prepared = model.prepare(raw)?;
+    let Encoded { rows, rejected, kept } = model.encoder.encode(&prepared, true)?;
+    if kept.is_empty() {
+        let none = Trouble::new("rows-none", say!("no row could be judged", "没有可评估的数据"));
+        return Err(match rejected.into_iter().next() {
+            Some(first) => first.trouble,
+            None => none
+                .advice(say!("Give the split a share for these rows.", "请在划分中为其留出比例。")),
+        });
+    }
+    let outputs = scorer.outputs(&rows)?;
+    let source_rows: Vec<u64> = rows.row_numbers().iter().map(|row| u64::from(*row)).collect();
+    let report = match &model.encoder.target {
+        Some(TargetCodec::Classes { names, .. }) => {
+            let ids =
+                rows.class_ids().ok_or_else(|| Trouble::internal("rows without class ids"))?;
+            let y_true: Vec<usize> =
+                ids.iter().map(|id| usize::try_from(*id).unwrap_or_default()).collect();
+            let counts: Vec<usize> =
+                model.training_class_counts.iter().map(|count| *count as usize).collect();
+            pg_metrics::classification_report(ClassificationInput {
+                y_true: &y_true,
+                probabilities: &outputs,
+                class_names: names,
+                source_rows: &source_rows,
+                train_class_counts: &counts,
+                n_worst: N_WORST,
+            })
+            .map(Report::Classification)
+        }
+        Some(codec @ TargetCodec::Number { .. }) => {
+            // The values themselves, not the scaled ones: these are rounded to 32 bits.
+            let truths = prepared.numbers(codec.column())?;
+            let y_true: Vec<f64> =
+                kept.iter().map(|row| truths.get(*row).unwrap_or(f64::NAN)).collect();
+            let y_pred: Vec<f64> =
+                outputs.iter().map(|answer| codec.number(f64::from(*answer))).collect();
+            pg_metrics::regression_report(RegressionInput {
+                y_true: &y_true,
+                y_pred: &y_pred,
+                source_rows: &source_rows,
+                train_mean: model.training_target_mean.unwrap_or(f64::NAN),
+                n_worst: N_WORST,
+            })
+            .map(Report::Regression)
+        }
+        None => return Err(inconsistent("the encoder has no target")),
+    };
+    let mut report =
+        report.map_err(|error| Trouble::new("evaluation", say!("{error}", "{error}")))?;
+    let notes = match &mut report {
+        Report::Classification(report) => &mut report.notes,
+        Report::Regression(report) => &mut report.notes,
+    };
+    notes.extend(left_out(&rejected));
+    Ok(report)
+}
+
+/// One note per reason why rows were left out.
+fn left_out(rejected: &[Rejected]) -> Vec<String> {
+    let mut reasons: BTreeMap<(&str, &str), (usize, u32)> = BTreeMap::new();
+    for rejected in rejected {
+        let details = &rejected.trouble.details;
+        let key = (details.place.column.as_deref().unwrap_or_default(), details.found.en.as_str());
+        reasons.entry(key).or_insert((0, rejected.row)).0 += 1;
+    }
+    let note = |((column, reason), (n_rows, first)): (&(&str, &str), &(usize, u32))| {
+        format!(
+            "{n_rows} rows were left out, the first is row {first}: column `{column}`: {reason}."
+        )
+    };
+    reasons.iter().map(note).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, Plain};
+
+    #[test]
+    fn reports_name_source_rows_and_what_was_left_out() {
+        let model = Arc::new(testing::flowers_model());
+        let report =
+            evaluate(&model, &Plain, testing::flowers().origin().clone()).expect("a report");
+        assert!(
+            report.metrics().contains_key("accuracy") && report.baseline().contains_key("accuracy")
+        );
+        assert!(
+            report.notes().iter().any(|note| note.contains("row 4") && note.contains("width")),
+            "{:?}",
+            report.notes()
+        );
+        let numbers = Arc::new(testing::numbers_model());
+        let report = evaluate(&numbers, &Plain, testing::numbers(50)).expect("a report");
+        assert!(report.metrics().contains_key("r2"));
+        let empty = evaluate(&numbers, &Plain, testing::numbers(0)).expect_err("no rows");
+        assert_eq!(empty.code, "rows-none");
+    }
+}

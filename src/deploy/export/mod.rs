@@ -1,0 +1,108 @@
+//! Exports: a bundle's model in forms that other programs read; one file per format and one entry in the list.
+
+mod bundle;
+mod columns;
+mod docker;
+mod onnx;
+mod rust;
+mod rust_layers;
+mod safetensors;
+
+use std::path::{Path, PathBuf};
+
+use pg_base::{Text, Trouble, files, say};
+
+use crate::bundle::Bundle;
+
+/// One format.
+#[derive(Debug)]
+pub struct ExportFormat {
+    /// Stable id: what the person types.
+    pub id: &'static str,
+    /// Sentence-case title.
+    pub title: Text,
+    /// One sentence: what is written and for whom.
+    pub summary: Text,
+    /// The files, by name within the folder.
+    files: fn(&Bundle) -> Result<Vec<ExportFile>, Trouble>,
+}
+
+/// One file of an export.
+struct ExportFile {
+    name: &'static str,
+    bytes: Vec<u8>,
+}
+
+/// All formats.
+pub static ALL: &[&ExportFormat] =
+    &[&onnx::FORMAT, &safetensors::FORMAT, &rust::FORMAT, &docker::FORMAT, &bundle::FORMAT];
+
+/// Writes a model in a format into a folder (made where it is absent); gives the files in the order of importance.
+///
+/// Errors: `format-unknown`, `export-unsupported` where the format cannot hold this model, troubles of the disk.
+pub fn export(bundle: &Bundle, format: &str, folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
+    let Some(format) = ALL.iter().find(|known| known.id == format) else {
+        let known: Vec<&str> = ALL.iter().map(|known| known.id).collect();
+        let known = known.join(", ");
+        return Err(Trouble::new(
+            "format-unknown",
+            say!("there is no export format `{format}`", "没有名为 `{format}` 的导出格式"),
+        )
+        .expected(say!("one of {known}", "以下之一：{known}")));
+    };
+    // Everything is made before anything is written: a model that does not fit leaves no half export.
+    let files = (format.files)(bundle)?;
+    let mut paths = Vec::with_capacity(files.len());
+    for file in files {
+        let path = folder.join(file.name);
+        files::write_atomic(&path, &file.bytes)?;
+        paths.push(path);
+    }
+    Ok(paths)
+}
+
+impl ExportFile {
+    fn new(name: &'static str, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { name, bytes: bytes.into() }
+    }
+}
+
+/// The trouble of a model that a format cannot hold.
+fn unsupported(what: pg_base::Words) -> Trouble {
+    Trouble::new("export-unsupported", what).advice(say!(
+        "Choose another format, for instance onnx or bundle.",
+        "请选择其他格式，例如 onnx 或 bundle。"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, Plain};
+
+    #[test]
+    fn every_format_writes_its_files_and_the_same_bytes_twice() {
+        let bundle = Bundle::new(&testing::flowers_model(), None, &Plain).expect("a bundle");
+        for format in ALL {
+            let folder = tempfile::tempdir().expect("a folder");
+            let paths = export(&bundle, format.id, &folder.path().join("new")).expect("exported");
+            assert!(!paths.is_empty() && !format.summary.zh.is_empty(), "{}", format.id);
+            for path in paths {
+                let bytes = std::fs::read(&path).expect("written");
+                assert!(!bytes.is_empty());
+                let name =
+                    path.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
+                let again = (format.files)(&bundle).expect("made");
+                assert!(
+                    again.iter().any(|file| file.name.ends_with(&name) && file.bytes == bytes),
+                    "{name}"
+                );
+            }
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(
+            export(&bundle, "pickle", folder.path()).expect_err("unknown").code,
+            "format-unknown"
+        );
+    }
+}

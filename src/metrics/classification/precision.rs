@@ -1,0 +1,31 @@
+//! Precision: the share of the rows predicted as a class that belong to it, averaged over the classes.
+
+use super::scored::{Scored, Tally, macro_mean, weighted_mean};
+use crate::error::Value;
+use crate::registry::{Compute, Metric};
+
+pub(super) static MACRO: Metric = Metric {
+    id: "precision_macro",
+    sklearn: "precision_score(y_true, y_pred, average='macro', zero_division=0)",
+    title: "Precision (macro)",
+    title_zh: "精确率（宏平均）",
+    higher_is_better: true,
+    compute: Compute::Classification(precision_macro),
+};
+
+pub(super) static WEIGHTED: Metric = Metric {
+    id: "precision_weighted",
+    sklearn: "precision_score(y_true, y_pred, average='weighted', zero_division=0)",
+    title: "Precision (weighted)",
+    title_zh: "精确率（加权平均）",
+    higher_is_better: true,
+    compute: Compute::Classification(precision_weighted),
+};
+
+fn precision_macro(scored: &Scored<'_>) -> Value {
+    macro_mean(scored, Tally::precision)
+}
+
+fn precision_weighted(scored: &Scored<'_>) -> Value {
+    weighted_mean(scored, Tally::precision)
+}

@@ -1,0 +1,31 @@
+//! Recall: the share of the rows of a class that are predicted as it, averaged over the classes.
+
+use super::scored::{Scored, Tally, macro_mean, weighted_mean};
+use crate::error::Value;
+use crate::registry::{Compute, Metric};
+
+pub(super) static MACRO: Metric = Metric {
+    id: "recall_macro",
+    sklearn: "recall_score(y_true, y_pred, average='macro', zero_division=0)",
+    title: "Recall (macro)",
+    title_zh: "召回率（宏平均）",
+    higher_is_better: true,
+    compute: Compute::Classification(recall_macro),
+};
+
+pub(super) static WEIGHTED: Metric = Metric {
+    id: "recall_weighted",
+    sklearn: "recall_score(y_true, y_pred, average='weighted', zero_division=0)",
+    title: "Recall (weighted)",
+    title_zh: "召回率（加权平均）",
+    higher_is_better: true,
+    compute: Compute::Classification(recall_weighted),
+};
+
+fn recall_macro(scored: &Scored<'_>) -> Value {
+    macro_mean(scored, Tally::recall)
+}
+
+fn recall_weighted(scored: &Scored<'_>) -> Value {
+    weighted_mean(scored, Tally::recall)
+}

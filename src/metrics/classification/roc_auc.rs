@@ -1,0 +1,37 @@
+//! Area under the ROC curve: how often a row of a class is ranked above a row of another.
+
+use super::scored::Scored;
+use crate::curves::Ranking;
+use crate::error::{Value, undefined};
+use crate::registry::{Compute, Metric};
+
+pub(super) static METRIC: Metric = Metric {
+    id: "roc_auc",
+    sklearn: "roc_auc_score(y_true, y_proba, multi_class='ovr', average='macro')",
+    title: "Area under the ROC curve",
+    title_zh: "ROC 曲线下面积",
+    higher_is_better: true,
+    compute: Compute::Classification(roc_auc),
+};
+
+/// Class 1 of two; with more classes the mean of each class against the rest.
+fn roc_auc(scored: &Scored<'_>) -> Value {
+    let classes = scored.curve_classes();
+    if scored.tallies().iter().filter(|tally| tally.n_true > 0).count() < 2 {
+        return undefined(
+            "the evaluated rows hold one class only, so nothing can be ranked against it",
+        );
+    }
+    let (mut sum, n_classes) = (0.0, classes.len());
+    for class in classes {
+        match Ranking::new(scored.one_vs_rest(class)).roc_auc() {
+            Some(area) => sum += area,
+            None => {
+                return undefined(format!(
+                    "class number {class} does not occur in the evaluated rows"
+                ));
+            }
+        }
+    }
+    Ok(sum / n_classes as f64)
+}

@@ -1,0 +1,32 @@
+//! Metrics, curves and reports computed from plain slices, equal to scikit-learn's.
+//!
+//! Invariants: nothing here reads a table, a model or a file; nothing panics on any input;
+//! no number that leaves this crate is NaN or infinite (what is undefined is absent, with a note).
+
+mod baseline;
+pub mod classification;
+mod confusion;
+mod curves;
+mod epoch;
+mod error;
+#[cfg(test)]
+mod golden_tests;
+mod histogram;
+mod registry;
+pub mod regression;
+mod report;
+
+pub use classification::Scored;
+pub use confusion::{ClassScore, ConfusionMatrix};
+pub use curves::{PrCurve, PrPoint, RocCurve, RocPoint, pr_curve, roc_curve};
+pub use epoch::{RunningAccuracy, RunningRegression, accuracy, argmax, mae, mse, r2, rmse};
+pub use error::{Absence, MetricsError, Value};
+pub use histogram::Histogram;
+pub use registry::{
+    Compute, Metric, Task, classification_metrics, metric, metrics, regression_metrics,
+};
+pub use regression::Paired;
+pub use report::{
+    ClassificationInput, ClassificationReport, PredictedPoint, RegressionInput, RegressionReport,
+    Report, WorstRow, classification_report, classification_report_at, regression_report,
+};

@@ -1,0 +1,19 @@
+//! Mean absolute error, in units of the target.
+
+use super::Paired;
+use crate::error::Value;
+use crate::registry::{Compute, Metric};
+
+pub(super) static METRIC: Metric = Metric {
+    id: "mae",
+    sklearn: "mean_absolute_error(y_true, y_pred)",
+    title: "Mean absolute error",
+    title_zh: "平均绝对误差",
+    higher_is_better: false,
+    compute: Compute::Regression(mae),
+};
+
+#[expect(clippy::unnecessary_wraps, reason = "every metric has the same signature")]
+fn mae(paired: &Paired<'_>) -> Value {
+    Ok(paired.mean_of(|truth, prediction| (truth - prediction).abs()))
+}

@@ -1,0 +1,21 @@
+//! Mean absolute percentage error as a share: 0.1 is ten percent.
+
+use super::Paired;
+use crate::error::Value;
+use crate::registry::{Compute, Metric};
+
+pub(super) static METRIC: Metric = Metric {
+    id: "mape",
+    sklearn: "mean_absolute_percentage_error(y_true, y_pred)",
+    title: "Mean absolute percentage error",
+    title_zh: "平均绝对百分比误差",
+    higher_is_better: false,
+    compute: Compute::Regression(mape),
+};
+
+#[expect(clippy::unnecessary_wraps, reason = "every metric has the same signature")]
+fn mape(paired: &Paired<'_>) -> Value {
+    // A true value of zero counts as the smallest step of a double, as in scikit-learn: the result is then huge.
+    Ok(paired
+        .mean_of(|truth, prediction| (truth - prediction).abs() / truth.abs().max(f64::EPSILON)))
+}

@@ -1,0 +1,261 @@
+//! The training loop: pauses, stops, resumes bit for bit and reports every step.
+
+use std::time::{Duration, Instant};
+
+use burn::tensor::backend::AutodiffBackend;
+use pg_base::{Trouble, say};
+
+use super::checkpoint::{CheckpointPace, CheckpointStore, Progress};
+use super::order::{BatchPlan, step_seed};
+use super::prefetch::{Passes, Prefetch};
+use super::speed::Speed;
+use super::step::{Frame, Learner, Outcome};
+use super::{TrainControl, TrainEvent, TrainJob, Trained};
+use crate::kernels::Kernels;
+use crate::weights::Weights;
+
+mod epoch;
+mod resume;
+
+/// How long a pause sleeps before it looks again.
+const NAP: Duration = Duration::from_millis(20);
+
+/// Trains a network on a device, from the job's checkpoint where one fits.
+///
+/// Everything random depends on the job's seed and on numbers of epochs and steps alone, so that on the CPU a resumed
+/// training gives the same bits as one that was never interrupted.
+pub fn fit<B, K>(
+    job: &TrainJob,
+    control: &TrainControl,
+    on_event: &mut dyn FnMut(TrainEvent),
+    device: &B::Device,
+) -> Result<Trained, Trouble>
+where
+    B: AutodiffBackend,
+    K: Kernels<B> + Kernels<B::InnerBackend>,
+{
+    fit_at_pace::<B, K>(job, control, on_event, device, CheckpointPace::default())
+}
+
+/// The same with checkpoints at another pace.
+pub fn fit_at_pace<B, K>(
+    job: &TrainJob,
+    control: &TrainControl,
+    on_event: &mut dyn FnMut(TrainEvent),
+    device: &B::Device,
+    pace: CheckpointPace,
+) -> Result<Trained, Trouble>
+where
+    B: AutodiffBackend,
+    K: Kernels<B> + Kernels<B::InnerBackend>,
+{
+    job.settings.check()?;
+    let frame = Frame::new(&job.blueprint, &job.settings, device)?;
+    let n_rows = job.training.n_rows();
+    if n_rows == 0 {
+        return Err(Trouble::new(
+            "no-training-rows",
+            say!("there are no rows to train on", "没有可用于训练的行"),
+        )
+        .advice(say!(
+            "Check the split and the steps that drop rows.",
+            "请检查数据划分以及会删除行的步骤。"
+        )));
+    }
+    let needs_two =
+        job.blueprint.layers.iter().any(|layer| layer.kind == crate::layers::batch_norm::SPEC.id);
+    let plan = BatchPlan::training(n_rows, job.settings.batch_size, needs_two)?;
+    let mut run = Run::<'_, B> {
+        job,
+        control,
+        on_event,
+        frame,
+        plan,
+        n_steps: plan.n_batches * job.settings.n_epochs,
+        store: job
+            .checkpoint_folder
+            .as_deref()
+            .map(|folder| CheckpointStore::new(folder, job.key, pace)),
+        progress: Progress::default(),
+        best: None,
+        unread: Vec::new(),
+        speed: Speed::default(),
+        clock: Instant::now(),
+    };
+    let learner = run.open::<K>()?;
+    run.go(learner)
+}
+
+/// Why a training is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Finished,
+    EarlyStopping,
+    Stopped,
+}
+
+/// A step whose loss has not been read yet.
+struct Unread<B: AutodiffBackend> {
+    outcome: Outcome<B::InnerBackend>,
+    step: usize,
+    n_rows: usize,
+    learning_rate: f64,
+}
+
+/// A training under way, apart from the network itself.
+struct Run<'a, B: AutodiffBackend> {
+    job: &'a TrainJob,
+    control: &'a TrainControl,
+    on_event: &'a mut dyn FnMut(TrainEvent),
+    frame: Frame<'a, B::Device>,
+    plan: BatchPlan,
+    n_steps: usize,
+    store: Option<CheckpointStore>,
+    progress: Progress,
+    best: Option<Weights>,
+    unread: Vec<Unread<B>>,
+    speed: Speed,
+    clock: Instant,
+}
+
+impl<B: AutodiffBackend> Run<'_, B> {
+    fn go<K>(mut self, mut learner: Learner<B, K>) -> Result<Trained, Trouble>
+    where
+        K: Kernels<B> + Kernels<B::InnerBackend>,
+    {
+        let waited_before = self.progress.history.data_wait_seconds;
+        let mut batches = Prefetch::start(
+            self.job.training.clone(),
+            Passes {
+                plan: self.plan,
+                seed: Some(self.job.seed),
+                first_epoch: self.progress.n_epochs,
+                first_batch: self.progress.n_batches,
+                end_epoch: self.job.settings.n_epochs,
+            },
+        )?;
+        let ending = loop {
+            if self.progress.n_epochs >= self.job.settings.n_epochs {
+                break Ending::Finished;
+            }
+            if self.is_out_of_patience() {
+                break Ending::EarlyStopping;
+            }
+            let is_stopped;
+            (learner, is_stopped) = self.train_epoch(learner, &mut batches, waited_before)?;
+            if self.progress.tally.n_rows > 0 {
+                self.end_epoch(&learner)?;
+            }
+            if is_stopped {
+                break Ending::Stopped;
+            }
+            self.save_when_due(&learner, true);
+        };
+        drop(batches);
+        self.finish(&learner, ending)
+    }
+
+    /// Does the rest of an epoch; says whether the person stopped it.
+    fn train_epoch<K>(
+        &mut self,
+        mut learner: Learner<B, K>,
+        batches: &mut Prefetch,
+        waited_before: f64,
+    ) -> Result<(Learner<B, K>, bool), Trouble>
+    where
+        K: Kernels<B> + Kernels<B::InnerBackend>,
+    {
+        let mut is_stopped = false;
+        while self.progress.n_batches < self.plan.n_batches {
+            if self.is_stopped_or_waits(&learner)? {
+                is_stopped = true;
+                break;
+            }
+            let batch = batches
+                .next()
+                .unwrap_or_else(|| Err(Trouble::internal("the batches ended early")))?;
+            let settings = &self.job.settings;
+            let step = self.progress.n_steps;
+            let fraction = settings.schedule.fraction(step, settings.n_warm_up_steps, self.n_steps);
+            let learning_rate = settings.learning_rate * fraction;
+            let n_rows = batch.n_rows();
+            let outcome;
+            (learner, outcome) =
+                learner.step(batch, &self.frame, step_seed(self.job.seed, step), learning_rate)?;
+            self.progress.n_steps += 1;
+            self.progress.n_batches += 1;
+            self.unread.push(Unread {
+                outcome,
+                step: self.progress.n_steps,
+                n_rows,
+                learning_rate,
+            });
+            if self.unread.len() >= <K as Kernels<B>>::STEPS_PER_READ {
+                self.read()?;
+            }
+            self.progress.history.data_wait_seconds =
+                waited_before + batches.waited().as_secs_f64();
+            self.save_when_due(&learner, false);
+        }
+        self.read()?;
+        Ok((learner, is_stopped))
+    }
+
+    /// Obeys the person: holds during a pause, ends with a trouble on cancel, says whether to stop and keep.
+    fn is_stopped_or_waits<K: Kernels<B::InnerBackend>>(
+        &mut self,
+        learner: &Learner<B, K>,
+    ) -> Result<bool, Trouble> {
+        self.control.cancel.check()?;
+        if self.control.is_paused() {
+            self.read()?;
+            self.tick();
+            (self.on_event)(TrainEvent::Paused);
+            self.save(learner);
+            while self.control.is_paused() {
+                self.control.cancel.check()?;
+                std::thread::sleep(NAP);
+            }
+            self.clock = Instant::now();
+            (self.on_event)(TrainEvent::GoesOn);
+            self.control.cancel.check()?;
+        }
+        Ok(self.control.is_stopped())
+    }
+
+    fn finish<K: Kernels<B::InnerBackend>>(
+        mut self,
+        learner: &Learner<B, K>,
+        ending: Ending,
+    ) -> Result<Trained, Trouble> {
+        let weights = if let Some(best) = self.best.take() {
+            best
+        } else {
+            self.progress.history.best_epoch = self.progress.n_epochs;
+            learner.net.weights()?
+        };
+        self.tick();
+        let mut history = self.progress.history;
+        history.n_steps = self.progress.n_steps;
+        let ended_by = match ending {
+            Ending::Finished => "finished",
+            Ending::EarlyStopping => "early_stopping",
+            Ending::Stopped => "stopped",
+        };
+        ended_by.clone_into(&mut history.ended_by);
+        if let Some(store) = &self.store {
+            store.remove();
+        }
+        Ok(Trained { weights, history })
+    }
+
+    /// Adds the time since the last call to the run's and the epoch's, and returns it.
+    fn tick(&mut self) -> f64 {
+        let now = Instant::now();
+        let seconds = (now - self.clock).as_secs_f64();
+        self.clock = now;
+        self.progress.history.seconds += seconds;
+        self.progress.epoch_seconds += seconds;
+        seconds
+    }
+}

@@ -1,0 +1,9 @@
+//! Using models.
+
+use pg_contract::NodeSpec;
+
+mod bundle;
+mod predict;
+
+/// Kinds of this stage in palette order.
+pub(crate) const ALL: &[&NodeSpec] = &[&predict::SPEC, &bundle::SPEC];

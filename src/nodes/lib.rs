@@ -1,0 +1,25 @@
+//! Floor 5: the node kinds, one record per file, grouped by stage.
+//!
+//! Adding a kind: one file with its `SPEC`, and two lines in the `mod.rs` of its stage (`mod` and list entry).
+
+use pg_contract::{NodeSpec, Registry};
+
+mod by_step;
+mod clean;
+mod data;
+mod deploy;
+mod evaluate;
+mod examples;
+mod model;
+mod preprocess;
+mod train;
+
+/// All kinds, in palette order.
+pub fn registry() -> Registry {
+    let fixed: [&[&'static NodeSpec]; 6] =
+        [data::ALL, clean::ALL, preprocess::ALL, train::ALL, evaluate::ALL, deploy::ALL];
+    let [data, clean, preprocess, train, evaluate, deploy] = fixed;
+    Registry::new(
+        [data, clean, preprocess, model::all(), train, evaluate, deploy].into_iter().flat_map(|specs| specs.iter().copied()),
+    )
+}

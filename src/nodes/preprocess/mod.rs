@@ -1,0 +1,26 @@
+//! Targets, splits and preparation that learns from training rows.
+
+use pg_contract::NodeSpec;
+
+mod flip_images;
+mod min_max;
+mod normalise_images;
+mod one_hot;
+mod resize_images;
+mod set_target;
+mod split;
+mod standardise;
+mod tokenise;
+
+/// Kinds of this stage in palette order.
+pub(crate) const ALL: &[&NodeSpec] = &[
+    &set_target::SPEC,
+    &split::SPEC,
+    &standardise::SPEC,
+    &min_max::SPEC,
+    &one_hot::SPEC,
+    &tokenise::SPEC,
+    &resize_images::SPEC,
+    &normalise_images::SPEC,
+    &flip_images::SPEC,
+];

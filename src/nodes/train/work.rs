@@ -1,0 +1,108 @@
+//! Fitting one network to one split table: the work behind Train and Cross-validate.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pg_base::{BatchSource, Fingerprint, ParamValues, Trouble, say};
+use pg_contract::{Network, RunCx};
+use pg_data::encode::Encoded;
+use pg_data::{EncodedRows, Encoder, Part, Rows, Table, TargetCodec};
+use pg_deploy::Model;
+use pg_nn::{TrainEvent, TrainJob};
+
+use crate::model;
+use crate::train::settings;
+
+/// Raw rows that a model carries so that every load can prove itself.
+const N_SAMPLE_ROWS: usize = 16;
+
+/// What distinguishes one training from another of the same node.
+pub(crate) struct Fit<'a> {
+    /// Rows with parts and recipe.
+    pub(crate) table: &'a Table,
+    /// The network to fit.
+    pub(crate) network: &'a Network,
+    /// Parameters of the node.
+    pub(crate) params: &'a ParamValues,
+    /// Key that a checkpoint must have.
+    pub(crate) key: Fingerprint,
+    /// Where checkpoints go.
+    pub(crate) checkpoint_folder: Option<PathBuf>,
+}
+
+/// Trains and puts the model together; events go to the context and to `on_event`.
+pub(crate) fn fit(cx: &RunCx<'_>, fit: &Fit<'_>, on_event: &mut dyn FnMut(TrainEvent)) -> Result<Model, Trouble> {
+    let Fit { table, network, params, .. } = fit;
+    let encoder = network.encoder.clone().ok_or_else(|| Trouble::internal("a network without its encoder"))?;
+    let training_rows = table.part(Part::Training)?;
+    let training = encode(cx, &encoder, &training_rows, Part::Training)?;
+    let validation = encode(cx, &encoder, &table.part(Part::Validation)?, Part::Validation)?;
+    let counts = encoder.training_class_counts(table)?.into_iter().map(|count| count as u64).collect();
+    let target_mean = match &encoder.target {
+        Some(TargetCodec::Number { mean, .. }) => Some(*mean),
+        _ => None,
+    };
+    let settings = settings::of(params);
+    let blueprint = model::finished(network)?;
+    let job = TrainJob {
+        blueprint: blueprint.clone(),
+        settings: settings.clone(),
+        validation: (validation.n_rows() > 0).then(|| Arc::new(validation) as Arc<dyn BatchSource>),
+        training: Arc::new(training),
+        seed: cx.seed,
+        checkpoint_folder: fit.checkpoint_folder.clone(),
+        key: fit.key,
+    };
+    let trained = cx.env.compute.train(&job, cx.env.control, on_event)?;
+    Ok(Model {
+        input_schema: table.origin().schema.clone(),
+        recipe: table.recipe().clone(),
+        encoder,
+        blueprint,
+        weights: trained.weights,
+        settings,
+        history: trained.history,
+        training_class_counts: counts,
+        training_target_mean: target_mean,
+        metrics: BTreeMap::new(),
+        sample_rows: pg_deploy::golden::raw_rows(&table.origin_part(Part::Training)?, N_SAMPLE_ROWS)?,
+    })
+}
+
+/// The rows of a part as arrays. A gap in a feature stops it with the row and the column; a gap in the target drops the
+/// row with a warning.
+fn encode(cx: &RunCx<'_>, encoder: &Encoder, rows: &Rows, part: Part) -> Result<EncodedRows, Trouble> {
+    let Encoded { rows: encoded, rejected, .. } = encoder.encode(rows, true)?;
+    let target = encoder.target.as_ref().map(|target| target.column().to_owned());
+    let mut n_without_target = 0;
+    for rejected in rejected {
+        let column = rejected.trouble.details.place.column.clone();
+        if column.is_some() && column == target {
+            n_without_target += 1;
+        } else {
+            return Err(rejected.trouble);
+        }
+    }
+    if n_without_target > 0 {
+        let (en, zh) = match part {
+            Part::Training => ("training", "训练"),
+            Part::Validation => ("validation", "验证"),
+            Part::Test => ("test", "测试"),
+        };
+        cx.warn(
+            Trouble::new(
+                "target-gaps",
+                say!("{n_without_target} {en} rows have no usable target and were left out", "{n_without_target} 个{zh}行没有可用的目标，已略去"),
+            )
+            .column(target.unwrap_or_default()),
+        );
+    }
+    if part == Part::Training && encoded.n_rows() == 0 {
+        return Err(Trouble::new("rows-none", say!("there are no training rows", "没有训练数据"))
+            .advice(say!("Check the source and the fractions of the split.", "请检查数据源和划分比例。"))
+            .port("table"));
+    }
+    Ok(encoded)
+}
+

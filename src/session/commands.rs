@@ -1,0 +1,153 @@
+//! The closed sets of what a person can do and of what happens.
+
+use std::path::PathBuf;
+
+use pg_base::{Trouble, Words};
+use pg_contract::Diagnostic;
+use pg_pipeline::{Document, Edit, EngineEvent, RunOutcome, Targets};
+
+use crate::worker::JobId;
+
+/// What a person can do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Begins a project without a file, from a starter graph or empty. What was not saved before is given up.
+    New {
+        /// What it begins with.
+        document: Box<Document>,
+    },
+    /// Opens a project file. What was not saved before is given up.
+    Open {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Opens a project that was never saved, left behind by a process that was killed.
+    OpenUnsaved {
+        /// A folder that [`Event::UnsavedFound`] named.
+        folder: PathBuf,
+    },
+    /// Takes over the edits that the journal holds beyond the file.
+    RestoreJournal,
+    /// Gives them up.
+    DiscardJournal,
+    /// Saves to the project's file.
+    Save,
+    /// Saves to another file and goes on with that one.
+    SaveAs {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Closes the project; what was not saved is given up.
+    Close,
+    /// Changes the document.
+    Apply {
+        /// The change.
+        edit: Edit,
+        /// What undo calls it.
+        name: Words,
+        /// Whether it belongs to the step before where both change the same thing (typing, a slider).
+        merges: bool,
+    },
+    /// The next change is a step of its own.
+    EndMerging,
+    /// Takes the last step back.
+    Undo,
+    /// Does it again.
+    Redo,
+    /// Runs what is not fresh, on the document as it is now.
+    Run {
+        /// What to compute.
+        targets: Targets,
+    },
+    /// Holds the training.
+    Pause,
+    /// Lets it go on.
+    GoOn,
+    /// Ends the training and keeps what was learnt.
+    StopAndKeep,
+    /// Throws the job away.
+    Cancel,
+    /// Chooses the device of later jobs.
+    SetDevice {
+        /// Its id: `cpu`, `ndarray`, `cuda:0`.
+        device: String,
+    },
+}
+
+/// What happened. Revisions number the states of the document: an event of an older one tells of a snapshot.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// Another project is open.
+    ProjectOpened {
+        /// Its file, if it has one.
+        path: Option<PathBuf>,
+        /// What was left out or upgraded while reading.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// Projects that were never saved lie there; see [`Command::OpenUnsaved`].
+    UnsavedFound {
+        /// Their folders.
+        folders: Vec<PathBuf>,
+    },
+    /// The journal holds edits that the file does not; nothing can be changed before the person chose.
+    JournalFound {
+        /// How many.
+        n_edits: u64,
+        /// Whether the file was changed by somebody else since.
+        file_has_changed: bool,
+    },
+    /// The document changed.
+    DocumentChanged {
+        /// Its number now.
+        revision: u64,
+    },
+    /// Diagnostics, forecasts and statuses are those of this revision.
+    AnalysisChanged {
+        /// Which.
+        revision: u64,
+    },
+    /// The project is on the disk.
+    Saved {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A job began.
+    JobStarted {
+        /// Its number.
+        job: JobId,
+        /// What it runs.
+        revision: u64,
+    },
+    /// A job goes on.
+    Job {
+        /// Its number.
+        job: JobId,
+        /// What it runs.
+        revision: u64,
+        /// What happened.
+        event: EngineEvent,
+    },
+    /// A job ended.
+    JobEnded {
+        /// Its number.
+        job: JobId,
+        /// What it ran.
+        revision: u64,
+        /// What became of the nodes, or why it could not be run.
+        outcome: Result<RunOutcome, Trouble>,
+    },
+    /// The worker process died, and the job with it; the next run starts another.
+    WorkerLost {
+        /// Number of the job.
+        job: JobId,
+        /// What it ran.
+        revision: u64,
+        /// How it died, and what to do.
+        trouble: Trouble,
+    },
+    /// Something could not be done.
+    Troubled {
+        /// What.
+        trouble: Trouble,
+    },
+}

@@ -1,0 +1,25 @@
+//! Floor 6: the application without a face: projects, undo, jobs in a worker process, and what a window shows of them.
+//!
+//! Invariants: only [`Session`] mutates; a job runs on a snapshot; what was edited is in the journal, whatever happens to
+//! the process. The command line runs the same jobs in its own process by [`run`].
+
+mod analyst;
+pub mod client;
+pub mod commands;
+pub mod core;
+pub mod folders;
+pub mod frames;
+pub mod project;
+pub mod runner;
+pub mod session;
+pub mod status;
+pub mod templates;
+pub mod worker;
+
+pub use commands::{Command, Event};
+pub use core::Core;
+pub use project::Project;
+pub use runner::{RunRequest, run};
+pub use session::{Session, SessionOptions};
+pub use status::NodeStatus;
+pub use worker::JobId;

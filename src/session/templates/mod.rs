@@ -1,0 +1,219 @@
+//! Starter graphs: a whole road from data to a bundle, fitted to the person's data.
+
+mod pictures;
+mod tables;
+mod texts;
+
+use std::path::Path;
+
+use pg_base::{NodeText, ParamValue, ParamValues, Text, Trouble, Words, say};
+use pg_contract::Registry;
+use pg_data::read::{CsvOptions, sample_of};
+use pg_data::{ColumnKind, Role, Schema, Table};
+use pg_pipeline::{Document, Edit, Link, Node};
+
+use crate::folders::relative_to;
+
+/// A starter graph.
+#[derive(Clone, Copy, Debug)]
+pub struct Template {
+    /// Stable id, for `new --template`.
+    pub id: &'static str,
+    /// Title, summary, help and keywords.
+    pub text: NodeText,
+    /// Sample data that it is shown with, beside the program's sample projects.
+    pub sample: &'static str,
+    build: fn(&mut Draft<'_>) -> Result<(), Trouble>,
+}
+
+/// All starter graphs.
+pub const ALL: &[Template] =
+    &[tables::CLASSIFICATION, tables::REGRESSION, pictures::CLASSIFICATION, texts::CLASSIFICATION];
+
+/// A project made from a template, and what the person should know about the choices made.
+#[derive(Debug)]
+pub struct Made {
+    /// The graph.
+    pub document: Document,
+    /// One sentence per choice.
+    pub said: Vec<Words>,
+}
+
+/// Makes a project. `data` is a file or folder; `project` is where the project will be saved.
+pub fn make(
+    registry: &Registry,
+    id: &str,
+    data: &Path,
+    target: Option<&str>,
+    project: &Path,
+) -> Result<Made, Trouble> {
+    let template = ALL.iter().find(|template| template.id == id).ok_or_else(|| {
+        let known = ALL.iter().map(|template| template.id).collect::<Vec<_>>().join(", ");
+        Trouble::new(
+            "template-unknown",
+            say!("there is no template `{id}`", "没有名为 `{id}` 的模板"),
+        )
+        .expected(say!("one of {known}", "以下之一：{known}"))
+    })?;
+    let name = project
+        .file_stem()
+        .map_or_else(|| id.to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let folder =
+        project.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut draft = Draft {
+        registry,
+        document: Document::new(name),
+        said: Vec::new(),
+        data,
+        target,
+        path_in_project: relative_to(folder, data),
+        x: 0.0,
+    };
+    (template.build)(&mut draft)?;
+    Ok(Made { document: draft.document, said: draft.said })
+}
+
+/// A graph in the making.
+struct Draft<'a> {
+    registry: &'a Registry,
+    document: Document,
+    said: Vec<Words>,
+    data: &'a Path,
+    target: Option<&'a str>,
+    path_in_project: String,
+    x: f32,
+}
+
+/// Names that a target column often has.
+const TARGET_NAMES: [&str; 22] = [
+    "target",
+    "label",
+    "class",
+    "y",
+    "outcome",
+    "result",
+    "category",
+    "sentiment",
+    "species",
+    "diagnosis",
+    "survived",
+    "price",
+    "score",
+    "income",
+    "churn",
+    "目标",
+    "标签",
+    "类别",
+    "结果",
+    "分类",
+    "情感",
+    "价格",
+];
+
+impl Draft<'_> {
+    /// Adds a node to the right of the last and wires the last node's output into it: `(node, port)` to `port`.
+    fn then(
+        &mut self,
+        kind: &str,
+        params: ParamValues,
+        from: &[(&str, &str, &str)],
+    ) -> Result<(), Trouble> {
+        let spec = self.registry.require(kind)?;
+        let id = self.document.fresh_id(kind, &[]);
+        let node = Node::new(id.clone(), spec, params, [self.x, 0.0]);
+        self.x += GAP;
+        self.edit(Edit::AddNode { node: Box::new(node) })?;
+        for (node, output, input) in from {
+            self.edit(Edit::AddLink { link: Link::new((node, output), (&id, input)) })?;
+        }
+        Ok(())
+    }
+
+    fn edit(&mut self, edit: Edit) -> Result<(), Trouble> {
+        edit.apply(&mut self.document, self.registry).map(|_| ())
+    }
+
+    fn say(&mut self, words: Words) {
+        self.said.push(words);
+    }
+
+    /// The first rows of the table file.
+    fn sample(&self) -> Result<Table, Trouble> {
+        if self.data.is_dir() {
+            return Err(Trouble::io(
+                &std::io::Error::from(std::io::ErrorKind::IsADirectory),
+                self.data,
+            )
+            .advice(say!(
+                "This template wants a table file; for pictures use picture_classification.",
+                "此模板需要表格文件；图像请使用 picture_classification。"
+            )));
+        }
+        Ok(sample_of(&CsvOptions::new(self.data))?.table)
+    }
+
+    /// The target that the person named, else a column named like one, else the last one that `fits`.
+    fn choose_target(
+        &mut self,
+        schema: &Schema,
+        fits: impl Fn(&ColumnKind) -> bool,
+    ) -> Result<String, Trouble> {
+        if let Some(named) = self.target {
+            return Ok(schema.require(named)?.name.clone());
+        }
+        let candidates: Vec<_> = schema
+            .columns
+            .iter()
+            .filter(|column| column.role != Role::Id && fits(&column.kind))
+            .collect();
+        let by_name = candidates
+            .iter()
+            .find(|column| TARGET_NAMES.contains(&column.name.trim().to_lowercase().as_str()));
+        let chosen =
+            by_name.or(candidates.last()).map(|column| column.name.clone()).ok_or_else(|| {
+                Trouble::new(
+                    "target-missing",
+                    say!(
+                        "no column can be the target of this template",
+                        "没有列可以作为此模板的目标"
+                    ),
+                )
+                .advice(say!(
+                    "Name it with --target, or choose another template.",
+                    "请用 --target 指定，或选择其他模板。"
+                ))
+                .path(self.data)
+            })?;
+        self.say(say!(
+            "the target is `{chosen}`; name another with --target",
+            "目标列为 `{chosen}`；可用 --target 指定其他列"
+        ));
+        Ok(chosen)
+    }
+
+    /// The parameters of the source node.
+    fn source(&self, param: &str) -> ParamValues {
+        params([(param, text(&self.path_in_project))])
+    }
+}
+
+/// Points between two columns of nodes: a card and its wire on the 24-point grid.
+const GAP: f32 = 216.0;
+
+fn params<const N: usize>(values: [(&str, ParamValue); N]) -> ParamValues {
+    values.into_iter().map(|(id, value)| (id.to_owned(), value)).collect()
+}
+
+fn text(value: &str) -> ParamValue {
+    ParamValue::Text(value.to_owned())
+}
+
+/// A title and a summary as a template's text.
+const fn described(
+    title: Text,
+    summary: Text,
+    help: Text,
+    keywords: &'static [&'static str],
+) -> NodeText {
+    NodeText { title, summary, help, keywords }
+}
