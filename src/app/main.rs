@@ -15,7 +15,10 @@ fn main() -> ExitCode {
 
 /// The one place where devices are chosen: the CPU first, because it is the default.
 fn devices() -> Devices {
-    #[cfg_attr(not(feature = "cuda"), expect(unused_mut, reason = "only optional devices are added"))]
+    #[cfg_attr(
+        not(feature = "cuda"),
+        expect(unused_mut, reason = "only optional devices are added")
+    )]
     let mut entries = pg_cpu::entries();
     #[cfg(feature = "cuda")]
     entries.extend(pg_cuda::entries());

@@ -65,7 +65,8 @@ fn temporary_beside(path: &Path) -> PathBuf {
 
 /// Makes the rename itself durable where the system allows it; a failure leaves a correct file.
 fn sync_folder(path: &Path) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }

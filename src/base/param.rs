@@ -143,8 +143,15 @@ pub struct Param<T> {
 
 impl<T> Param<T> {
     const fn new(id: &'static str, label: Text, kind: ParamKind) -> Self {
-        let spec =
-            ParamSpec { id, label, help: Text::EMPTY, unit: Text::EMPTY, kind, shown_when: None, affects_output: true };
+        let spec = ParamSpec {
+            id,
+            label,
+            help: Text::EMPTY,
+            unit: Text::EMPTY,
+            kind,
+            shown_when: None,
+            affects_output: true,
+        };
         Self { spec, marker: PhantomData }
     }
 
@@ -161,7 +168,11 @@ impl<T> Param<T> {
     }
 
     /// Shows it only while another parameter has one of these values.
-    pub const fn shown_when(mut self, param: &'static str, is_one_of: &'static [&'static str]) -> Self {
+    pub const fn shown_when(
+        mut self,
+        param: &'static str,
+        is_one_of: &'static [&'static str],
+    ) -> Self {
         self.spec.shown_when = Some(ShownWhen { param, is_one_of });
         self
     }
@@ -196,7 +207,12 @@ impl Param<f64> {
 
 impl Param<String> {
     /// One of a few options, by id.
-    pub const fn choice(id: &'static str, label: Text, default: &'static str, options: &'static [Choice]) -> Self {
+    pub const fn choice(
+        id: &'static str,
+        label: Text,
+        default: &'static str,
+        options: &'static [Choice],
+    ) -> Self {
         Self::new(id, label, ParamKind::Choice { default, options })
     }
 
@@ -230,7 +246,13 @@ impl Param<Vec<String>> {
 
 impl Param<Vec<i64>> {
     /// Whole numbers in `min..=max`.
-    pub const fn ints(id: &'static str, label: Text, default: &'static [i64], min: i64, max: i64) -> Self {
+    pub const fn ints(
+        id: &'static str,
+        label: Text,
+        default: &'static [i64],
+        min: i64,
+        max: i64,
+    ) -> Self {
         Self::new(id, label, ParamKind::Ints { default, min, max })
     }
 }
@@ -276,7 +298,9 @@ impl ParamSpec {
             ParamKind::Bool { default } => ParamValue::Bool(default),
             ParamKind::Int { default, .. } => ParamValue::Int(default),
             ParamKind::Float { default, .. } => ParamValue::Float(default),
-            ParamKind::Choice { default, .. } | ParamKind::Text { default } => ParamValue::Text(default.to_owned()),
+            ParamKind::Choice { default, .. } | ParamKind::Text { default } => {
+                ParamValue::Text(default.to_owned())
+            }
             ParamKind::Path { .. } | ParamKind::Column { .. } => ParamValue::Text(String::new()),
             ParamKind::Columns { .. } => ParamValue::Texts(Vec::new()),
             ParamKind::Ints { default, .. } => ParamValue::Ints(default.to_vec()),
@@ -294,7 +318,10 @@ impl ParamSpec {
         };
         match (self.kind, value) {
             (ParamKind::Bool { .. }, ParamValue::Bool(_))
-            | (ParamKind::Text { .. } | ParamKind::Path { .. } | ParamKind::Column { .. }, ParamValue::Text(_))
+            | (
+                ParamKind::Text { .. } | ParamKind::Path { .. } | ParamKind::Column { .. },
+                ParamValue::Text(_),
+            )
             | (ParamKind::Columns { .. }, ParamValue::Texts(_)) => Ok(value.clone()),
             (ParamKind::Int { min, max, .. }, ParamValue::Int(number)) => {
                 range((min..=max).contains(number), min.to_string(), max.to_string())?;
@@ -317,14 +344,20 @@ impl ParamSpec {
                 Err(self.bad(value, say!("one of {known}", "以下之一：{known}")))
             }
             (ParamKind::Ints { min, max, .. }, ParamValue::Ints(numbers)) => {
-                range(numbers.iter().all(|number| (min..=max).contains(number)), min.to_string(), max.to_string())?;
+                range(
+                    numbers.iter().all(|number| (min..=max).contains(number)),
+                    min.to_string(),
+                    max.to_string(),
+                )?;
                 Ok(value.clone())
             }
             // An empty list reads back as a list of numbers: both lists have the same JSON.
             (ParamKind::Columns { .. }, ParamValue::Ints(numbers)) if numbers.is_empty() => {
                 Ok(ParamValue::Texts(Vec::new()))
             }
-            (ParamKind::Ints { .. }, ParamValue::Texts(texts)) if texts.is_empty() => Ok(ParamValue::Ints(Vec::new())),
+            (ParamKind::Ints { .. }, ParamValue::Texts(texts)) if texts.is_empty() => {
+                Ok(ParamValue::Ints(Vec::new()))
+            }
             _ => Err(self.bad(value, self.wanted())),
         }
     }
@@ -342,10 +375,13 @@ impl ParamSpec {
             },
             ParamKind::Int { .. } => typed.parse().ok().map(ParamValue::Int),
             ParamKind::Float { .. } => typed.parse().ok().map(ParamValue::Float),
-            ParamKind::Ints { .. } => {
-                parts().map(|part| part.parse().ok()).collect::<Option<Vec<i64>>>().map(ParamValue::Ints)
+            ParamKind::Ints { .. } => parts()
+                .map(|part| part.parse().ok())
+                .collect::<Option<Vec<i64>>>()
+                .map(ParamValue::Ints),
+            ParamKind::Columns { .. } => {
+                Some(ParamValue::Texts(parts().map(str::to_owned).collect()))
             }
-            ParamKind::Columns { .. } => Some(ParamValue::Texts(parts().map(str::to_owned).collect())),
             ParamKind::Choice { .. } => Some(ParamValue::Text(typed.to_owned())),
             _ => Some(as_text()),
         };
@@ -428,7 +464,12 @@ mod tests {
 
     #[test]
     fn values_survive_json() {
-        for value in [ParamValue::Int(3), ParamValue::Float(3.0), ParamValue::Ints(vec![1]), ParamValue::Text("3".into())] {
+        for value in [
+            ParamValue::Int(3),
+            ParamValue::Float(3.0),
+            ParamValue::Ints(vec![1]),
+            ParamValue::Text("3".into()),
+        ] {
             let json = serde_json::to_string(&value).expect("plain");
             assert_eq!(serde_json::from_str::<ParamValue>(&json).expect("plain"), value, "{json}");
         }

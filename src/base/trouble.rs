@@ -67,7 +67,10 @@ impl Trouble {
 
     /// A trouble with what was found; add the rest with the `with_…` functions.
     pub fn new(code: impl Into<String>, found: impl Into<Words>) -> Self {
-        Self { code: code.into(), details: Box::new(Details { found: found.into(), ..Details::default() }) }
+        Self {
+            code: code.into(),
+            details: Box::new(Details { found: found.into(), ..Details::default() }),
+        }
     }
 
     /// The person asked to stop.
@@ -77,10 +80,12 @@ impl Trouble {
 
     /// A fault of ours: something that cannot happen did.
     pub fn internal(what: impl std::fmt::Display) -> Self {
-        Self::new(Self::INTERNAL, crate::say!("internal fault: {what}", "内部错误：{what}")).advice(crate::say!(
-            "This is a fault in Pyrograph, not in your work. Save the project and report it.",
-            "这是 Pyrograph 自身的问题，与您的工作无关。请保存项目并反馈。"
-        ))
+        Self::new(Self::INTERNAL, crate::say!("internal fault: {what}", "内部错误：{what}")).advice(
+            crate::say!(
+                "This is a fault in Pyrograph, not in your work. Save the project and report it.",
+                "这是 Pyrograph 自身的问题，与您的工作无关。请保存项目并反馈。"
+            ),
+        )
     }
 
     /// A file could not be read or written.
@@ -90,17 +95,26 @@ impl Trouble {
             ErrorKind::NotFound => (
                 "file-missing",
                 crate::say!("there is no such file or folder", "找不到该文件或文件夹"),
-                crate::say!("Check the path, or choose the file again.", "请检查路径，或重新选择文件。"),
+                crate::say!(
+                    "Check the path, or choose the file again.",
+                    "请检查路径，或重新选择文件。"
+                ),
             ),
             ErrorKind::PermissionDenied => (
                 "file-forbidden",
                 crate::say!("access to the file was refused", "没有访问该文件的权限"),
-                crate::say!("Check the permissions of the file and its folder.", "请检查文件及其文件夹的权限。"),
+                crate::say!(
+                    "Check the permissions of the file and its folder.",
+                    "请检查文件及其文件夹的权限。"
+                ),
             ),
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => (
                 "disk-full",
                 crate::say!("the disk is full", "磁盘已满"),
-                crate::say!("Free some space or choose another place; nothing was overwritten.", "请清理空间或换一个位置；原有文件未被改动。"),
+                crate::say!(
+                    "Free some space or choose another place; nothing was overwritten.",
+                    "请清理空间或换一个位置；原有文件未被改动。"
+                ),
             ),
             ErrorKind::IsADirectory => (
                 "file-is-folder",
@@ -213,12 +227,13 @@ mod tests {
     #[test]
     fn message_names_place_found_expected_advice_and_path_last() {
         let name = "Age";
-        let trouble = Trouble::new("not-a-number", say!("`{name}` holds `abc`", "`{name}` 含有 `abc`"))
-            .expected(say!("a number", "数字"))
-            .advice(say!("Mark `abc` as missing.", "将 `abc` 标为缺失。"))
-            .column("Age")
-            .row(7)
-            .path("people.csv");
+        let trouble =
+            Trouble::new("not-a-number", say!("`{name}` holds `abc`", "`{name}` 含有 `abc`"))
+                .expected(say!("a number", "数字"))
+                .advice(say!("Mark `abc` as missing.", "将 `abc` 标为缺失。"))
+                .column("Age")
+                .row(7)
+                .path("people.csv");
         assert_eq!(
             trouble.to_string(),
             "column `Age`, row 7: `Age` holds `abc`; expected: a number. Mark `abc` as missing. [people.csv]"

@@ -20,7 +20,11 @@ pub(crate) struct Bars {
 impl Bars {
     /// Bars on a terminal. `is_quiet` leaves the finished steps out (troubles and warnings are always told).
     pub(crate) fn new(lang: Lang, is_quiet: bool) -> Self {
-        let bar = if std::io::stderr().is_terminal() { ProgressBar::new(1000) } else { ProgressBar::hidden() };
+        let bar = if std::io::stderr().is_terminal() {
+            ProgressBar::new(1000)
+        } else {
+            ProgressBar::hidden()
+        };
         if let Ok(style) = ProgressStyle::with_template("{bar:28.blue/black} {msg}") {
             bar.set_style(style);
         }
@@ -54,11 +58,21 @@ impl Bars {
                 self.bar.set_length(*n_steps as u64);
                 self.bar.set_position(*n_steps_resumed as u64);
                 if *n_steps_resumed > 0 {
-                    let said = words!("{node}: resumes after step {n_steps_resumed}", "{node}：从第 {n_steps_resumed} 步之后继续");
+                    let said = words!(
+                        "{node}: resumes after step {n_steps_resumed}",
+                        "{node}：从第 {n_steps_resumed} 步之后继续"
+                    );
                     self.line(said.get(self.lang));
                 }
             }
-            RunEvent::Training(TrainEvent::Step { step, epoch, loss, rows_per_second, seconds_left, .. }) => {
+            RunEvent::Training(TrainEvent::Step {
+                step,
+                epoch,
+                loss,
+                rows_per_second,
+                seconds_left,
+                ..
+            }) => {
                 self.bar.set_position(*step as u64);
                 let said = words!(
                     "{node}: epoch {epoch}, loss {loss:.4}, {rows_per_second:.0} rows/s, {seconds_left:.0} s left",
@@ -69,7 +83,11 @@ impl Bars {
             RunEvent::Training(_) => {}
             RunEvent::Warning(trouble) => {
                 let warning = words!("warning", "警告");
-                self.line(&format!("{} [{node}]: {}", warning.get(self.lang), trouble.message(self.lang)));
+                self.line(&format!(
+                    "{} [{node}]: {}",
+                    warning.get(self.lang),
+                    trouble.message(self.lang)
+                ));
             }
         }
     }
@@ -79,7 +97,11 @@ impl Bars {
         let StepResult { node, seconds, is_cached, outcome, .. } = result;
         match outcome {
             StepOutcome::Done { outputs } if !self.is_quiet => {
-                let found = outputs.values().map(|summary| brief(summary, self.lang)).collect::<Vec<_>>().join(", ");
+                let found = outputs
+                    .values()
+                    .map(|summary| brief(summary, self.lang))
+                    .collect::<Vec<_>>()
+                    .join(", ");
                 let time = if *is_cached {
                     words!("fresh", "无需重算").get(self.lang).to_owned()
                 } else {
@@ -93,7 +115,10 @@ impl Bars {
                 self.bar.suspend(|| say::trouble(&trouble));
             }
             StepOutcome::Skipped { because } => {
-                let said = words!("{node}: not run, because `{because}` gives nothing", "{node}：未运行，因为 `{because}` 没有结果");
+                let said = words!(
+                    "{node}: not run, because `{because}` gives nothing",
+                    "{node}：未运行，因为 `{because}` 没有结果"
+                );
                 self.line(said.get(self.lang));
             }
             _ => {}
@@ -108,13 +133,19 @@ impl Bars {
 fn brief(summary: &ValueSummary, lang: Lang) -> String {
     match summary {
         ValueSummary::Table { n_rows, n_columns } => {
-            words!("{n_rows} rows × {n_columns} columns", "{n_rows} 行 × {n_columns} 列").get(lang).to_owned()
+            words!("{n_rows} rows × {n_columns} columns", "{n_rows} 行 × {n_columns} 列")
+                .get(lang)
+                .to_owned()
         }
         ValueSummary::Network { n_layers, n_params } => {
-            words!("{n_layers} layers, {n_params} parameters", "{n_layers} 层，{n_params} 个参数").get(lang).to_owned()
+            words!("{n_layers} layers, {n_params} parameters", "{n_layers} 层，{n_params} 个参数")
+                .get(lang)
+                .to_owned()
         }
         ValueSummary::Model { n_epochs, best_epoch, .. } => {
-            words!("{n_epochs} epochs, best {best_epoch}", "{n_epochs} 轮，最佳第 {best_epoch} 轮").get(lang).to_owned()
+            words!("{n_epochs} epochs, best {best_epoch}", "{n_epochs} 轮，最佳第 {best_epoch} 轮")
+                .get(lang)
+                .to_owned()
         }
         ValueSummary::Report { metrics } => ["accuracy", "r2"]
             .iter()

@@ -16,7 +16,9 @@ pub(crate) fn bench(core: &Core, args: &Bench) -> Result<bool, Trouble> {
         return Ok(true);
     }
     let mut lines = vec![vec!["network".to_owned(), "train ms".to_owned(), "infer ms".to_owned()]];
-    lines.extend(rows.iter().map(|row| vec![row.name.clone(), format!("{:.2}", row.train_ms), format!("{:.2}", row.infer_ms)]));
+    lines.extend(rows.iter().map(|row| {
+        vec![row.name.clone(), format!("{:.2}", row.train_ms), format!("{:.2}", row.infer_ms)]
+    }));
     say::rows(&lines);
     Ok(true)
 }

@@ -14,12 +14,18 @@ use crate::say;
 /// Checks a project; a project with errors is a failure.
 pub(crate) fn check(core: &Core, args: &Check) -> Result<bool, Trouble> {
     let loaded = file::load(&args.project, core.registry())?;
-    let folder = args.project.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = args
+        .project
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let analysis = analysis::analyse(&loaded.document, core.registry(), folder);
     let forecasts = forecast::forecast(&loaded.document, core.registry(), &analysis);
     let is_fine = !analysis.has_errors();
     if args.json {
-        say::json(&json!({ "ok": is_fine, "file": loaded.diagnostics, "diagnostics": analysis.diagnostics, "forecast": forecasts }));
+        say::json(
+            &json!({ "ok": is_fine, "file": loaded.diagnostics, "diagnostics": analysis.diagnostics, "forecast": forecasts }),
+        );
         return Ok(is_fine);
     }
     let lang = Lang::from_env();
@@ -43,16 +49,37 @@ pub(crate) fn check(core: &Core, args: &Check) -> Result<bool, Trouble> {
     // A preset holds all layers; of a network built node by node the last node holds all.
     let widest = forecasts.iter().filter(|forecast| forecast.training_bytes.is_some());
     let last = forecasts.iter().max_by_key(|forecast| forecast.summary.rows.len());
-    for forecast in widest.max_by_key(|forecast| forecast.summary.rows.len()).or(last).into_iter() {
-        let mut rows = vec![vec!["layer".to_owned(), "kind".to_owned(), "output".to_owned(), "parameters".to_owned(), "multiply-adds".to_owned()]];
+    if let Some(forecast) = widest.max_by_key(|forecast| forecast.summary.rows.len()).or(last) {
+        let mut rows = vec![vec![
+            "layer".to_owned(),
+            "kind".to_owned(),
+            "output".to_owned(),
+            "parameters".to_owned(),
+            "multiply-adds".to_owned(),
+        ]];
         rows.extend(forecast.summary.rows.iter().map(|row| {
-            vec![row.id.clone(), row.kind.clone(), row.signal.label(), row.cost.n_params.to_string(), row.cost.n_macs.to_string()]
+            vec![
+                row.id.clone(),
+                row.kind.clone(),
+                row.signal.label(),
+                row.cost.n_params.to_string(),
+                row.cost.n_macs.to_string(),
+            ]
         }));
         let total = forecast.summary.total;
-        rows.push(vec!["total".to_owned(), String::new(), String::new(), total.n_params.to_string(), total.n_macs.to_string()]);
+        rows.push(vec![
+            "total".to_owned(),
+            String::new(),
+            String::new(),
+            total.n_params.to_string(),
+            total.n_macs.to_string(),
+        ]);
         say::rows(&rows);
         if let (Some(batch_size), Some(bytes)) = (forecast.batch_size, forecast.training_bytes) {
-            println!("training memory: about {:.1} MB with batches of {batch_size} rows", bytes as f64 / 1e6);
+            println!(
+                "training memory: about {:.1} MB with batches of {batch_size} rows",
+                bytes as f64 / 1e6
+            );
         }
     }
     if is_fine {

@@ -19,7 +19,14 @@ pub(crate) fn predict(core: &Core, args: &Predict) -> Result<bool, Trouble> {
     let bar = Spinner::new();
     let options = batch::PredictOptions { lang, ..batch::PredictOptions::default() };
     let cancel = CancelToken::default();
-    let summary = batch::predict_file(&mut scorer, &args.rows, args.output.as_deref(), options, &bar, &cancel)?;
+    let summary = batch::predict_file(
+        &mut scorer,
+        &args.rows,
+        args.output.as_deref(),
+        options,
+        &bar,
+        &cancel,
+    )?;
     bar.0.finish_and_clear();
     for rejection in &summary.first_rejections {
         eprintln!("{}", rejection.message(lang));
@@ -45,7 +52,10 @@ pub(crate) fn serve(core: &Core, args: &Serve) -> Result<bool, Trouble> {
     let compute = core.devices().open(&args.device)?;
     let scorer = bundle::open(&args.model, &*compute)?;
     let token = std::env::var("PYROGRAPH_TOKEN").ok().filter(|token| !token.is_empty());
-    let options = server::ServeOptions { token, ..server::ServeOptions::for_model(scorer.model(), args.addr) };
+    let options = server::ServeOptions {
+        token,
+        ..server::ServeOptions::for_model(scorer.model(), args.addr)
+    };
     // Ctrl-C ends the server after the requests that are being answered.
     server::serve(scorer, &options, |addr| println!("http://{addr}/"), &CancelToken::default())?;
     Ok(true)
@@ -64,7 +74,11 @@ struct Spinner(ProgressBar);
 
 impl Spinner {
     fn new() -> Self {
-        let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        let bar = if std::io::stderr().is_terminal() {
+            ProgressBar::new_spinner()
+        } else {
+            ProgressBar::hidden()
+        };
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);
         }

@@ -1,23 +1,26 @@
 //! `pyrograph devices`: what can compute here, and why something cannot.
 
-use pg_base::{Lang, Trouble};
+use pg_base::Lang;
 use pg_session::Core;
 use serde_json::json;
 
 use crate::say;
 
 /// Lists the devices.
-pub(crate) fn devices(core: &Core, as_json: bool) -> Result<bool, Trouble> {
+pub(crate) fn devices(core: &Core, as_json: bool) -> bool {
     let infos: Vec<_> = core.devices().infos().collect();
     if as_json {
         say::json(&json!({ "devices": infos }));
-        return Ok(true);
+        return true;
     }
     let lang = Lang::from_env();
     let rows: Vec<Vec<String>> = infos
         .iter()
         .map(|info| {
-            let memory = info.memory_bytes.map(|bytes| format!("{:.1} GB", bytes as f64 / 1e9)).unwrap_or_default();
+            let memory = info
+                .memory_bytes
+                .map(|bytes| format!("{:.1} GB", bytes as f64 / 1e9))
+                .unwrap_or_default();
             let state = info.unavailable.as_ref().map_or_else(
                 || match lang {
                     Lang::En => "ready".to_owned(),
@@ -29,5 +32,5 @@ pub(crate) fn devices(core: &Core, as_json: bool) -> Result<bool, Trouble> {
         })
         .collect();
     say::rows(&rows);
-    Ok(true)
+    true
 }

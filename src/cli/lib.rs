@@ -24,7 +24,7 @@ use crate::args::{Args, Command};
 pub fn main(core: &Core) -> ExitCode {
     let args = Args::parse();
     let done = match args.command {
-        Command::Templates { json } => project::templates(json),
+        Command::Templates { json } => Ok(project::templates(json)),
         Command::New(new) => project::new(core, &new),
         Command::Check(check) => check::check(core, &check),
         Command::Run(run) => run::run(core, &run),
@@ -32,7 +32,7 @@ pub fn main(core: &Core) -> ExitCode {
         Command::Predict(predict) => deploy::predict(core, &predict),
         Command::Serve(serve) => deploy::serve(core, &serve),
         Command::Export(export) => deploy::export(&export),
-        Command::Devices { json } => devices::devices(core, json),
+        Command::Devices { json } => Ok(devices::devices(core, json)),
         Command::Bench(bench) => bench::bench(core, &bench),
         Command::Worker => pg_session::worker::serve(core).map(|()| true),
     };

@@ -8,7 +8,7 @@ use crate::args::New;
 use crate::say;
 
 /// Lists the starter graphs.
-pub(crate) fn templates(as_json: bool) -> Result<bool, Trouble> {
+pub(crate) fn templates(as_json: bool) -> bool {
     if as_json {
         let all: Vec<_> = templates::ALL
             .iter()
@@ -24,7 +24,7 @@ pub(crate) fn templates(as_json: bool) -> Result<bool, Trouble> {
             })
             .collect();
         say::json(&json!({ "templates": all }));
-        return Ok(true);
+        return true;
     }
     let lang = Lang::from_env();
     let rows: Vec<Vec<String>> = templates::ALL
@@ -32,17 +32,29 @@ pub(crate) fn templates(as_json: bool) -> Result<bool, Trouble> {
         .map(|template| vec![template.id.to_owned(), template.text.summary.get(lang).to_owned()])
         .collect();
     say::rows(&rows);
-    Ok(true)
+    true
 }
 
 /// Makes a project.
 pub(crate) fn new(core: &Core, args: &New) -> Result<bool, Trouble> {
     if args.output.exists() && !args.force {
-        return Err(Trouble::new("project-exists", words!("there is already such a project", "该项目已存在"))
-            .advice(words!("Choose another name, or add --force to overwrite it.", "请换一个名称，或加 --force 覆盖。"))
-            .path(&args.output));
+        return Err(Trouble::new(
+            "project-exists",
+            words!("there is already such a project", "该项目已存在"),
+        )
+        .advice(words!(
+            "Choose another name, or add --force to overwrite it.",
+            "请换一个名称，或加 --force 覆盖。"
+        ))
+        .path(&args.output));
     }
-    let made = templates::make(core.registry(), &args.template, &args.data, args.target.as_deref(), &args.output)?;
+    let made = templates::make(
+        core.registry(),
+        &args.template,
+        &args.data,
+        args.target.as_deref(),
+        &args.output,
+    )?;
     pg_pipeline::file::save(&args.output, &made.document)?;
     let lang = Lang::from_env();
     for sentence in &made.said {

@@ -50,17 +50,26 @@ pub(crate) fn run(core: &Core, args: &Run) -> Result<bool, Trouble> {
 
 /// Applies `NODE.PARAM=VALUE`; ids of nodes may hold points, those of parameters do not.
 fn set(core: &Core, document: &mut Document, assignment: &str) -> Result<(), Trouble> {
-    let parts = assignment.split_once('=').and_then(|(place, value)| Some((place.rsplit_once('.')?, value)));
+    let parts = assignment
+        .split_once('=')
+        .and_then(|(place, value)| Some((place.rsplit_once('.')?, value)));
     let ((node, param), value) = parts.ok_or_else(|| {
-        Trouble::new("set-invalid", words!("--set {assignment}", "--set {assignment}"))
-            .expected(words!("NODE.PARAM=VALUE, for instance train.epochs=50", "节点.参数=值，例如 train.epochs=50"))
+        Trouble::new("set-invalid", words!("--set {assignment}", "--set {assignment}")).expected(
+            words!(
+                "NODE.PARAM=VALUE, for instance train.epochs=50",
+                "节点.参数=值，例如 train.epochs=50"
+            ),
+        )
     })?;
     let kind = core.registry().require(&document.require(node)?.kind)?;
     let spec = kind.param(param).ok_or_else(|| {
         let known = kind.params.iter().map(|param| param.id).collect::<Vec<_>>().join(", ");
-        Trouble::new("param-unknown", words!("`{node}` has no parameter `{param}`", "`{node}` 没有参数 `{param}`"))
-            .expected(words!("one of {known}", "以下之一：{known}"))
-            .node(node)
+        Trouble::new(
+            "param-unknown",
+            words!("`{node}` has no parameter `{param}`", "`{node}` 没有参数 `{param}`"),
+        )
+        .expected(words!("one of {known}", "以下之一：{known}"))
+        .node(node)
     })?;
     let value = spec.parse(value).map_err(|trouble| trouble.node(node))?;
     let edit = Edit::SetParam { id: node.to_owned(), param: param.to_owned(), value };
@@ -110,8 +119,10 @@ fn print_metrics(outcome: &RunOutcome, lang: Lang) {
             match summary {
                 ValueSummary::Report { metrics } => {
                     println!("{}", step.node);
-                    let rows: Vec<Vec<String>> =
-                        metrics.iter().map(|(name, value)| vec![format!("  {name}"), format!("{value:.4}")]).collect();
+                    let rows: Vec<Vec<String>> = metrics
+                        .iter()
+                        .map(|(name, value)| vec![format!("  {name}"), format!("{value:.4}")])
+                        .collect();
                     say::rows(&rows);
                 }
                 ValueSummary::Bundle { path } => {

@@ -10,7 +10,8 @@ pub(crate) fn trouble(trouble: &Trouble) {
         Lang::En => "error",
         Lang::Zh => "错误",
     };
-    let node = trouble.details.place.node.as_deref().map(|node| format!(" [{node}]")).unwrap_or_default();
+    let node =
+        trouble.details.place.node.as_deref().map(|node| format!(" [{node}]")).unwrap_or_default();
     eprintln!("{lead}{node}: {} ({})", trouble.message(lang), trouble.code);
 }
 
@@ -22,9 +23,16 @@ pub(crate) fn json(value: &Value) {
 /// Aligns columns: the first to the left, the others to the right where they begin with a digit.
 pub(crate) fn rows(rows: &[Vec<String>]) {
     let n_columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width_of = |text: &str| text.chars().map(|c| if c as u32 >= 0x1100 { 2 } else { 1 }).sum::<usize>();
+    let width_of =
+        |text: &str| text.chars().map(|c| if c as u32 >= 0x1100 { 2 } else { 1 }).sum::<usize>();
     let widths: Vec<usize> = (0..n_columns)
-        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| width_of(cell)).max().unwrap_or(0))
+        .map(|column| {
+            rows.iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| width_of(cell))
+                .max()
+                .unwrap_or(0)
+        })
         .collect();
     for row in rows {
         let mut line = String::new();

@@ -52,7 +52,9 @@ pub fn problems(spec: &'static NodeSpec, compute: &dyn Compute, scratch: &Path) 
         }
         match guarded_run(spec, &params, &changed, compute, scratch) {
             Err(problem) => found.push(format!("table `{name}` panicked: {problem}")),
-            Ok(Err(trouble)) if trouble.code == Trouble::INTERNAL => found.push(format!("table `{name}`: {trouble}")),
+            Ok(Err(trouble)) if trouble.code == Trouble::INTERNAL => {
+                found.push(format!("table `{name}`: {trouble}"));
+            }
             Ok(_) => {}
         }
     }
@@ -75,7 +77,10 @@ fn record_problems(spec: &NodeSpec) -> Vec<String> {
     for param in spec.params {
         need(&format!("parameter {}", param.id), param.label);
     }
-    let is_id = |id: &str| !id.is_empty() && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let is_id = |id: &str| {
+        !id.is_empty()
+            && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
     let ids = |ids: Vec<&'static str>, what: &str| {
         let mut seen = BTreeSet::new();
         let bad: Vec<_> = ids.into_iter().filter(|id| !is_id(id) || !seen.insert(*id)).collect();
@@ -103,15 +108,24 @@ fn record_problems(spec: &NodeSpec) -> Vec<String> {
 }
 
 /// What `infer` says of the example must be what `run` gives: same columns, same network.
-fn infer_problems(spec: &'static NodeSpec, params: &ParamValues, inputs: &Inputs, outputs: &[Value]) -> Vec<String> {
-    let facts: BTreeMap<String, Vec<Facts>> =
-        inputs.iter().map(|(port, values)| (port.clone(), values.iter().map(facts_of).collect())).collect();
-    let cx = InferCx { spec, node_id: "example", params, inputs: &facts, base_folder: Path::new(".") };
+fn infer_problems(
+    spec: &'static NodeSpec,
+    params: &ParamValues,
+    inputs: &Inputs,
+    outputs: &[Value],
+) -> Vec<String> {
+    let facts: BTreeMap<String, Vec<Facts>> = inputs
+        .iter()
+        .map(|(port, values)| (port.clone(), values.iter().map(facts_of).collect()))
+        .collect();
+    let cx =
+        InferCx { spec, node_id: "example", params, inputs: &facts, base_folder: Path::new(".") };
     let Ok(inferred) = catch_unwind(AssertUnwindSafe(|| (spec.infer)(&cx))) else {
         return vec!["infer panicked".to_owned()];
     };
     let empty = BTreeMap::new();
-    let cx = InferCx { spec, node_id: "example", params, inputs: &empty, base_folder: Path::new(".") };
+    let cx =
+        InferCx { spec, node_id: "example", params, inputs: &empty, base_folder: Path::new(".") };
     if catch_unwind(AssertUnwindSafe(|| (spec.infer)(&cx))).is_err() {
         return vec!["infer without inputs panicked".to_owned()];
     }
@@ -123,8 +137,12 @@ fn infer_problems(spec: &'static NodeSpec, params: &ParamValues, inputs: &Inputs
         .collect();
     for (facts, value) in inferred.outputs.iter().zip(outputs) {
         let agrees = match (facts, value) {
-            (Facts::Table { sample, is_whole: true }, Value::Table(table)) => sample.schema() == table.schema(),
-            (Facts::Network(expected), Value::Network(network)) => expected.blueprint == network.blueprint,
+            (Facts::Table { sample, is_whole: true }, Value::Table(table)) => {
+                sample.schema() == table.schema()
+            }
+            (Facts::Network(expected), Value::Network(network)) => {
+                expected.blueprint == network.blueprint
+            }
             _ => true,
         };
         if !agrees {
@@ -192,7 +210,9 @@ fn digest(values: &[Value]) -> Fingerprint {
                 hasher.text(&serde_json::to_string(table.recipe()).unwrap_or_default());
                 for column in table.rows().frame.columns() {
                     for index in 0..column.len() {
-                        hasher.text(&column.get(index).map(|cell| format!("{cell:?}")).unwrap_or_default());
+                        hasher.text(
+                            &column.get(index).map(|cell| format!("{cell:?}")).unwrap_or_default(),
+                        );
                     }
                 }
             }
@@ -236,8 +256,14 @@ pub fn hostile_tables() -> Vec<(&'static str, Table)> {
         ("one row", make(vec![Some(1.0)], vec![Some("a")], vec![Some("是")])),
         ("all missing", make(vec![None; 5], vec![None; 5], vec![None; 5])),
         ("constant", make(vec![Some(2.0); 6], vec![Some("é"); 6], vec![Some("z"); 6])),
-        ("huge", make(vec![Some(1e300), Some(-1e300), None], vec![Some(""), None, Some("\u{1F600}")], vec![Some("p"), Some("q"), Some("p")])),
+        (
+            "huge",
+            make(
+                vec![Some(1e300), Some(-1e300), None],
+                vec![Some(""), None, Some("\u{1F600}")],
+                vec![Some("p"), Some("q"), Some("p")],
+            ),
+        ),
     ];
     cases.into_iter().filter_map(|(name, table)| table.map(|table| (name, table))).collect()
 }
-

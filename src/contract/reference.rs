@@ -14,9 +14,14 @@ pub fn json_of<'a>(specs: impl IntoIterator<Item = &'a &'static NodeSpec>) -> Va
 /// One Markdown page per stage, as (file name, text), and an index.
 pub fn markdown(registry: &Registry) -> Vec<(String, String)> {
     let mut pages = Vec::new();
-    let mut index = String::from("# Node kinds\n\nGenerated from the node records; do not edit by hand.\n");
+    let mut index =
+        String::from("# Node kinds\n\nGenerated from the node records; do not edit by hand.\n");
     for stage in Stage::ALL {
-        let mut page = format!("# {} ({})\n\nGenerated from the node records; do not edit by hand.\n", stage.title().en, stage.title().zh);
+        let mut page = format!(
+            "# {} ({})\n\nGenerated from the node records; do not edit by hand.\n",
+            stage.title().en,
+            stage.title().zh
+        );
         index.push_str(&format!("\n## [{}]({}.md)\n\n", stage.title().en, stage.id()));
         for spec in registry.in_stage(stage) {
             page.push_str(&node_markdown(spec));
@@ -55,7 +60,9 @@ fn param_json(param: &ParamSpec) -> Value {
         "type": kind_name(&param.kind), "default": param.default_value(),
     });
     let limits = match param.kind {
-        ParamKind::Int { min, max, .. } | ParamKind::Ints { min, max, .. } => Some((json!(min), json!(max))),
+        ParamKind::Int { min, max, .. } | ParamKind::Ints { min, max, .. } => {
+            Some((json!(min), json!(max)))
+        }
         ParamKind::Float { min, max, .. } => Some((json!(min), json!(max))),
         _ => None,
     };
@@ -90,7 +97,10 @@ fn kind_name(kind: &ParamKind) -> &'static str {
 /// The page of one kind.
 pub fn node_markdown(spec: &NodeSpec) -> String {
     let text = &spec.text;
-    let mut page = format!("\n## {} · {}\n\n`{}`\n\n{}\n\n{}\n", text.title.en, text.title.zh, spec.id, text.summary.en, text.help.en);
+    let mut page = format!(
+        "\n## {} · {}\n\n`{}`\n\n{}\n\n{}\n",
+        text.title.en, text.title.zh, spec.id, text.summary.en, text.help.en
+    );
     page.push_str(&format!("\n{}\n\n{}\n", text.summary.zh, text.help.zh));
     for (heading, ports) in [("Inputs", spec.inputs), ("Outputs", spec.outputs)] {
         if ports.is_empty() {
@@ -122,7 +132,9 @@ fn type_text(kind: &ParamKind) -> String {
     match kind {
         ParamKind::Int { min, max, .. } => format!("int {min} to {max}"),
         ParamKind::Float { min, max, .. } => format!("float {min} to {max}"),
-        ParamKind::Choice { options, .. } => options.iter().map(|option| option.id).collect::<Vec<_>>().join(", "),
+        ParamKind::Choice { options, .. } => {
+            options.iter().map(|option| option.id).collect::<Vec<_>>().join(", ")
+        }
         other => kind_name(other).to_owned(),
     }
 }

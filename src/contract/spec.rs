@@ -26,8 +26,15 @@ pub enum Stage {
 
 impl Stage {
     /// All stages in order.
-    pub const ALL: [Self; 7] =
-        [Self::Data, Self::Clean, Self::Preprocess, Self::Model, Self::Train, Self::Evaluate, Self::Deploy];
+    pub const ALL: [Self; 7] = [
+        Self::Data,
+        Self::Clean,
+        Self::Preprocess,
+        Self::Model,
+        Self::Train,
+        Self::Evaluate,
+        Self::Deploy,
+    ];
 
     /// Stable id.
     pub const fn id(self) -> &'static str {
@@ -128,13 +135,16 @@ pub struct Upgrade {
     pub apply: fn(&mut ParamValues),
 }
 
+/// Values by input port.
+pub type ExampleInputs = Vec<(&'static str, Value)>;
+
 /// A worked example: shown in help and run by the conformance test.
 #[derive(Clone, Copy)]
 pub struct Example {
     /// Parameters that differ from the defaults.
     pub params: fn() -> ParamValues,
     /// Values for the input ports, by id; a port that takes many may appear several times.
-    pub inputs: fn() -> Result<Vec<(&'static str, Value)>, Trouble>,
+    pub inputs: fn() -> Result<ExampleInputs, Trouble>,
 }
 
 impl std::fmt::Debug for Example {

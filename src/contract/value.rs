@@ -81,15 +81,17 @@ impl Report {
         match self {
             Self::Evaluation(report) => report.metrics().clone(),
             Self::CrossValidation { folds } => {
-                let mut all: std::collections::BTreeMap<String, Vec<f64>> = std::collections::BTreeMap::new();
-                for (name, value) in folds.iter().flat_map(|fold| fold.metrics()) {
+                let mut all: std::collections::BTreeMap<String, Vec<f64>> =
+                    std::collections::BTreeMap::new();
+                for (name, value) in folds.iter().flat_map(pg_metrics::Report::metrics) {
                     all.entry(name.clone()).or_default().push(*value);
                 }
                 let mut means = std::collections::BTreeMap::new();
                 for (name, values) in all {
                     let n = values.len() as f64;
                     let mean = values.iter().sum::<f64>() / n;
-                    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+                    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>()
+                        / (n - 1.0).max(1.0);
                     means.insert(format!("{name}_std"), variance.sqrt());
                     means.insert(name, mean);
                 }
@@ -129,7 +131,10 @@ impl Value {
     /// The small plain summary that crosses to a window or a terminal.
     pub fn summary(&self) -> ValueSummary {
         match self {
-            Self::Table(table) => ValueSummary::Table { n_rows: table.n_rows(), n_columns: table.schema().columns.len() },
+            Self::Table(table) => ValueSummary::Table {
+                n_rows: table.n_rows(),
+                n_columns: table.schema().columns.len(),
+            },
             Self::Network(network) => ValueSummary::Network {
                 n_layers: network.blueprint.layers.len(),
                 n_params: network.blueprint.summary().map_or(0, |summary| summary.total.n_params),

@@ -3,9 +3,13 @@
 //! The number of threads is rayon's: the environment variable `RAYON_NUM_THREADS` limits it, nothing else does.
 
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod golden_tests;
 mod kernels;
 mod machine;
+#[cfg(test)]
+mod resume_tests;
 #[cfg(test)]
 mod training_tests;
 

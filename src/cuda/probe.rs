@@ -37,7 +37,7 @@ pub(crate) fn cards() -> Result<Vec<Card>, Trouble> {
         return Err(trouble);
     }
     // A driver too old for one of the functions makes cudarc panic; that is caught.
-    let cards = guarded(|| list().map_err(|error| trouble_of(&error))).map_err(|trouble| {
+    let cards = guarded(|| list().map_err(trouble_of)).map_err(|trouble| {
         if trouble.code == Trouble::INTERNAL {
             missing::driver_failed(&trouble.details.found.en)
         } else {
@@ -60,7 +60,7 @@ fn list() -> Result<Vec<Card>, DriverError> {
         .collect()
 }
 
-fn trouble_of(error: &DriverError) -> Trouble {
+fn trouble_of(error: DriverError) -> Trouble {
     match error.0 {
         CUresult::CUDA_ERROR_NO_DEVICE => missing::no_cards(),
         _ => missing::driver_failed(&error.to_string()),

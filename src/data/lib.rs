@@ -17,5 +17,5 @@ pub mod write;
 
 pub use encode::{EncodedRows, Encoder, InputSlot, TargetCodec};
 pub use recipe::{Purpose, Recipe, RecipeStep, Step};
-pub use schema::{Column, ColumnKind, ImageForm, Role, Schema};
+pub use schema::{Augment, Column, ColumnKind, ImageForm, Role, Schema};
 pub use table::{Part, Rows, Table};

@@ -111,6 +111,7 @@ steps! {
     ResizeImages("resize_images", steps::resize_images::ResizeImages),
     NormaliseImages("normalise_images", steps::normalise_images::NormaliseImages),
     FlipImages("flip_images", steps::flip_images::FlipImages),
+    MoveImages("move_images", steps::move_images::MoveImages),
     Tokenise("tokenise", steps::tokenise::Tokenise),
 }
 

@@ -46,11 +46,26 @@ pub enum ImageForm {
         mean: Vec<f32>,
         /// Divides each channel after that; never 0.
         std: Vec<f32>,
-        /// Mirrors left to right at random in training batches.
-        flips_horizontally: bool,
-        /// Mirrors top to bottom at random in training batches.
-        flips_vertically: bool,
+        /// Random changes of training pictures.
+        #[serde(default)]
+        augment: Augment,
     },
+}
+
+/// Random changes of pictures in training batches; validation, test and prediction see pictures as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Augment {
+    /// Mirrors left to right, half of the time.
+    pub flips_horizontally: bool,
+    /// Mirrors top to bottom, half of the time.
+    pub flips_vertically: bool,
+    /// Moves by up to this share of the side, each way; 0 for none.
+    pub max_shift: f32,
+    /// Turns by up to so many degrees, each way; 0 for none.
+    pub max_turn: f32,
+    /// Enlarges or shrinks by up to this share; 0 for none.
+    pub max_zoom: f32,
 }
 
 impl ColumnKind {

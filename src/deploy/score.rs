@@ -145,7 +145,7 @@ impl Scorer {
             let answer = self.predictor.predict(&batch.inputs)?;
             match answer.as_f32() {
                 Some(values) if answer.shape == [positions.len(), width] => {
-                    outputs.extend_from_slice(values)
+                    outputs.extend_from_slice(values);
                 }
                 _ => {
                     return Err(Trouble::internal(format!(

@@ -25,12 +25,24 @@ pub(crate) fn infer(cx: &InferCx<'_>, make: MakeStep) -> Inferred {
 
 /// Takes the sample through any function from table to table.
 /// A failure that may only come from the sample being a part (one class in it, say) is not told.
-pub(crate) fn infer_with(cx: &InferCx<'_>, apply: impl FnOnce(&Table) -> Result<Table, Trouble>) -> Inferred {
-    let Facts::Table { sample, is_whole } = cx.input(TABLE_IN.id) else { return Inferred::of(Facts::Unknown) };
+pub(crate) fn infer_with(
+    cx: &InferCx<'_>,
+    apply: impl FnOnce(&Table) -> Result<Table, Trouble>,
+) -> Inferred {
+    let Facts::Table { sample, is_whole } = cx.input(TABLE_IN.id) else {
+        return Inferred::of(Facts::Unknown);
+    };
     match apply(&sample) {
         Ok(sample) => Inferred::of(Facts::Table { sample, is_whole }),
-        Err(trouble) if is_whole || trouble.code.starts_with("column-") || trouble.code.starts_with("param-") => {
-            Inferred { outputs: vec![Facts::Unknown], diagnostics: vec![Diagnostic::error(trouble)] }
+        Err(trouble)
+            if is_whole
+                || trouble.code.starts_with("column-")
+                || trouble.code.starts_with("param-") =>
+        {
+            Inferred {
+                outputs: vec![Facts::Unknown],
+                diagnostics: vec![Diagnostic::error(trouble)],
+            }
         }
         Err(_) => Inferred::of(Facts::Unknown),
     }

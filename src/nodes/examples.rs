@@ -6,7 +6,7 @@ use pg_base::files::write_atomic;
 use pg_base::{Array, ParamValue, ParamValues, Trouble};
 use pg_contract::Value;
 use pg_data::table::polars_trouble;
-use pg_data::{Column, ColumnKind, ImageForm, Part, Role, Schema, Table};
+use pg_data::{Augment, Column, ColumnKind, ImageForm, Part, Role, Schema, Table};
 use pg_deploy::Model;
 use pg_nn::Weights;
 use polars::prelude::*;
@@ -23,30 +23,78 @@ pub(crate) fn params<const N: usize>(values: [(&str, ParamValue); N]) -> ParamVa
 
 /// Twelve flowers with a gap, an outlier, a repeated row, a category and a target.
 pub(crate) fn flowers() -> Result<Table, Trouble> {
-    let length = [Some(5.1), Some(4.9), None, Some(4.6), Some(7.0), Some(6.4), Some(6.9), Some(55.0), Some(6.3), Some(5.8), Some(5.1), Some(6.5)];
+    let length = [
+        Some(5.1),
+        Some(4.9),
+        None,
+        Some(4.6),
+        Some(7.0),
+        Some(6.4),
+        Some(6.9),
+        Some(55.0),
+        Some(6.3),
+        Some(5.8),
+        Some(5.1),
+        Some(6.5),
+    ];
     let width = [3.5, 3.0, 3.2, 3.1, 3.2, 3.2, 3.1, 2.3, 3.3, 2.7, 3.5, 3.0];
-    let colour = [Some("red"), Some("red"), Some("blue"), None, Some("blue"), Some("red"), Some("blue"), Some("white"), Some("red"), Some("white"), Some("red"), Some("blue")];
-    let species = ["setosa", "setosa", "setosa", "setosa", "versicolor", "versicolor", "versicolor", "versicolor", "virginica", "virginica", "setosa", "virginica"];
-    table(
-        vec![
-            (Series::new("length".into(), length.to_vec()), ColumnKind::Number, Role::Feature),
-            (Series::new("width".into(), width.to_vec()), ColumnKind::Number, Role::Feature),
-            (Series::new("colour".into(), colour.to_vec()), ColumnKind::Category, Role::Feature),
-            (Series::new("species".into(), species.to_vec()), ColumnKind::Category, Role::Target),
-        ],
-    )
+    let colour = [
+        Some("red"),
+        Some("red"),
+        Some("blue"),
+        None,
+        Some("blue"),
+        Some("red"),
+        Some("blue"),
+        Some("white"),
+        Some("red"),
+        Some("white"),
+        Some("red"),
+        Some("blue"),
+    ];
+    let species = [
+        "setosa",
+        "setosa",
+        "setosa",
+        "setosa",
+        "versicolor",
+        "versicolor",
+        "versicolor",
+        "versicolor",
+        "virginica",
+        "virginica",
+        "setosa",
+        "virginica",
+    ];
+    table(vec![
+        (Series::new("length".into(), length.to_vec()), ColumnKind::Number, Role::Feature),
+        (Series::new("width".into(), width.to_vec()), ColumnKind::Number, Role::Feature),
+        (Series::new("colour".into(), colour.to_vec()), ColumnKind::Category, Role::Feature),
+        (Series::new("species".into(), species.to_vec()), ColumnKind::Category, Role::Target),
+    ])
 }
 
 /// Two clouds of points, split: something a small network learns at once.
 pub(crate) fn clouds() -> Result<Table, Trouble> {
     let mut rng = pg_base::Rng::new(1, "example clouds");
     let n_rows = 60;
-    let labels: Vec<&str> = (0..n_rows).map(|row| if row % 2 == 0 { "left" } else { "right" }).collect();
+    let labels: Vec<&str> =
+        (0..n_rows).map(|row| if row % 2 == 0 { "left" } else { "right" }).collect();
     let mut axis = |centre: f64| -> Vec<f64> {
-        labels.iter().map(|label| if *label == "left" { -centre } else { centre }).map(|c| c + 0.3 * rng.normal()).collect()
+        labels
+            .iter()
+            .map(|label| if *label == "left" { -centre } else { centre })
+            .map(|c| c + 0.3 * rng.normal())
+            .collect()
     };
     let (x, y) = (axis(1.0), axis(0.5));
-    let parts: Vec<Part> = (0..n_rows).map(|row| match row % 10 { 8 => Part::Validation, 9 | 5 => Part::Test, _ => Part::Training }).collect();
+    let parts: Vec<Part> = (0..n_rows)
+        .map(|row| match row % 10 {
+            8 => Part::Validation,
+            9 | 5 => Part::Test,
+            _ => Part::Training,
+        })
+        .collect();
     table(vec![
         (Series::new("x".into(), x), ColumnKind::Number, Role::Feature),
         (Series::new("y".into(), y), ColumnKind::Number, Role::Feature),
@@ -57,7 +105,16 @@ pub(crate) fn clouds() -> Result<Table, Trouble> {
 
 /// Sentences with a mood.
 pub(crate) fn sentences() -> Result<Table, Trouble> {
-    let texts = ["good day", "bad day", "a good film", "a bad film", "very good", "very bad", "好 天气", "坏 天气"];
+    let texts = [
+        "good day",
+        "bad day",
+        "a good film",
+        "a bad film",
+        "very good",
+        "very bad",
+        "好 天气",
+        "坏 天气",
+    ];
     let moods = ["up", "down", "up", "down", "up", "down", "up", "down"];
     table(vec![
         (Series::new("text".into(), texts.to_vec()), ColumnKind::Text, Role::Feature),
@@ -69,7 +126,11 @@ pub(crate) fn sentences() -> Result<Table, Trouble> {
 pub(crate) fn pictures() -> Result<Table, Trouble> {
     let side = 16;
     let pixels: Vec<Vec<u8>> = (0..8_u8)
-        .map(|row| (0..side * side).map(|at| if (at % side < side / 2) == (row % 2 == 0) { 200 + row } else { 20 }).collect())
+        .map(|row| {
+            (0..side * side)
+                .map(|at| if (at % side < side / 2) == (row % 2 == 0) { 200 + row } else { 20 })
+                .collect()
+        })
         .collect();
     let labels: Vec<&str> = (0..8).map(|row| if row % 2 == 0 { "left" } else { "right" }).collect();
     let form = ImageForm::Pixels {
@@ -78,8 +139,7 @@ pub(crate) fn pictures() -> Result<Table, Trouble> {
         channels: 1,
         mean: vec![0.0],
         std: vec![1.0],
-        flips_horizontally: false,
-        flips_vertically: false,
+        augment: Augment::default(),
     };
     table(vec![
         (Series::new("image".into(), pixels), ColumnKind::Image(form), Role::Feature),
@@ -89,10 +149,15 @@ pub(crate) fn pictures() -> Result<Table, Trouble> {
 
 /// The sentences as token ids.
 pub(crate) fn tokens() -> Result<Table, Trouble> {
-    let ids: Vec<Series> = (0..8_u32).map(|row| Series::new("".into(), vec![2 + row % 2, 4, 5 + row % 3])).collect();
+    let ids: Vec<Series> =
+        (0..8_u32).map(|row| Series::new("".into(), vec![2 + row % 2, 4, 5 + row % 3])).collect();
     let moods: Vec<&str> = (0..8).map(|row| if row % 2 == 0 { "up" } else { "down" }).collect();
     table(vec![
-        (Series::new("text".into(), ids), ColumnKind::Sequence { length: 6, vocabulary: 10 }, Role::Feature),
+        (
+            Series::new("text".into(), ids),
+            ColumnKind::Sequence { length: 6, vocabulary: 10 },
+            Role::Feature,
+        ),
         (Series::new("mood".into(), moods), ColumnKind::Category, Role::Target),
     ])
 }
@@ -106,13 +171,18 @@ pub(crate) fn small_network() -> Result<Value, Trouble> {
 /// A model for [`clouds`] that was never trained: its weights say "right" where x is above 0.
 pub(crate) fn small_model() -> Result<Value, Trouble> {
     let table = clouds()?;
-    let Value::Network(network) = small_network()? else { return Err(Trouble::internal("a network was expected")) };
-    let encoder = network.encoder.clone().ok_or_else(|| Trouble::internal("an encoder was expected"))?;
+    let Value::Network(network) = small_network()? else {
+        return Err(Trouble::internal("a network was expected"));
+    };
+    let encoder =
+        network.encoder.clone().ok_or_else(|| Trouble::internal("an encoder was expected"))?;
     let arrays = [
         ("output_1.weight", Array::f32([2, 2], vec![-1.0, 1.0, 0.0, 0.0])),
         ("output_1.bias", Array::f32([2], vec![0.0, 0.0])),
     ];
-    let weights = Weights { arrays: arrays.into_iter().map(|(name, array)| (name.to_owned(), array)).collect() };
+    let weights = Weights {
+        arrays: arrays.into_iter().map(|(name, array)| (name.to_owned(), array)).collect(),
+    };
     Ok(Value::Model(Arc::new(Model {
         input_schema: table.origin().schema.clone(),
         recipe: table.recipe().clone(),
@@ -132,7 +202,10 @@ pub(crate) fn small_model() -> Result<Value, Trouble> {
 pub(crate) fn csv_path() -> String {
     let path = example_folder().join("flowers.csv");
     // A file that cannot be written shows as a failing example, which says the path.
-    let _ = write_atomic(&path, b"length,colour,species\n5.1,red,setosa\n7.0,blue,versicolor\n?,red,setosa\n");
+    let _ = write_atomic(
+        &path,
+        b"length,colour,species\n5.1,red,setosa\n7.0,blue,versicolor\n?,red,setosa\n",
+    );
     path.to_string_lossy().into_owned()
 }
 
@@ -141,7 +214,10 @@ pub(crate) fn picture_folder() -> String {
     let folder = example_folder().join("pictures");
     for (class, shade) in [("dark", 10), ("light", 240)] {
         for number in 0..2_u8 {
-            let _ = write_atomic(&folder.join(class).join(format!("{number}.bmp")), &grey_bmp(shade + number));
+            let _ = write_atomic(
+                &folder.join(class).join(format!("{number}.bmp")),
+                &grey_bmp(shade + number),
+            );
         }
     }
     folder.to_string_lossy().into_owned()
@@ -149,7 +225,11 @@ pub(crate) fn picture_folder() -> String {
 
 /// The files of [`picture_folder`] as a table.
 pub(crate) fn files() -> Result<Table, Trouble> {
-    Ok(pg_data::read::scan_image_folder(std::path::Path::new(&picture_folder()), &pg_base::CancelToken::default())?.table)
+    Ok(pg_data::read::scan_image_folder(
+        std::path::Path::new(&picture_folder()),
+        &pg_base::CancelToken::default(),
+    )?
+    .table)
 }
 
 fn example_folder() -> std::path::PathBuf {
@@ -176,15 +256,24 @@ fn grey_bmp(shade: u8) -> Vec<u8> {
 }
 
 /// One table on the port `table`.
-pub(crate) fn on_table(table: Result<Table, Trouble>) -> Result<Vec<(&'static str, Value)>, Trouble> {
+pub(crate) fn on_table(
+    table: Result<Table, Trouble>,
+) -> Result<Vec<(&'static str, Value)>, Trouble> {
     Ok(vec![("table", Value::Table(table?))])
 }
 
 fn table(columns: Vec<(Series, ColumnKind, Role)>) -> Result<Table, Trouble> {
     let schema = Schema {
-        columns: columns.iter().map(|(series, kind, role)| Column::new(series.name().as_str(), kind.clone()).with_role(*role)).collect(),
+        columns: columns
+            .iter()
+            .map(|(series, kind, role)| {
+                Column::new(series.name().as_str(), kind.clone()).with_role(*role)
+            })
+            .collect(),
     };
     let n_rows = columns.first().map_or(0, |(series, ..)| series.len());
-    let frame = DataFrame::new(n_rows, columns.into_iter().map(|(series, ..)| series.into()).collect()).map_err(polars_trouble)?;
+    let frame =
+        DataFrame::new(n_rows, columns.into_iter().map(|(series, ..)| series.into()).collect())
+            .map_err(polars_trouble)?;
     Table::from_source(frame, schema)
 }

@@ -2,6 +2,11 @@
 //!
 //! Adding a kind: one file with its `SPEC`, and two lines in the `mod.rs` of its stage (`mod` and list entry).
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "the step of every node has one signature, whether it can fail or not"
+)]
+
 use pg_contract::{NodeSpec, Registry};
 
 mod by_step;
@@ -20,6 +25,8 @@ pub fn registry() -> Registry {
         [data::ALL, clean::ALL, preprocess::ALL, train::ALL, evaluate::ALL, deploy::ALL];
     let [data, clean, preprocess, train, evaluate, deploy] = fixed;
     Registry::new(
-        [data, clean, preprocess, model::all(), train, evaluate, deploy].into_iter().flat_map(|specs| specs.iter().copied()),
+        [data, clean, preprocess, model::all(), train, evaluate, deploy]
+            .into_iter()
+            .flat_map(|specs| specs.iter().copied()),
     )
 }

@@ -24,11 +24,17 @@ const FLOORS: &[(&str, u8)] = &[
 ];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("src/app lies in the repository").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .expect("src/app lies in the repository")
+        .to_owned()
 }
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("readable folder").map(|entry| entry.expect("readable entry")) {
+    for entry in
+        fs::read_dir(folder).expect("readable folder").map(|entry| entry.expect("readable entry"))
+    {
         let path = entry.path();
         if path.is_dir() {
             rust_files(&path, found);
@@ -76,7 +82,8 @@ fn crates_use_lower_floors_only() {
             problems.push(format!("src/{name} has no floor"));
             continue;
         };
-        let manifest = fs::read_to_string(entry.path().join("Cargo.toml")).expect("every folder of src is a crate");
+        let manifest = fs::read_to_string(entry.path().join("Cargo.toml"))
+            .expect("every folder of src is a crate");
         let normal = manifest.split("[dev-dependencies]").next().unwrap_or_default();
         for other in normal.lines().filter_map(|line| line.strip_prefix("pg_")) {
             let other: String = other.chars().take_while(char::is_ascii_alphanumeric).collect();
@@ -85,7 +92,8 @@ fn crates_use_lower_floors_only() {
             }
         }
         for (word, allowed) in [("egui", "ui"), ("burn-cuda", "cuda"), ("burn-flex", "cpu")] {
-            if name != allowed && name != "app" && normal.lines().any(|line| line.starts_with(word)) {
+            if name != allowed && name != "app" && normal.lines().any(|line| line.starts_with(word))
+            {
                 problems.push(format!("src/{name} uses {word}, which belongs to src/{allowed}"));
             }
         }
@@ -97,7 +105,9 @@ fn crates_use_lower_floors_only() {
 fn tests_neither_hide_nor_expect_panics() {
     let mut problems = Vec::new();
     for (path, text) in sources() {
-        for forbidden in [concat!("#[ig", "nore"), concat!("#[should_", "panic"), concat!("fn te", "st_")] {
+        for forbidden in
+            [concat!("#[ig", "nore"), concat!("#[should_", "panic"), concat!("fn te", "st_")]
+        {
             if text.contains(forbidden) {
                 problems.push(format!("{}: {forbidden}", path.display()));
             }

@@ -135,7 +135,7 @@ fn a_session_runs_in_the_worker_what_is_not_fresh() {
     let outcome = end(&mut session);
     assert!(outcome.is_ok(), "{outcome:?}");
     assert_eq!(outcome.n_run(), session.document().n_nodes());
-    assert!(folder.path().join("model.pyromodel").exists());
+    assert!(folder.path().join("flowers.pyromodel").exists());
     assert!(session.wait_idle(PATIENCE), "after {:?}", started.elapsed());
     let statuses = session.statuses();
     assert!(statuses.values().all(|status| *status == NodeStatus::Fresh), "{statuses:?}");

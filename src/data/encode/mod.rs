@@ -1,6 +1,7 @@
 //! Encoding: from the columns of a prepared table to the arrays a network takes, and from its answers back.
 
 mod fit;
+mod pixels;
 mod rows;
 mod target;
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Encoded rows in dense memory, from which batches are gathered.
 
-use pg_base::{Array, Batch, BatchSource, Rng, Trouble, say};
+use pg_base::{Array, Batch, BatchSource, Trouble, say};
 use polars::prelude::*;
 use rayon::prelude::*;
 
+use super::pixels::PixelForm;
 use super::target::EncodedTarget;
 use super::{InputSlot, Problem, Problems};
 use crate::schema::{ColumnKind, ImageForm};
@@ -27,18 +28,6 @@ pub(super) enum Block {
     Pixels { pixels: BinaryChunked, form: PixelForm },
     /// Row-major, `width` ids per row.
     Ids { width: usize, ids: Vec<i32> },
-}
-
-/// How the bytes of a picture become numbers.
-#[derive(Clone, Debug)]
-pub(super) struct PixelForm {
-    height: usize,
-    width: usize,
-    channels: usize,
-    /// The number of each byte, per channel.
-    scales: Vec<[f32; 256]>,
-    flips_horizontally: bool,
-    flips_vertically: bool,
 }
 
 /// Rows scattered at a time: their numbers stay in the processor's cache.
@@ -144,11 +133,11 @@ impl Block {
             }
             Self::Ids { width, ids } => Array::i32([rows.len(), *width], pick(ids, *width, rows)),
             Self::Pixels { pixels, form } => {
-                let size = form.height * form.width * form.channels;
+                let size = form.n_bytes();
                 let mut values = vec![0.0; rows.len() * size];
                 let fill = |(out, row): (&mut [f32], &usize)| {
                     if let Some(picture) = pixels.get(*row) {
-                        form.write(picture, form.flips(*row, augment_seed), out);
+                        form.write(picture, *row, augment_seed, out);
                     }
                 };
                 if values.len() > PARALLEL_NUMBERS {
@@ -156,37 +145,7 @@ impl Block {
                 } else {
                     values.chunks_mut(size).zip(rows).for_each(fill);
                 }
-                Array::f32([rows.len(), form.channels, form.height, form.width], values)
-            }
-        }
-    }
-}
-
-impl PixelForm {
-    /// Whether this row is mirrored left to right and top to bottom; depends on seed and row alone.
-    fn flips(&self, row: usize, augment_seed: Option<u64>) -> (bool, bool) {
-        let Some(seed) = augment_seed else { return (false, false) };
-        let mut rng = Rng::new(seed ^ (row as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15), "flip");
-        let (horizontal, vertical) = (rng.unit() < 0.5, rng.unit() < 0.5);
-        (self.flips_horizontally && horizontal, self.flips_vertically && vertical)
-    }
-
-    /// Channels-last bytes to channels-first numbers.
-    fn write(&self, picture: &[u8], (horizontal, vertical): (bool, bool), out: &mut [f32]) {
-        let (width, channels) = (self.width, self.channels);
-        for ((channel, scale), plane) in
-            self.scales.iter().enumerate().zip(out.chunks_exact_mut(self.height * width))
-        {
-            for (y, line) in plane.chunks_exact_mut(width).enumerate() {
-                let y = if vertical { self.height - 1 - y } else { y };
-                let source = picture.get(y * width * channels..).unwrap_or_default();
-                let bytes = source.iter().skip(channel).step_by(channels).take(width);
-                let number = |byte: &u8| scale[usize::from(*byte)];
-                if horizontal {
-                    line.iter_mut().rev().zip(bytes).for_each(|(out, byte)| *out = number(byte));
-                } else {
-                    line.iter_mut().zip(bytes).for_each(|(out, byte)| *out = number(byte));
-                }
+                Array::f32([[rows.len()].as_slice(), &form.shape()].concat(), values)
             }
         }
     }
@@ -250,8 +209,7 @@ fn pixels(
         channels: found_channels,
         mean,
         std,
-        flips_horizontally,
-        flips_vertically,
+        augment,
     }) = &rows.schema.require(name)?.kind
     else {
         return Err(column_changed(name));
@@ -265,14 +223,7 @@ fn pixels(
             problems.add(row, || Problem::WrongPixels(name.to_owned()));
         }
     }
-    let scale_of = |channel: usize| {
-        let mean = mean.get(channel).copied().unwrap_or(0.0);
-        let std = std.get(channel).copied().filter(|std| *std != 0.0).unwrap_or(1.0);
-        std::array::from_fn(|byte| (byte as f32 / 255.0 - mean) / std)
-    };
-    let scales = (0..channels).map(scale_of).collect();
-    let (flips_horizontally, flips_vertically) = (*flips_horizontally, *flips_vertically);
-    let form = PixelForm { height, width, channels, scales, flips_horizontally, flips_vertically };
+    let form = PixelForm::new(size, mean, std, *augment);
     Ok(Block::Pixels { pixels, form })
 }
 

@@ -4,7 +4,7 @@ use pg_base::{Array, BatchSource};
 use polars::prelude::*;
 
 use super::{Encoder, InputSlot, TargetCodec, Task};
-use crate::schema::{ColumnKind, ImageForm, Role};
+use crate::schema::{Augment, ColumnKind, ImageForm, Role};
 use crate::steps::tests::{numbers, table, texts, with_role};
 use crate::steps::tokenise::Tokenise;
 use crate::table::Table;
@@ -124,8 +124,7 @@ fn pictures_become_channels_first_and_flip_by_seed_and_row_alone() {
         channels: 3,
         mean: vec![0.0, 0.0, 1.0],
         std: vec![1.0, 0.5, 1.0],
-        flips_horizontally: true,
-        flips_vertically: false,
+        augment: Augment { flips_horizontally: true, ..Augment::default() },
     };
     let series = BinaryChunked::from_iter_options("p".into(), pictures.into_iter()).into_series();
     let table = table(vec![("p", ColumnKind::Image(form), series)]);

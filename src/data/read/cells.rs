@@ -73,9 +73,14 @@ impl Marks {
             longest: texts.iter().map(String::len).max().unwrap_or(0),
             hold_numbers: texts
                 .iter()
-                .any(|text| parse_number(text.as_bytes()).is_some_and(|n| n != Number::Nan)),
+                .any(|text| parse_number(text).is_some_and(|n| n != Number::Nan)),
             texts,
         }
+    }
+
+    /// Whether a trimmed cell means "missing" among numbers or dates, where nothing and a dash mean nothing else.
+    pub(super) fn hold_in_numbers(&self, cell: &str) -> bool {
+        matches!(cell, "" | "-" | "--" | "—") || self.hold(cell)
     }
 
     /// Whether a trimmed cell means "missing".
@@ -163,11 +168,11 @@ impl Cells {
     pub(super) fn push(&mut self, row: usize, cell: &str, marks: &Marks) {
         match &mut self.values {
             Values::Whole(values) if !marks.hold_numbers => {
-                if let Some(Number::Whole(whole)) = parse_number(cell.as_bytes()) {
+                if let Some(Number::Whole(whole)) = parse_number(cell) {
                     return values.append_value(whole);
                 }
             }
-            Values::Real(values) if !marks.hold_numbers => match parse_number(cell.as_bytes()) {
+            Values::Real(values) if !marks.hold_numbers => match parse_number(cell) {
                 Some(Number::Whole(whole)) => return values.append_value(whole as f64),
                 Some(Number::Real(real)) => return values.append_value(real),
                 _ => {}
@@ -200,7 +205,7 @@ impl Cells {
 
     #[cold]
     fn push_unusual(&mut self, row: usize, cell: &str, marks: &Marks) {
-        if cell.is_empty() || marks.hold(cell) {
+        if marks.hold_in_numbers(cell) {
             return self.push_missing();
         }
         if let Values::Moments(values) = &mut self.values {
@@ -213,7 +218,7 @@ impl Cells {
             }
             return;
         }
-        match parse_number(cell.as_bytes()) {
+        match parse_number(cell) {
             Some(Number::Whole(whole)) => match &mut self.values {
                 Values::Real(values) => values.append_value(whole as f64),
                 Values::Whole(values) => values.append_value(whole),
@@ -309,7 +314,12 @@ mod tests {
     #[test]
     fn cells_become_values() {
         check(Form::Number, &["1", " 2 ", "NA", "-999"], "i64 1 2 null null", 0);
-        check(Form::Number, &["1", "2.5", "", "1e999", "nan"], "f64 1.0 2.5 null null null", 0);
+        check(
+            Form::Number,
+            &["1", "2.5", "", "1e999", "nan", "-"],
+            "f64 1.0 2.5 null null null null",
+            0,
+        );
         check(Form::Number, &["1", "two", "\u{3000}3"], "i64 1 null 3", 1);
         check(Form::Date, &["2024-01-02", "NA", "soon"], "date 2024-01-02 null null", 1);
         check(Form::Text, &[" a ", "NA", "1"], "str \"a\" null \"1\"", 0);

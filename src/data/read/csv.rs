@@ -41,10 +41,14 @@ pub struct CsvOptions {
     pub kinds: BTreeMap<String, String>,
     /// Whether blanks around cells are removed.
     pub trims: bool,
+    /// Whether text in a column that was chosen as numbers or dates counts as missing, with a warning; otherwise it is
+    /// an error.
+    pub strays_are_missing: bool,
 }
 
 impl CsvOptions {
-    /// Cells that usually mean "missing"; `-` and `无` are left out because both are honest categories.
+    /// Cells that usually mean "missing"; `-` and `无` are left out because both are honest categories;
+    /// a dash among numbers or dates always counts as missing.
     pub const MISSING_MARKS: [&str; 13] =
         ["", "NA", "N/A", "na", "n/a", "NaN", "nan", "null", "NULL", "None", "#N/A", "?", "空"];
 
@@ -59,6 +63,7 @@ impl CsvOptions {
             missing_marks: Self::MISSING_MARKS.map(str::to_owned).to_vec(),
             kinds: BTreeMap::new(),
             trims: true,
+            strays_are_missing: false,
         }
     }
 }
@@ -141,14 +146,23 @@ fn read_opened(
     let chosen = chosen_kinds(&opened.names, &options.kinds)?;
     let mut forms = forms_of(&opened, &chosen);
     let mut columns = read_with(&mut opened, options, &forms, cancel, progress)?;
+    let mut stray_warnings = Vec::new();
     for (column, (name, form)) in columns.iter().zip(opened.names.iter().zip(&mut forms)) {
         let Some((row, cell)) = column.strays.first.first() else { continue };
         if chosen.contains_key(name) {
-            return Err(form.stray_trouble(name, *row as u64 + 1, cell).path(&options.path));
+            let trouble = form.stray_trouble(name, *row as u64 + 1, cell);
+            if !options.strays_are_missing {
+                return Err(trouble.path(&options.path));
+            }
+            stray_warnings.push(stray_warning(&trouble, column.strays.count));
+            continue;
         }
         *form = Form::Text;
     }
-    if columns.iter().any(|column| column.strays.count > 0) {
+    let is_unforeseen = |(column, name): (&ReadColumn, &String)| {
+        column.strays.count > 0 && !chosen.contains_key(name)
+    };
+    if columns.iter().zip(&opened.names).any(is_unforeseen) {
         // The sample promised numbers or dates that the rest of the file does not hold: once more, those as text.
         opened = Opened::new(options, BLOCK_BYTES, &[])?;
         columns = read_with(&mut opened, options, &forms, cancel, progress)?;
@@ -166,7 +180,7 @@ fn read_opened(
         ))
         .path(&options.path));
     }
-    let mut warnings = Vec::new();
+    let mut warnings = stray_warnings;
     let encoding = opened.blocks.source().encoding();
     if options.encoding.is_none() && matches!(encoding, Encoding::Gb18030 | Encoding::Latin1) {
         let (en, zh) = (encoding.label().en, encoding.label().zh);
@@ -252,6 +266,17 @@ fn column_warnings(column: &ReadColumn, form: Form, name: &str, is_chosen: bool)
 }
 
 /// A warning about a column of which nearly all cells are numbers.
+fn stray_warning(first: &Trouble, count: usize) -> Trouble {
+    let (en, zh) = (&first.details.found.en, &first.details.found.zh);
+    let found = say!(
+        "{count} values count as missing; the first: {en}",
+        "{count} 个值按缺失处理；第一个：{zh}"
+    );
+    let mut warning = Trouble::new("strays-missing", found);
+    warning.details.place = first.details.place.clone();
+    warning
+}
+
 fn text_among_numbers(series: &Series, name: &str) -> Option<Trouble> {
     const FEW: usize = 3;
     let texts = series.str().ok()?;
@@ -259,7 +284,7 @@ fn text_among_numbers(series: &Series, name: &str) -> Option<Trouble> {
     let n_most = (n_present / 10).max(FEW.min(n_present / 3));
     let (mut count, mut first) = (0, None);
     for (row, cell) in texts.iter().enumerate() {
-        let Some(cell) = cell.filter(|cell| parse_number(cell.trim().as_bytes()).is_none()) else {
+        let Some(cell) = cell.filter(|cell| parse_number(cell.trim()).is_none()) else {
             continue;
         };
         count += 1;

@@ -66,9 +66,9 @@ pub(super) fn chosen_kinds(
 /// How a column is to be read, judged by the cells of a sample.
 pub(super) fn form_of_sample<'a>(cells: impl Iterator<Item = &'a str>, marks: &Marks) -> Form {
     let (mut n_present, mut n_numbers, mut n_dates) = (0, 0, 0);
-    for cell in cells.map(str::trim).filter(|cell| !cell.is_empty() && !marks.hold(cell)) {
+    for cell in cells.map(str::trim).filter(|cell| !marks.hold_in_numbers(cell)) {
         n_present += 1;
-        if parse_number(cell.as_bytes()).is_some() {
+        if parse_number(cell).is_some() {
             n_numbers += 1;
         } else if parse_moment(cell).is_some() {
             n_dates += 1;
@@ -177,6 +177,8 @@ mod tests {
         check("day", &["2024-01-01", "2024/1/2", "NA"], "date");
         check("answer", &["yes", "no", "yes"], "category");
         check("flag", &["true", "false", "true"], "category");
+        check("sign", &["+", "-", "+"], "category");
+        check("gaps", &["1", "-", "3"], "number");
         check("nothing", &["", "NA", ""], "number");
         check("mixed", &["1", "2", "three"], "category");
         let sentences: Vec<String> = (0..30).map(|n| format!("sentence number {n}")).collect();

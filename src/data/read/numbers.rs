@@ -24,11 +24,11 @@ const N_SAFE_DIGITS: usize = 18;
 
 /// Reads a number without blanks around it; none where the cell is no number.
 #[inline]
-pub(super) fn parse_number(cell: &[u8]) -> Option<Number> {
-    let (is_negative, unsigned) = match cell {
+pub(super) fn parse_number(cell: &str) -> Option<Number> {
+    let (is_negative, unsigned) = match cell.as_bytes() {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
-        _ => (false, cell),
+        bytes => (false, bytes),
     };
     let (mut mantissa, mut n_digits, mut point_after) = (0_u64, 0_usize, None);
     for byte in unsigned {
@@ -59,12 +59,13 @@ pub(super) fn parse_number(cell: &[u8]) -> Option<Number> {
     }
 }
 
-fn parse_unusual(cell: &[u8]) -> Option<Number> {
-    let text = std::str::from_utf8(cell).ok()?;
-    if let Ok(whole) = text.parse::<i64>() {
+/// Whole numbers of more digits, floats of more digits, exponents, infinity and NaN.
+fn parse_unusual(cell: &str) -> Option<Number> {
+    let is_whole = !cell.contains('.');
+    if is_whole && let Ok(whole) = cell.parse() {
         return Some(Number::Whole(whole));
     }
-    let real: f64 = text.parse().ok()?;
+    let real: f64 = cell.parse().ok()?;
     Some(if real.is_nan() {
         Number::Nan
     } else if real.is_infinite() {
@@ -79,7 +80,7 @@ mod tests {
     use super::*;
 
     fn check(cell: &str, expected: Option<Number>) {
-        assert_eq!(parse_number(cell.as_bytes()), expected, "{cell:?}");
+        assert_eq!(parse_number(cell), expected, "{cell:?}");
     }
 
     #[test]
@@ -106,7 +107,7 @@ mod tests {
         fn agrees_with_the_standard_library(value: f64, n_decimals in 0_usize..20) {
             let text = format!("{value:.n_decimals$}");
             let expected: f64 = text.parse().expect("a number");
-            let found = match parse_number(text.as_bytes()) {
+            let found = match parse_number(&text) {
                 Some(Number::Whole(whole)) => whole as f64,
                 Some(Number::Real(real)) => real,
                 other => panic!("{other:?}"),

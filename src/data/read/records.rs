@@ -38,6 +38,56 @@ pub(super) struct Records<'a> {
     text: &'a str,
     at: usize,
     dialect: Dialect,
+    separators: Separators,
+}
+
+/// The delimiters and line ends among eight bytes of text.
+///
+/// Every byte of a file passes here; the eight bytes are looked at once, however many cells end in them.
+#[derive(Clone, Copy, Debug)]
+struct Separators {
+    /// Place of the first of the eight bytes.
+    base: usize,
+    /// The highest bit of each byte that is a separator.
+    found: u64,
+}
+
+impl Separators {
+    const ONES: u64 = u64::MAX / 0xff;
+    const LOW_BITS: u64 = Self::ONES * 0x7f;
+
+    #[inline]
+    fn at(bytes: &[u8], base: usize, dialect: Dialect) -> Self {
+        let rest = tail(bytes, base);
+        let word = rest.first_chunk::<8>().copied().unwrap_or_else(|| {
+            // Zero is no separator, so what is filled up is never found.
+            let mut padded = [0; 8];
+            padded.iter_mut().zip(rest).for_each(|(padded, byte)| *padded = *byte);
+            padded
+        });
+        let word = u64::from_le_bytes(word);
+        // Exactly the bytes that are zero keep their high bit: no carry leaves a byte (Warren, Hacker's Delight, 6-1).
+        let zeros =
+            |word: u64| !(((word & Self::LOW_BITS) + Self::LOW_BITS) | word | Self::LOW_BITS);
+        let same_as = |byte: u8| zeros(word ^ (Self::ONES * u64::from(byte)));
+        Self { base, found: same_as(dialect.delimiter) | same_as(dialect.line_end) }
+    }
+
+    /// The place of the first separator at or after `from`, or the length of the text.
+    #[inline]
+    fn next(&mut self, bytes: &[u8], from: usize, dialect: Dialect) -> usize {
+        match from.checked_sub(self.base) {
+            Some(n_passed) if n_passed < 8 => self.found &= u64::MAX << (8 * n_passed),
+            _ => *self = Self::at(bytes, from, dialect),
+        }
+        while self.found == 0 {
+            if self.base + 8 >= bytes.len() {
+                return bytes.len();
+            }
+            *self = Self::at(bytes, self.base + 8, dialect);
+        }
+        self.base + self.found.trailing_zeros() as usize / 8
+    }
 }
 
 impl Dialect {
@@ -79,6 +129,7 @@ impl Dialect {
 
 impl Span {
     /// The content of the cell, doubled quotes made single.
+    #[inline]
     pub(super) fn text(self, text: &str, dialect: Dialect) -> Cow<'_, str> {
         let cell = text.get(self.start..self.end).unwrap_or_default();
         match dialect.quote {
@@ -94,14 +145,22 @@ impl Span {
 impl<'a> Records<'a> {
     /// Starts at the beginning of the text.
     pub(super) fn new(text: &'a str, dialect: Dialect) -> Self {
-        Self { text, at: 0, dialect }
+        Self::resume(text, dialect, 0)
+    }
+
+    /// Goes on where an earlier walk over the same text stopped.
+    pub(super) fn resume(text: &'a str, dialect: Dialect, position: usize) -> Self {
+        let separators = Separators::at(text.as_bytes(), position, dialect);
+        Self { text, at: position, dialect, separators }
     }
 
     /// Puts the cells of the next record into `cells`; false at the end of the text.
     #[inline]
     pub(super) fn next_into(&mut self, cells: &mut Vec<Span>) -> Result<bool, Fault> {
         cells.clear();
-        self.skip_blank_lines();
+        if self.text.as_bytes().get(self.at).is_none_or(|first| *first <= b' ') {
+            self.skip_blank_lines();
+        }
         if self.at >= self.text.len() {
             return Ok(false);
         }
@@ -112,11 +171,6 @@ impl<'a> Records<'a> {
                 return Ok(true);
             }
         }
-    }
-
-    /// Goes on where an earlier walk over the same text stopped.
-    pub(super) fn resume(text: &'a str, dialect: Dialect, position: usize) -> Self {
-        Self { text, at: position, dialect }
     }
 
     /// Bytes walked over.
@@ -174,22 +228,14 @@ impl<'a> Records<'a> {
                 return self.quoted_cell(opening + 1, quote);
             }
         }
-        let Dialect { delimiter, line_end, .. } = self.dialect;
-        let rest = tail(bytes, start);
-        let length = rest
-            .iter()
-            .position(|byte| *byte == delimiter || *byte == line_end)
-            .unwrap_or(rest.len());
-        let stop = start + length;
+        let stop = self.separators.next(bytes, start, self.dialect);
+        let line_end = self.dialect.line_end;
         let ends_record = bytes.get(stop).is_none_or(|byte| *byte == line_end);
         self.at = stop + 1;
-        let has_return = ends_record
-            && line_end == b'\n'
-            && rest.get(..length).is_some_and(|cell| cell.ends_with(b"\r"));
-        Ok((
-            Span { start, end: stop - usize::from(has_return), has_doubled_quotes: false },
-            ends_record,
-        ))
+        let has_return =
+            ends_record && line_end == b'\n' && stop > start && bytes.get(stop - 1) == Some(&b'\r');
+        let end = stop - usize::from(has_return);
+        Ok((Span { start, end, has_doubled_quotes: false }, ends_record))
     }
 
     fn quoted_cell(&mut self, start: usize, quote: u8) -> Result<(Span, bool), Fault> {
@@ -274,5 +320,19 @@ mod tests {
         assert_eq!(end("a\n\"b\nc\"\nd"), Some(8));
         assert_eq!(end("5\" pipe\nx"), Some(8));
         assert_eq!(end("abc"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn separators_are_where_they_are(text in "[,\u{0}\u{1}a-c-\u{7f}é\n]{0,40}") {
+            let bytes = text.as_bytes();
+            let mut separators = Separators::at(bytes, 0, COMMA);
+            for from in 0..=bytes.len() {
+                let rest = tail(bytes, from);
+                let expected = rest.iter().position(|byte| matches!(byte, b',' | b'\n'));
+                let found = separators.next(bytes, from, COMMA);
+                proptest::prop_assert_eq!(found, from + expected.unwrap_or(rest.len()));
+            }
+        }
     }
 }

@@ -93,8 +93,7 @@ pub(super) fn find_dialect(
 
 /// Whether the first record names the columns.
 pub(super) fn find_header(first: &[String], rest: &[Vec<String>], marks: &Marks) -> bool {
-    let is_value =
-        |cell: &str| parse_number(cell.as_bytes()).is_some() || parse_moment(cell).is_some();
+    let is_value = |cell: &str| parse_number(cell).is_some() || parse_moment(cell).is_some();
     let mut votes = 0_i64;
     for (index, cell) in first.iter().enumerate() {
         let cell = cell.trim();

@@ -44,14 +44,9 @@ impl RecipeStep for FlipImages {
     fn apply(&self, mut rows: Rows, _purpose: Purpose) -> Result<Rows, Trouble> {
         for fitted in present(&rows, &self.fitted)? {
             let kind = rows.schema.get_mut(&fitted.column).map(|column| &mut column.kind);
-            if let Some(ColumnKind::Image(ImageForm::Pixels {
-                flips_horizontally,
-                flips_vertically,
-                ..
-            })) = kind
-            {
-                *flips_horizontally |= self.flips_horizontally;
-                *flips_vertically |= self.flips_vertically;
+            if let Some(ColumnKind::Image(ImageForm::Pixels { augment, .. })) = kind {
+                augment.flips_horizontally |= self.flips_horizontally;
+                augment.flips_vertically |= self.flips_vertically;
             }
         }
         Ok(rows)

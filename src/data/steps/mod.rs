@@ -7,6 +7,7 @@ pub mod clip_outliers;
 pub mod fill_missing;
 pub mod flip_images;
 pub mod min_max;
+pub mod move_images;
 pub mod normalise_images;
 pub mod one_hot;
 pub mod remove_duplicates;

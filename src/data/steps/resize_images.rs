@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Fitted, learn, present};
 use crate::read::images;
 use crate::recipe::{Purpose, RecipeStep};
-use crate::schema::{ColumnKind, ImageForm, Schema};
+use crate::schema::{Augment, ColumnKind, ImageForm, Schema};
 use crate::table::Rows;
 
 /// Turns files into pixels; a file that cannot be read becomes a missing value, and while a table is built its row goes.
@@ -93,15 +93,14 @@ impl ResizeImages {
             channels: self.channels,
             mean: vec![0.0; self.channels],
             std: vec![1.0; self.channels],
-            flips_horizontally: false,
-            flips_vertically: false,
+            augment: Augment::default(),
         })
     }
 
     fn decode_files(&self, paths: &[&str]) -> Vec<Result<Vec<u8>, Trouble>> {
         let paths: Vec<&Path> = paths.iter().map(Path::new).collect();
         let never = CancelToken::default();
-        images::decode_all(&paths, self.channels, self.height, self.width, &never)
+        images::decode_all(&paths, self.height, self.width, self.channels, &never)
     }
 
     fn decode(&self, rows: &Rows, name: &str) -> Result<Series, Trouble> {

@@ -163,6 +163,7 @@ fn apply(step: &Step, known: &mut BTreeMap<String, Feature>) -> Result<(), Troub
         Step::ResizeImages(_)
         | Step::NormaliseImages(_)
         | Step::FlipImages(_)
+        | Step::MoveImages(_)
         | Step::Tokenise(_) => {
             let words = step.describe();
             let (en, zh) = (words.en, words.zh);
@@ -191,7 +192,7 @@ fn value_of(feature: &Feature, number: Option<f64>, text: Option<&str>) -> Optio
             Op::FillText(fill) => text = text.or_else(|| Some(fill.clone())),
             Op::Clip { low, high } => number = number.map(|value| value.max(*low).min(*high)),
             Op::Scale { center, divisor } => {
-                number = number.map(|value| (value - center) / divisor)
+                number = number.map(|value| (value - center) / divisor);
             }
             Op::IsText(value) => number = Some(f64::from(text.as_deref() == Some(value))),
             Op::IsNumber(value) => number = Some(f64::from(number == Some(*value))),

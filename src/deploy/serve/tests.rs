@@ -249,7 +249,7 @@ fn strangers_are_refused() {
         "origin-forbidden",
     );
     let server = Server::start(testing::flowers_model(), |options| {
-        options.token = Some("a token of some length".to_owned())
+        options.token = Some("a token of some length".to_owned());
     });
     assert_eq!(server.ask("GET", "/", &[], b"").status, 200);
     assert_eq!(server.ask("GET", "/health", &[], b"").status, 200);
@@ -293,7 +293,7 @@ fn addresses_and_tokens_are_checked_before_anything_starts() {
 #[test]
 fn large_and_slow_bodies_are_cut_off() {
     let server = Server::start(testing::flowers_model(), |options| {
-        (options.max_body_bytes, options.timeout_secs) = (1000, 1)
+        (options.max_body_bytes, options.timeout_secs) = (1000, 1);
     });
     let typed = "Content-Type: application/json";
     check(&server.ask("POST", "/predict", &[typed], &vec![b' '; 2000]), 413, "body-too-large");
@@ -320,7 +320,7 @@ fn a_full_queue_and_a_slow_model_say_so() {
     // The model of the tests takes its time where x is 13.
     let slow = json!({"x": 13});
     let server = Server::start(testing::numbers_model(), |options| {
-        (options.queue_len, options.timeout_secs) = (1, 1)
+        (options.queue_len, options.timeout_secs) = (1, 1);
     });
     let statuses: Vec<(u16, Answer)> = std::thread::scope(|scope| {
         let ask = |wait_ms: u64| {
@@ -353,7 +353,7 @@ fn many_callers_share_batches_and_get_their_own_answers() {
         for (x, alone) in alone.iter().enumerate() {
             let server = &server;
             scope.spawn(move || {
-                assert_eq!(&server.predict(&json!({"x": x % 13})).json()["predictions"][0], alone)
+                assert_eq!(&server.predict(&json!({"x": x % 13})).json()["predictions"][0], alone);
             });
         }
     });

@@ -40,9 +40,13 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     is_individual: false,
     infer: |cx| by_step::infer(cx, step),
     run: |cx| by_step::run(cx, step),
-    example: Example { params: examples::defaults, inputs: || examples::on_table(examples::flowers()) },
+    example: Example {
+        params: examples::defaults,
+        inputs: || examples::on_table(examples::flowers()),
+    },
 };
 
 fn step(params: &ParamValues, _table: &Table) -> Result<Step, Trouble> {
-    Ok(ClipOutliers { columns: COLUMNS.of(params), factor: FACTOR.of(params), fitted: Vec::new() }.into())
+    Ok(ClipOutliers { columns: COLUMNS.of(params), factor: FACTOR.of(params), fitted: Vec::new() }
+        .into())
 }

@@ -24,8 +24,8 @@ const NUMBERS: Param<String> = Param::choice(
         Choice { id: "leave", label: t("Leave missing", "保持缺失") },
     ],
 );
-const NUMBER: Param<f64> =
-    Param::float("number", t("Number", "数值"), 0.0, -1e300, 1e300).shown_when("numbers", &["constant"]);
+const NUMBER: Param<f64> = Param::float("number", t("Number", "数值"), 0.0, -1e300, 1e300)
+    .shown_when("numbers", &["constant"]);
 const TEXTS: Param<String> = Param::choice(
     "texts",
     t("Categories and texts", "类别与文本"),
@@ -48,12 +48,26 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     stage: Stage::Clean,
     text: NodeText {
         title: t("Fill missing values", "填补缺失值"),
-        summary: t("Replaces gaps by a value learnt from the training rows.", "用从训练数据学到的值填补空缺。"),
+        summary: t(
+            "Replaces gaps by a value learnt from the training rows.",
+            "用从训练数据学到的值填补空缺。",
+        ),
         help: t(
             "Networks cannot calculate with gaps. The median is safe for most numbers; the most frequent value for categories. The target is never filled. Rows are dropped in training only, never when predicting.",
             "网络无法处理空缺。大多数数值用中位数较稳妥，类别用众数。目标列从不填补。删除行只在训练时进行，预测时不会。",
         ),
-        keywords: &["impute", "missing", "nan", "null", "na", "SimpleImputer", "fillna", "缺失", "填充", "插补"],
+        keywords: &[
+            "impute",
+            "missing",
+            "nan",
+            "null",
+            "na",
+            "SimpleImputer",
+            "fillna",
+            "缺失",
+            "填充",
+            "插补",
+        ],
     },
     status: Status::Stable,
     inputs: &[TABLE_IN],
@@ -63,7 +77,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     is_individual: false,
     infer: |cx| by_step::infer(cx, step),
     run: |cx| by_step::run(cx, step),
-    example: Example { params: examples::defaults, inputs: || examples::on_table(examples::flowers()) },
+    example: Example {
+        params: examples::defaults,
+        inputs: || examples::on_table(examples::flowers()),
+    },
 };
 
 fn step(params: &ParamValues, _table: &Table) -> Result<Step, Trouble> {

@@ -8,8 +8,10 @@ use pg_data::{Step, Table};
 use crate::by_step::{self, TABLE_IN, TABLE_OUT};
 use crate::examples;
 
-const KEYS: Param<Vec<String>> = Param::columns("keys", t("Compare", "比较的列"), &[])
-    .help(t("Rows are equal when these columns are; empty for all columns.", "这些列相同即视为重复；留空表示比较所有列。"));
+const KEYS: Param<Vec<String>> = Param::columns("keys", t("Compare", "比较的列"), &[]).help(t(
+    "Rows are equal when these columns are; empty for all columns.",
+    "这些列相同即视为重复；留空表示比较所有列。",
+));
 
 pub(crate) static SPEC: NodeSpec = NodeSpec {
     id: "remove_duplicates",
@@ -34,7 +36,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     is_individual: false,
     infer: |cx| by_step::infer(cx, step),
     run: |cx| by_step::run(cx, step),
-    example: Example { params: examples::defaults, inputs: || examples::on_table(examples::flowers()) },
+    example: Example {
+        params: examples::defaults,
+        inputs: || examples::on_table(examples::flowers()),
+    },
 };
 
 fn step(params: &ParamValues, _table: &Table) -> Result<Step, Trouble> {

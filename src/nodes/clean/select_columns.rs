@@ -33,7 +33,15 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "Drop what the model must not see: names, numbers that only identify a row, columns that are filled in after the outcome is known. The target is never dropped.",
             "删除模型不应看到的内容：姓名、仅用于标识的编号、结果已知之后才填写的列。目标列不会被删除。",
         ),
-        keywords: &["select", "drop", "keep", "filter columns", "feature selection", "选择", "删除列"],
+        keywords: &[
+            "select",
+            "drop",
+            "keep",
+            "filter columns",
+            "feature selection",
+            "选择",
+            "删除列",
+        ],
     },
     status: Status::Stable,
     inputs: &[TABLE_IN],
@@ -43,7 +51,12 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     is_individual: false,
     infer: |cx| by_step::infer(cx, step),
     run: |cx| by_step::run(cx, step),
-    example: Example { params: || examples::params([("columns", pg_base::ParamValue::Texts(vec!["colour".to_owned()]))]), inputs: || examples::on_table(examples::flowers()) },
+    example: Example {
+        params: || {
+            examples::params([("columns", pg_base::ParamValue::Texts(vec!["colour".to_owned()]))])
+        },
+        inputs: || examples::on_table(examples::flowers()),
+    },
 };
 
 fn step(params: &ParamValues, _table: &Table) -> Result<Step, Trouble> {

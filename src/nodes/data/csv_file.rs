@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use pg_base::{Choice, Fingerprint, NodeText, Param, ParamValues, Trouble, t};
-use pg_contract::{Diagnostic, Effect, Example, Facts, InferCx, Inferred, NodeSpec, RunCx, Stage, Status, Value};
+use pg_contract::{
+    Diagnostic, Effect, Example, Facts, InferCx, Inferred, NodeSpec, RunCx, Stage, Status, Value,
+};
 use pg_data::read::{CsvOptions, Encoding, Quoting, read_csv, sample_of};
 
 use crate::by_step::TABLE_OUT;
@@ -57,12 +59,26 @@ const QUOTE: Param<String> = Param::choice(
     ],
 );
 const MISSING: Param<Vec<String>> = Param::columns("missing", t("Missing marks", "缺失标记"), &[])
-    .help(t("Cells that mean missing, besides empty, NA, null, ? and the like.", "除空白、NA、null、? 等之外，表示缺失的内容。"));
-const NUMBERS: Param<Vec<String>> = Param::columns("numbers", t("Read as numbers", "按数值读取"), &[])
-    .help(t("Columns that must be numbers; other kinds are recognised.", "必须为数值的列；其他类型自动识别。"));
-const CATEGORIES: Param<Vec<String>> = Param::columns("categories", t("Read as categories", "按类别读取"), &[]);
+    .help(t(
+        "Cells that mean missing, besides empty, NA, null, ? and the like.",
+        "除空白、NA、null、? 等之外，表示缺失的内容。",
+    ));
+const NUMBERS: Param<Vec<String>> =
+    Param::columns("numbers", t("Read as numbers", "按数值读取"), &[]).help(t(
+        "Columns that must be numbers; other kinds are recognised.",
+        "必须为数值的列；其他类型自动识别。",
+    ));
+const STRAYS_ARE_MISSING: Param<bool> = Param::flag(
+    "strays_are_missing",
+    t("Text among them counts as missing", "其中的文字按缺失处理"),
+    true,
+)
+.help(t("Otherwise text in such a column is an error.", "否则此类列中出现文字即报错。"));
+const CATEGORIES: Param<Vec<String>> =
+    Param::columns("categories", t("Read as categories", "按类别读取"), &[]);
 const TEXTS: Param<Vec<String>> = Param::columns("texts", t("Read as text", "按文本读取"), &[]);
-const TRIM: Param<bool> = Param::flag("trim", t("Remove blanks around cells", "去除单元格两侧空白"), true);
+const TRIM: Param<bool> =
+    Param::flag("trim", t("Remove blanks around cells", "去除单元格两侧空白"), true);
 
 pub(crate) static SPEC: NodeSpec = NodeSpec {
     id: "csv_file",
@@ -78,14 +94,36 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
              wrong. Files may be compressed with gzip.",
             "分隔符、表头、编码和各列类型均自动识别；识别有误时可在此指定。支持 gzip 压缩文件。",
         ),
-        keywords: &["csv", "tsv", "read", "open", "load", "import", "file", "table", "spreadsheet", "读取", "导入", "表格"],
+        keywords: &[
+            "csv",
+            "tsv",
+            "read",
+            "open",
+            "load",
+            "import",
+            "file",
+            "table",
+            "spreadsheet",
+            "读取",
+            "导入",
+            "表格",
+        ],
     },
     status: Status::Stable,
     inputs: &[],
     outputs: &[TABLE_OUT],
     params: &[
-        PATH.spec, DELIMITER.spec, HEADER.spec, ENCODING.spec, QUOTE.spec, MISSING.spec, NUMBERS.spec, CATEGORIES.spec,
-        TEXTS.spec, TRIM.spec,
+        PATH.spec,
+        DELIMITER.spec,
+        HEADER.spec,
+        ENCODING.spec,
+        QUOTE.spec,
+        MISSING.spec,
+        NUMBERS.spec,
+        STRAYS_ARE_MISSING.spec,
+        CATEGORIES.spec,
+        TEXTS.spec,
+        TRIM.spec,
     ],
     effect: Effect::Reads(key),
     is_individual: false,
@@ -127,6 +165,7 @@ fn options(params: &ParamValues, base: &Path) -> Result<CsvOptions, Trouble> {
         options.kinds.extend(param.of(params).into_iter().map(|name| (name, kind.to_owned())));
     }
     options.trims = TRIM.of(params);
+    options.strays_are_missing = STRAYS_ARE_MISSING.of(params);
     Ok(options)
 }
 
@@ -142,7 +181,12 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
 
 fn infer(cx: &InferCx<'_>) -> Inferred {
     match options(cx.params, cx.base_folder).and_then(|options| sample_of(&options)) {
-        Ok(sample) => Inferred::of(Facts::Table { sample: sample.table, is_whole: sample.is_whole }),
-        Err(trouble) => Inferred { outputs: vec![Facts::Unknown], diagnostics: vec![Diagnostic::error(trouble)] },
+        Ok(sample) => {
+            Inferred::of(Facts::Table { sample: sample.table, is_whole: sample.is_whole })
+        }
+        Err(trouble) => Inferred {
+            outputs: vec![Facts::Unknown],
+            diagnostics: vec![Diagnostic::error(trouble)],
+        },
     }
 }

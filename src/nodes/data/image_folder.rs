@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use pg_base::{CancelToken, Fingerprint, NodeText, Param, ParamValues, Trouble, t};
-use pg_contract::{Diagnostic, Effect, Example, Facts, InferCx, Inferred, NodeSpec, RunCx, Stage, Status, Value};
+use pg_contract::{
+    Diagnostic, Effect, Example, Facts, InferCx, Inferred, NodeSpec, RunCx, Stage, Status, Value,
+};
 use pg_data::read::scan_image_folder;
 
 use crate::by_step::TABLE_OUT;
@@ -21,13 +23,26 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     stage: Stage::Data,
     text: NodeText {
         title: t("Image folder", "图像文件夹"),
-        summary: t("Lists the pictures of a folder, with the sub-folder as the class.", "列出文件夹中的图像，子文件夹名即类别。"),
+        summary: t(
+            "Lists the pictures of a folder, with the sub-folder as the class.",
+            "列出文件夹中的图像，子文件夹名即类别。",
+        ),
         help: t(
             "Reads PNG, JPEG, BMP, GIF and WebP. The pictures are decoded later, by Resize images. The class is the target \
              already.",
             "支持 PNG、JPEG、BMP、GIF 和 WebP。图像稍后由“调整图像大小”解码。类别已设为目标。",
         ),
-        keywords: &["image", "picture", "photo", "folder", "ImageFolder", "import images", "图像", "图片", "照片"],
+        keywords: &[
+            "image",
+            "picture",
+            "photo",
+            "folder",
+            "ImageFolder",
+            "import images",
+            "图像",
+            "图片",
+            "照片",
+        ],
     },
     status: Status::Stable,
     inputs: &[],
@@ -38,7 +53,9 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     infer,
     run,
     example: Example {
-        params: || examples::params([("folder", pg_base::ParamValue::Text(examples::picture_folder()))]),
+        params: || {
+            examples::params([("folder", pg_base::ParamValue::Text(examples::picture_folder()))])
+        },
         inputs: || Ok(Vec::new()),
     },
 };
@@ -60,9 +77,13 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
 
 /// Names of files only: thousands are listed in milliseconds, none is opened.
 fn infer(cx: &InferCx<'_>) -> Inferred {
-    let read = folder(cx.params, cx.base_folder).and_then(|folder| scan_image_folder(&folder, &CancelToken::default()));
+    let read = folder(cx.params, cx.base_folder)
+        .and_then(|folder| scan_image_folder(&folder, &CancelToken::default()));
     match read {
         Ok(read) => Inferred::of(Facts::Table { sample: read.table, is_whole: true }),
-        Err(trouble) => Inferred { outputs: vec![Facts::Unknown], diagnostics: vec![Diagnostic::error(trouble)] },
+        Err(trouble) => Inferred {
+            outputs: vec![Facts::Unknown],
+            diagnostics: vec![Diagnostic::error(trouble)],
+        },
     }
 }

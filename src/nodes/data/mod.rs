@@ -30,7 +30,8 @@ pub(crate) fn path_key(path: &Path) -> Result<Fingerprint, Trouble> {
         file_key(&mut hasher, &path)?;
         if path.is_dir() {
             let entries = std::fs::read_dir(&path).map_err(|error| Trouble::io(&error, &path))?;
-            let mut inside: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+            let mut inside: Vec<_> =
+                entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
             inside.sort();
             for entry in &inside {
                 hasher.text(&entry.file_name().unwrap_or_default().to_string_lossy());

@@ -1,13 +1,17 @@
 //! Bundle: writes the model to one file that predicts and serves anywhere.
 
 use pg_base::{NodeText, Param, Trouble, t};
-use pg_contract::{Effect, Example, Facts, Inferred, NodeSpec, PortSpec, PortType, RunCx, Stage, Status, Value};
+use pg_contract::{
+    Effect, Example, Facts, Inferred, NodeSpec, PortSpec, PortType, RunCx, Stage, Status, Value,
+};
 
 use crate::evaluate::{MODEL_IN, REPORT_OUT};
 use crate::examples;
 
-const FILE: Param<String> = Param::text("file", t("File", "文件"), "model.pyromodel")
-    .help(t("Name of the file, beside the project unless an output folder is given.", "文件名；除非指定输出文件夹，否则与项目放在一起。"));
+const FILE: Param<String> = Param::text("file", t("File", "文件"), "model.pyromodel").help(t(
+    "Name of the file, beside the project unless an output folder is given.",
+    "文件名；除非指定输出文件夹，否则与项目放在一起。",
+));
 
 pub(crate) static SPEC: NodeSpec = NodeSpec {
     id: "bundle",
@@ -17,7 +21,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     stage: Stage::Deploy,
     text: NodeText {
         title: t("Bundle", "模型包"),
-        summary: t("Writes the model to one file for predicting and serving.", "把模型写成一个文件，用于预测和服务。"),
+        summary: t(
+            "Writes the model to one file for predicting and serving.",
+            "把模型写成一个文件，用于预测和服务。",
+        ),
         help: t(
             "The file holds the network, its weights, every preparing step, the columns it wants, the metrics (wire a report \
              to include them), a model card and a few rows with their expected predictions, which every load replays. Use it \
@@ -25,7 +32,17 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "文件包含网络、权重、所有预处理步骤、所需的列、指标（连接报告即可写入）、模型卡，以及若干行及其应有的预测，每次加载都会核对。\
              可配合 `pyrograph predict` 和 `pyrograph serve` 使用。",
         ),
-        keywords: &["bundle", "save model", "export", "deploy", "package", "pickle", "保存模型", "导出", "部署"],
+        keywords: &[
+            "bundle",
+            "save model",
+            "export",
+            "deploy",
+            "package",
+            "pickle",
+            "保存模型",
+            "导出",
+            "部署",
+        ],
     },
     status: Status::Stable,
     inputs: &[MODEL_IN, REPORT_OUT.optional()],
@@ -35,7 +52,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     is_individual: false,
     infer: |_| Inferred::of(Facts::Bundle),
     run,
-    example: Example { params: examples::defaults, inputs: || Ok(vec![("model", examples::small_model()?)]) },
+    example: Example {
+        params: examples::defaults,
+        inputs: || Ok(vec![("model", examples::small_model()?)]),
+    },
 };
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {

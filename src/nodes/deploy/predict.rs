@@ -2,8 +2,8 @@
 
 use pg_base::{NodeText, Trouble, say, t};
 use pg_contract::{Effect, Example, Facts, Inferred, NodeSpec, RunCx, Stage, Status, Value};
-use pg_deploy::score::{Predictions, Scorer};
 use pg_data::{Column, ColumnKind, Role, Table};
+use pg_deploy::score::{Predictions, Scorer};
 use polars::prelude::*;
 
 use crate::by_step::{TABLE_IN, TABLE_OUT};
@@ -18,7 +18,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     stage: Stage::Deploy,
     text: NodeText {
         title: t("Predict", "预测"),
-        summary: t("Adds predictions and probabilities to the rows of a table.", "为表格的每一行添加预测和概率。"),
+        summary: t(
+            "Adds predictions and probabilities to the rows of a table.",
+            "为表格的每一行添加预测和概率。",
+        ),
         help: t(
             "Takes the rows as they were read through the model's own recipe. The columns of the source stay as they are; rows \
              that cannot be used get no prediction, and a warning says why.",
@@ -36,7 +39,12 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     run,
     example: Example {
         params: examples::defaults,
-        inputs: || Ok(vec![("model", examples::small_model()?), ("table", Value::Table(examples::clouds()?))]),
+        inputs: || {
+            Ok(vec![
+                ("model", examples::small_model()?),
+                ("table", Value::Table(examples::clouds()?)),
+            ])
+        },
     },
 };
 
@@ -47,7 +55,10 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     if let Some(first) = scored.rejected.first() {
         let n_rejected = scored.rejected.len();
         let (en, zh) = (&first.trouble.details.found.en, &first.trouble.details.found.zh);
-        let found = say!("{n_rejected} rows could not be predicted; the first: {en}", "{n_rejected} 行无法预测；第一个原因：{zh}");
+        let found = say!(
+            "{n_rejected} rows could not be predicted; the first: {en}",
+            "{n_rejected} 行无法预测；第一个原因：{zh}"
+        );
         cx.warn(Trouble::new("rows-unusable", found).row(u64::from(first.row)));
     }
     let n_rows = raw.n_rows();
@@ -64,7 +75,10 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
                 for (row, at) in scored.kept.iter().zip((class..).step_by(names.len())) {
                     values[*row] = probabilities.get(at).map(|p| f64::from(*p));
                 }
-                columns.push((Series::new(format!("probability_{name}").into(), values), ColumnKind::Number));
+                columns.push((
+                    Series::new(format!("probability_{name}").into(), values),
+                    ColumnKind::Number,
+                ));
             }
         }
         Predictions::Numbers(numbers) => {

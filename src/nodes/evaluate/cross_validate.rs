@@ -1,7 +1,9 @@
 //! Cross-validate: trains and judges once per fold, with the whole recipe refitted in every fold.
 
 use pg_base::{NodeText, Param, ParamSpec, StableHasher, Trouble, say, t};
-use pg_contract::{Effect, Example, Facts, Inferred, NodeSpec, Report, RunCx, Stage, Status, Value};
+use pg_contract::{
+    Effect, Example, Facts, Inferred, NodeSpec, Report, RunCx, Stage, Status, Value,
+};
 use pg_data::{Encoder, Part, TargetCodec, split};
 use std::sync::Arc;
 
@@ -14,8 +16,11 @@ use crate::{examples, model};
 
 const FOLDS: Param<i64> = Param::int("folds", t("Folds", "折数"), 5, 2, 100)
     .help(t("Each row is tested in exactly one fold.", "每一行恰好在其中一折中被测试。"));
-const VALIDATION: Param<f64> = Param::float("validation", t("Validation share", "验证比例"), 0.15, 0.0, 0.5)
-    .help(t("Part of each fold's remaining rows that is watched for early stopping.", "每折剩余数据中用于提前停止的比例。"));
+const VALIDATION: Param<f64> =
+    Param::float("validation", t("Validation share", "验证比例"), 0.15, 0.0, 0.5).help(t(
+        "Part of each fold's remaining rows that is watched for early stopping.",
+        "每折剩余数据中用于提前停止的比例。",
+    ));
 
 const PARAMS: [ParamSpec; settings::PARAMS.len() + 3] = {
     let mut all = [FOLDS.spec; settings::PARAMS.len() + 3];
@@ -37,7 +42,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     stage: Stage::Evaluate,
     text: NodeText {
         title: t("Cross-validate", "交叉验证"),
-        summary: t("Trains and tests on every part of the data in turn.", "轮流在数据的每一部分上训练和测试。"),
+        summary: t(
+            "Trains and tests on every part of the data in turn.",
+            "轮流在数据的每一部分上训练和测试。",
+        ),
         help: t(
             "Splits the rows into folds; each fold is the test set once while the rest trains a fresh network. Every fitted \
              step (filling, scaling, one-hot levels, vocabularies) is learnt anew from the training rows of the fold, so \
@@ -45,7 +53,15 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "把数据分成若干折；每折轮流作为测试集，其余用于训练一个全新的网络。所有需要学习的步骤（填补、缩放、独热级别、词表）\
              都在该折的训练数据上重新学习，因此不会泄漏。给出每个指标的均值与标准差。之前的划分会被取代。",
         ),
-        keywords: &["cross-validation", "k-fold", "KFold", "StratifiedKFold", "cross_val_score", "交叉验证", "折"],
+        keywords: &[
+            "cross-validation",
+            "k-fold",
+            "KFold",
+            "StratifiedKFold",
+            "cross_val_score",
+            "交叉验证",
+            "折",
+        ],
     },
     status: Status::Stable,
     inputs: &[TABLE_IN, NETWORK_OUT],
@@ -63,7 +79,12 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
                 ("learning_rate", pg_base::ParamValue::Float(0.05)),
             ])
         },
-        inputs: || Ok(vec![("table", Value::Table(examples::clouds()?)), ("network", examples::small_network()?)]),
+        inputs: || {
+            Ok(vec![
+                ("table", Value::Table(examples::clouds()?)),
+                ("network", examples::small_network()?),
+            ])
+        },
     },
 };
 
@@ -73,9 +94,14 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     let n_folds = cx.param(&FOLDS).unsigned_abs() as usize;
     let whole = Encoder::fit(&table, task_of(cx.params))?;
     let labels = match &whole.target {
-        Some(TargetCodec::Classes { column, .. }) => {
-            Some(table.rows().texts(column)?.iter().map(|label| label.map(str::to_owned)).collect::<Vec<_>>())
-        }
+        Some(TargetCodec::Classes { column, .. }) => Some(
+            table
+                .rows()
+                .texts(column)?
+                .iter()
+                .map(|label| label.map(str::to_owned))
+                .collect::<Vec<_>>(),
+        ),
         _ => None,
     };
     let folds = match &labels {
@@ -86,14 +112,23 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     for (index, parts) in folds.iter().enumerate() {
         cx.check_cancelled()?;
         let number = index + 1;
-        cx.progress(index as f64 / n_folds as f64, say!("fold {number} of {n_folds}", "第 {number} 折，共 {n_folds} 折"));
+        cx.progress(
+            index as f64 / n_folds as f64,
+            say!("fold {number} of {n_folds}", "第 {number} 折，共 {n_folds} 折"),
+        );
         let fold = table.with_parts(parts)?;
         let network = model::refitted(&network, Encoder::fit(&fold, task_of(cx.params))?)?;
         let key = StableHasher::new().key(cx.key).number(index as u64).finish();
-        let checkpoint_folder = cx.env.checkpoint_folder.as_ref().map(|folder| folder.join(format!("fold_{number}")));
-        let what = Fit { table: &fold, network: &network, params: cx.params, key, checkpoint_folder };
+        let checkpoint_folder =
+            cx.env.checkpoint_folder.as_ref().map(|folder| folder.join(format!("fold_{number}")));
+        let what =
+            Fit { table: &fold, network: &network, params: cx.params, key, checkpoint_folder };
         let trained = fit(cx, &what, &mut |event| cx.training_event(event))?;
-        let report = pg_deploy::score::evaluate(&Arc::new(trained), cx.env.compute, fold.origin_part(Part::Test)?)?;
+        let report = pg_deploy::score::evaluate(
+            &Arc::new(trained),
+            cx.env.compute,
+            fold.origin_part(Part::Test)?,
+        )?;
         reports.push(report);
     }
     Ok(vec![Value::Report(Arc::new(Report::CrossValidation { folds: reports }))])

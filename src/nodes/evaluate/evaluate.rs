@@ -1,7 +1,10 @@
 //! Evaluate: metrics and curves on rows the model has not seen.
 
 use pg_base::{Choice, NodeText, Param, Trouble, say, t};
-use pg_contract::{Effect, Example, Facts, Inferred, NodeSpec, PortSpec, PortType, Report, RunCx, Stage, Status, Value};
+use pg_contract::{
+    Effect, Example, Facts, Inferred, NodeSpec, PortSpec, PortType, Report, RunCx, Stage, Status,
+    Value,
+};
 use pg_data::Part;
 use std::sync::Arc;
 
@@ -11,7 +14,8 @@ use crate::examples;
 /// The model that enters.
 pub(crate) const MODEL_IN: PortSpec = PortSpec::new("model", t("Model", "模型"), PortType::Model);
 /// The report that leaves.
-pub(crate) const REPORT_OUT: PortSpec = PortSpec::new("report", t("Report", "报告"), PortType::Report);
+pub(crate) const REPORT_OUT: PortSpec =
+    PortSpec::new("report", t("Report", "报告"), PortType::Report);
 
 const ROWS: Param<String> = Param::choice(
     "rows",
@@ -37,13 +41,27 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     stage: Stage::Evaluate,
     text: NodeText {
         title: t("Evaluate", "评估"),
-        summary: t("Metrics, confusion matrix, curves and worst rows of a model.", "模型的指标、混淆矩阵、曲线和最差的行。"),
+        summary: t(
+            "Metrics, confusion matrix, curves and worst rows of a model.",
+            "模型的指标、混淆矩阵、曲线和最差的行。",
+        ),
         help: t(
             "Takes the raw rows through the model's own recipe and compares its predictions with the truth. Beside each \
              metric stands the baseline: what always saying the most frequent class (or the mean) would score.",
             "让原始数据经过模型自带的处理步骤，再将预测与真实值比较。每个指标旁给出基线：总是回答最常见类别（或均值）的得分。",
         ),
-        keywords: &["evaluate", "score", "test", "metrics", "accuracy", "confusion matrix", "ROC", "评估", "混淆矩阵", "准确率"],
+        keywords: &[
+            "evaluate",
+            "score",
+            "test",
+            "metrics",
+            "accuracy",
+            "confusion matrix",
+            "ROC",
+            "评估",
+            "混淆矩阵",
+            "准确率",
+        ],
     },
     status: Status::Stable,
     inputs: &[MODEL_IN, TABLE_IN],
@@ -55,7 +73,12 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     run,
     example: Example {
         params: examples::defaults,
-        inputs: || Ok(vec![("model", examples::small_model()?), ("table", Value::Table(examples::clouds()?))]),
+        inputs: || {
+            Ok(vec![
+                ("model", examples::small_model()?),
+                ("table", Value::Table(examples::clouds()?)),
+            ])
+        },
     },
 };
 
@@ -68,9 +91,15 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
         _ => table.origin_part(Part::Test)?,
     };
     if rows.n_rows() == 0 {
-        return Err(Trouble::new("rows-none", say!("there are no rows to judge on", "没有可供评估的数据"))
-            .advice(say!("Give the split a share for them, or choose other rows.", "请在划分中为其留出比例，或选择其他数据。"))
-            .param(ROWS.spec.id));
+        return Err(Trouble::new(
+            "rows-none",
+            say!("there are no rows to judge on", "没有可供评估的数据"),
+        )
+        .advice(say!(
+            "Give the split a share for them, or choose other rows.",
+            "请在划分中为其留出比例，或选择其他数据。"
+        ))
+        .param(ROWS.spec.id));
     }
     let report = pg_deploy::score::evaluate(cx.model(MODEL_IN.id)?, cx.env.compute, rows)?;
     Ok(vec![Value::Report(Arc::new(Report::Evaluation(Box::new(report))))])

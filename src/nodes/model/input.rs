@@ -2,8 +2,8 @@
 
 use pg_base::{Choice, NodeText, Param, ParamValue, ParamValues, Trouble, say, t};
 use pg_contract::{
-    Diagnostic, Effect, Example, Facts, InferCx, Inferred, Network, NodeSpec, PortSpec, PortType, RunCx, Stage, Status,
-    Value,
+    Diagnostic, Effect, Example, Facts, InferCx, Inferred, Network, NodeSpec, PortSpec, PortType,
+    RunCx, Stage, Status, Value,
 };
 use pg_data::encode::Task;
 use pg_data::{Encoder, InputSlot, Table};
@@ -14,7 +14,8 @@ use crate::examples;
 use crate::model::{head_of, shared, signals_of};
 
 /// The network that leaves.
-pub(crate) const NETWORK_OUT: PortSpec = PortSpec::new("network", t("Network", "网络"), PortType::Network);
+pub(crate) const NETWORK_OUT: PortSpec =
+    PortSpec::new("network", t("Network", "网络"), PortType::Network);
 
 const FEATURES: Param<String> = Param::choice(
     "features",
@@ -72,7 +73,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     is_individual: true,
     infer,
     run,
-    example: Example { params: examples::defaults, inputs: || examples::on_table(examples::clouds()) },
+    example: Example {
+        params: examples::defaults,
+        inputs: || examples::on_table(examples::clouds()),
+    },
 };
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
@@ -85,15 +89,27 @@ fn infer(cx: &InferCx<'_>) -> Inferred {
 }
 
 /// Facts of a network made from a sample.
-pub(crate) fn infer_from_table(cx: &InferCx<'_>, make: impl FnOnce(&Table) -> Result<Network, Trouble>) -> Inferred {
-    let Facts::Table { sample, is_whole } = cx.input(TABLE_IN.id) else { return Inferred::of(Facts::Unknown) };
+pub(crate) fn infer_from_table(
+    cx: &InferCx<'_>,
+    make: impl FnOnce(&Table) -> Result<Network, Trouble>,
+) -> Inferred {
+    let Facts::Table { sample, is_whole } = cx.input(TABLE_IN.id) else {
+        return Inferred::of(Facts::Unknown);
+    };
     match make(&sample) {
         Ok(network) => Inferred::of(Facts::Network(shared(network))),
         // A part of the rows may lack classes or hold one value only: then nothing is told before a run.
-        Err(trouble) if !is_whole && trouble.code.starts_with("target-") && trouble.code != "target-missing" => {
+        Err(trouble)
+            if !is_whole
+                && trouble.code.starts_with("target-")
+                && trouble.code != "target-missing" =>
+        {
             Inferred::of(Facts::Unknown)
         }
-        Err(trouble) => Inferred { outputs: vec![Facts::Unknown], diagnostics: vec![Diagnostic::error(trouble)] },
+        Err(trouble) => Inferred {
+            outputs: vec![Facts::Unknown],
+            diagnostics: vec![Diagnostic::error(trouble)],
+        },
     }
 }
 
@@ -134,7 +150,8 @@ pub(crate) fn begin(table: &Table, params: &ParamValues, id: &str) -> Result<Net
         encoder.inputs.iter().position(fits)
     };
     let slot = slot.ok_or_else(|| {
-        Trouble::new("features-none", say!("the table has no such features", "表格没有这类特征")).param(FEATURES.spec.id)
+        Trouble::new("features-none", say!("the table has no such features", "表格没有这类特征"))
+            .param(FEATURES.spec.id)
     })?;
     let mut blueprint = Blueprint::new(signals_of(&encoder));
     let mut layer = ParamValues::new();

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use pg_base::{ParamValue, Trouble, t};
 use pg_contract::{
-    Diagnostic, Effect, Example, Facts, InferCx, Inferred, Network, NodeSpec, PortSpec, PortType, RunCx, Stage, Status,
-    Value,
+    Diagnostic, Effect, Example, Facts, InferCx, Inferred, Network, NodeSpec, PortSpec, PortType,
+    RunCx, Stage, Status, Value,
 };
 use pg_nn::layers::output;
 use pg_nn::{Arity, LayerSpec, Signal};
@@ -15,7 +15,8 @@ use crate::model::input::NETWORK_OUT;
 use crate::model::{extend, shared, with_output};
 
 const ONE_IN: &[PortSpec] = &[PortSpec::new("network", t("Network", "网络"), PortType::Network)];
-const MANY_IN: &[PortSpec] = &[PortSpec::new("networks", t("Networks", "网络"), PortType::Network).many()];
+const MANY_IN: &[PortSpec] =
+    &[PortSpec::new("networks", t("Networks", "网络"), PortType::Network).many()];
 
 /// The width of the output follows from the target, so the person is not asked for it.
 const OUTPUT_PARAMS: &[pg_base::ParamSpec] = &[output::FORM.spec];
@@ -23,7 +24,11 @@ const OUTPUT_PARAMS: &[pg_base::ParamSpec] = &[output::FORM.spec];
 /// The node kinds of all layers but the input, in the order of the layer list.
 pub(crate) fn specs() -> Vec<&'static NodeSpec> {
     static SPECS: LazyLock<Vec<NodeSpec>> = LazyLock::new(|| {
-        pg_nn::layers::ALL.iter().filter(|layer| layer.arity != Arity::None).map(|layer| node_spec(layer)).collect()
+        pg_nn::layers::ALL
+            .iter()
+            .filter(|layer| layer.arity != Arity::None)
+            .map(|layer| node_spec(layer))
+            .collect()
     });
     SPECS.iter().collect()
 }
@@ -53,7 +58,9 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
         .inputs
         .values()
         .flatten()
-        .filter_map(|value| if let Value::Network(network) = value { Some(network.clone()) } else { None })
+        .filter_map(
+            |value| if let Value::Network(network) = value { Some(network.clone()) } else { None },
+        )
         .collect();
     Ok(vec![Value::Network(shared(grown(cx.spec, cx.node_id, cx.params, &networks)?))])
 }
@@ -69,11 +76,19 @@ fn infer(cx: &InferCx<'_>) -> Inferred {
     }
     match grown(cx.spec, cx.node_id, cx.params, &networks) {
         Ok(network) => Inferred::of(Facts::Network(shared(network))),
-        Err(trouble) => Inferred { outputs: vec![Facts::Unknown], diagnostics: vec![Diagnostic::error(trouble)] },
+        Err(trouble) => Inferred {
+            outputs: vec![Facts::Unknown],
+            diagnostics: vec![Diagnostic::error(trouble)],
+        },
     }
 }
 
-fn grown(spec: &NodeSpec, id: &str, params: &pg_base::ParamValues, networks: &[Arc<Network>]) -> Result<Network, Trouble> {
+fn grown(
+    spec: &NodeSpec,
+    id: &str,
+    params: &pg_base::ParamValues,
+    networks: &[Arc<Network>],
+) -> Result<Network, Trouble> {
     let Some((first, rest)) = networks.split_first() else {
         return Err(Trouble::internal("a layer without a network"));
     };
@@ -101,13 +116,22 @@ fn example(layer: &'static LayerSpec) -> Example {
     }
     let takes = |signal: Signal| (layer.signal)(&defaults(layer), &[signal]).is_ok();
     if takes(Signal::ids(8, 20)) && !takes(Signal::numbers([4])) {
-        return Example { params: pg_base::ParamValues::new, inputs: || on_signal(Signal::ids(8, 20)) };
+        return Example {
+            params: pg_base::ParamValues::new,
+            inputs: || on_signal(Signal::ids(8, 20)),
+        };
     }
     if takes(Signal::numbers([4])) {
-        return Example { params: pg_base::ParamValues::new, inputs: || on_signal(Signal::numbers([4])) };
+        return Example {
+            params: pg_base::ParamValues::new,
+            inputs: || on_signal(Signal::numbers([4])),
+        };
     }
     if takes(Signal::numbers([1, 12, 12])) {
-        return Example { params: pg_base::ParamValues::new, inputs: || on_signal(Signal::numbers([1, 12, 12])) };
+        return Example {
+            params: pg_base::ParamValues::new,
+            inputs: || on_signal(Signal::numbers([1, 12, 12])),
+        };
     }
     Example { params: pg_base::ParamValues::new, inputs: || on_signal(Signal::numbers([8, 64])) }
 }
@@ -129,7 +153,8 @@ fn on_signal(signal: Signal) -> Result<Vec<(&'static str, Value)>, Trouble> {
 
 fn two_branches() -> Result<Vec<(&'static str, Value)>, Trouble> {
     let start = source(Signal::numbers([4]))?;
-    let branch = |id: &str| extend(&start, id, "dense", [("units".to_owned(), ParamValue::Int(4))].into());
+    let branch =
+        |id: &str| extend(&start, id, "dense", [("units".to_owned(), ParamValue::Int(4))].into());
     Ok(vec![
         ("networks", Value::Network(shared(branch("dense_1")?))),
         ("networks", Value::Network(shared(branch("dense_2")?))),

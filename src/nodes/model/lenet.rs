@@ -24,7 +24,16 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "两个带 ReLU 与最大池化的卷积，随后是全连接层和输出（LeCun 等，1998；按今日惯例使用 ReLU 与最大池化）。\
              适合约 64 像素以内的图像。",
         ),
-        keywords: &["lenet", "cnn", "convolution", "convnet", "picture", "image", "卷积网络", "图像"],
+        keywords: &[
+            "lenet",
+            "cnn",
+            "convolution",
+            "convnet",
+            "picture",
+            "image",
+            "卷积网络",
+            "图像",
+        ],
     },
     status: Status::Stable,
     inputs: &[TABLE_IN],
@@ -34,5 +43,8 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     is_individual: true,
     infer: |cx| preset::infer(cx, |_, blueprint, prefix, from| lenet(blueprint, prefix, from)),
     run: |cx| preset::run(cx, |_, blueprint, prefix, from| lenet(blueprint, prefix, from)),
-    example: Example { params: examples::defaults, inputs: || examples::on_table(examples::pictures()) },
+    example: Example {
+        params: examples::defaults,
+        inputs: || examples::on_table(examples::pictures()),
+    },
 };

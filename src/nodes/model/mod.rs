@@ -30,7 +30,9 @@ pub(crate) fn signals_of(encoder: &Encoder) -> Vec<Signal> {
         .inputs
         .iter()
         .map(|slot| match slot {
-            pg_data::InputSlot::Sequence { length, vocabulary, .. } => Signal::ids(*length, *vocabulary),
+            pg_data::InputSlot::Sequence { length, vocabulary, .. } => {
+                Signal::ids(*length, *vocabulary)
+            }
             other => Signal::numbers(other.shape()),
         })
         .collect()
@@ -79,12 +81,11 @@ fn wanted_head(network: &Network, form: &str) -> Result<Head, Trouble> {
         )
         .expected(say!("two classes for a sigmoid output", "sigmoid 输出需要两个类别"))
         .param("form")),
-        ("sigmoid" | "softmax", Head::Linear { .. }) => Err(Trouble::new(
-            "output-form",
-            say!("the target is a number", "目标是数值"),
-        )
-        .expected(say!("form `auto` for a number", "数值目标应使用 `auto`"))
-        .param("form")),
+        ("sigmoid" | "softmax", Head::Linear { .. }) => {
+            Err(Trouble::new("output-form", say!("the target is a number", "目标是数值"))
+                .expected(say!("form `auto` for a number", "数值目标应使用 `auto`"))
+                .param("form"))
+        }
         (_, head) => Ok(head),
     }
 }
@@ -102,7 +103,8 @@ pub(crate) fn finished(network: &Network) -> Result<Blueprint, Trouble> {
     let head = network.head.ok_or_else(no_target)?;
     let ends_with = |blueprint: &Blueprint, name: &str| {
         blueprint.layers.last().is_some_and(|layer| {
-            layer.kind == "activation" && layer.params.get("kind") == Some(&ParamValue::Text(name.to_owned()))
+            layer.kind == "activation"
+                && layer.params.get("kind") == Some(&ParamValue::Text(name.to_owned()))
         })
     };
     let has_sigmoid = ends_with(&blueprint, "sigmoid");
@@ -111,7 +113,11 @@ pub(crate) fn finished(network: &Network) -> Result<Blueprint, Trouble> {
         blueprint.layers.pop();
     }
     let signals = blueprint.signals()?;
-    let shape = blueprint.output().and_then(|id| signals.get(id)).map(|signal| signal.shape.clone()).unwrap_or_default();
+    let shape = blueprint
+        .output()
+        .and_then(|id| signals.get(id))
+        .map(|signal| signal.shape.clone())
+        .unwrap_or_default();
     blueprint.head = match (head, shape.as_slice()) {
         (Head::Softmax { n_classes: 2 }, [1]) => Some(Head::Sigmoid),
         (Head::Softmax { n_classes }, [units]) if *units == n_classes && !has_sigmoid => Some(head),
@@ -119,10 +125,13 @@ pub(crate) fn finished(network: &Network) -> Result<Blueprint, Trouble> {
         _ => {
             let found = shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × ");
             let wanted = head.n_units();
-            return Err(Trouble::new("network-unfinished", say!("the network ends with {found} numbers", "网络以 {found} 个数结束"))
-                .expected(say!("{wanted} for this target", "此目标需要 {wanted} 个"))
-                .advice(say!("Add an Output node at its end.", "请在末尾添加“输出”节点。"))
-                .port("network"));
+            return Err(Trouble::new(
+                "network-unfinished",
+                say!("the network ends with {found} numbers", "网络以 {found} 个数结束"),
+            )
+            .expected(say!("{wanted} for this target", "此目标需要 {wanted} 个"))
+            .advice(say!("Add an Output node at its end.", "请在末尾添加“输出”节点。"))
+            .port("network"));
         }
     };
     Ok(blueprint)
@@ -133,9 +142,12 @@ pub(crate) fn refitted(network: &Network, encoder: Encoder) -> Result<Network, T
     let mut next = network.clone();
     next.blueprint.inputs = signals_of(&encoder);
     next.head = head_of(&encoder);
-    if let (Some(Head::Softmax { .. } | Head::Linear { .. }), Some(head)) = (next.blueprint.head, next.head) {
+    if let (Some(Head::Softmax { .. } | Head::Linear { .. }), Some(head)) =
+        (next.blueprint.head, next.head)
+    {
         next.blueprint.head = Some(head);
-        if let Some(output) = next.blueprint.layers.iter_mut().find(|layer| layer.kind == "output") {
+        if let Some(output) = next.blueprint.layers.iter_mut().find(|layer| layer.kind == "output")
+        {
             output.params.insert("units".to_owned(), ParamValue::Int(head.n_units() as i64));
         }
     }

@@ -14,7 +14,8 @@ const WIDTH: Param<i64> = Param::int("width", t("Width", "宽度"), 64, 4, 4096)
     .help(t("Numbers per token; a multiple of the heads.", "每个词元的维数，须为头数的倍数。"));
 const HEADS: Param<i64> = Param::int("heads", t("Attention heads", "注意力头数"), 4, 1, 64);
 const BLOCKS: Param<i64> = Param::int("blocks", t("Blocks", "层数"), 1, 1, 48);
-const FEED_FORWARD: Param<i64> = Param::int("feed_forward", t("Feed-forward width", "前馈宽度"), 128, 4, 16384);
+const FEED_FORWARD: Param<i64> =
+    Param::int("feed_forward", t("Feed-forward width", "前馈宽度"), 128, 4, 16384);
 const DROPOUT: Param<f64> = Param::float("dropout", t("Dropout", "丢弃率"), 0.1, 0.0, 0.95);
 const POOL: Param<String> = Param::choice(
     "pool",
@@ -41,20 +42,45 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
              Vaswani and others, 2017), pooling over the tokens and the output. Put Tokenise before it.",
             "嵌入、位置、编码器块（带残差与层归一化的多头注意力和前馈层；Vaswani 等，2017），对词元池化后输出。请先使用“分词”。",
         ),
-        keywords: &["transformer", "attention", "encoder", "text", "nlp", "bert", "文本分类", "注意力"],
+        keywords: &[
+            "transformer",
+            "attention",
+            "encoder",
+            "text",
+            "nlp",
+            "bert",
+            "文本分类",
+            "注意力",
+        ],
     },
     status: Status::Stable,
     inputs: &[TABLE_IN],
     outputs: &[NETWORK_OUT],
-    params: &[WIDTH.spec, HEADS.spec, BLOCKS.spec, FEED_FORWARD.spec, DROPOUT.spec, POOL.spec, TASK.spec],
+    params: &[
+        WIDTH.spec,
+        HEADS.spec,
+        BLOCKS.spec,
+        FEED_FORWARD.spec,
+        DROPOUT.spec,
+        POOL.spec,
+        TASK.spec,
+    ],
     effect: Effect::Pure,
     is_individual: true,
     infer: |cx| preset::infer(cx, body),
     run: |cx| preset::run(cx, body),
-    example: Example { params: examples::defaults, inputs: || examples::on_table(examples::tokens()) },
+    example: Example {
+        params: examples::defaults,
+        inputs: || examples::on_table(examples::tokens()),
+    },
 };
 
-fn body(params: &ParamValues, blueprint: &mut Blueprint, prefix: &str, from: &str) -> Result<String, Trouble> {
+fn body(
+    params: &ParamValues,
+    blueprint: &mut Blueprint,
+    prefix: &str,
+    from: &str,
+) -> Result<String, Trouble> {
     let count = |param: &Param<i64>| param.of(params).unsigned_abs() as usize;
     TransformerText {
         dim: count(&WIDTH),

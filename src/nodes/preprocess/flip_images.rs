@@ -21,12 +21,23 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     stage: Stage::Preprocess,
     text: NodeText {
         title: t("Flip images", "翻转图像"),
-        summary: t("Mirrors training pictures at random, so that the model sees more variety.", "随机翻转训练图像，让模型见到更多变化。"),
+        summary: t(
+            "Mirrors training pictures at random, so that the model sees more variety.",
+            "随机翻转训练图像，让模型见到更多变化。",
+        ),
         help: t(
             "Each training picture is mirrored or not, anew in every epoch; validation, test and prediction never are. Do not use it where left and right matter, as with digits and letters.",
             "每一轮训练中，每张训练图像随机翻转与否；验证、测试和预测时从不翻转。左右有意义时（如数字、字母）请勿使用。",
         ),
-        keywords: &["flip", "mirror", "augment", "augmentation", "RandomHorizontalFlip", "翻转", "增强"],
+        keywords: &[
+            "flip",
+            "mirror",
+            "augment",
+            "augmentation",
+            "RandomHorizontalFlip",
+            "翻转",
+            "增强",
+        ],
     },
     status: Status::Stable,
     inputs: &[TABLE_IN],
@@ -36,7 +47,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     is_individual: false,
     infer: |cx| by_step::infer(cx, step),
     run: |cx| by_step::run(cx, step),
-    example: Example { params: examples::defaults, inputs: || examples::on_table(examples::pictures()) },
+    example: Example {
+        params: examples::defaults,
+        inputs: || examples::on_table(examples::pictures()),
+    },
 };
 
 fn step(params: &ParamValues, _table: &Table) -> Result<Step, Trouble> {

@@ -12,7 +12,8 @@ const COLUMNS: Param<Vec<String>> = Param::columns("columns", t("Columns", "列"
     .help(t("Empty for all number features.", "留空表示所有数值特征。"));
 const LOW: Param<f64> = Param::float("low", t("From", "下限"), 0.0, -1e9, 1e9);
 const HIGH: Param<f64> = Param::float("high", t("To", "上限"), 1.0, -1e9, 1e9);
-const CLIPS: Param<bool> = Param::flag("clips", t("Cut new values to the range", "将新值限制在范围内"), false);
+const CLIPS: Param<bool> =
+    Param::flag("clips", t("Cut new values to the range", "将新值限制在范围内"), false);
 
 pub(crate) static SPEC: NodeSpec = NodeSpec {
     id: "min_max",
@@ -37,15 +38,28 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     is_individual: false,
     infer: |cx| by_step::infer(cx, step),
     run: |cx| by_step::run(cx, step),
-    example: Example { params: examples::defaults, inputs: || examples::on_table(examples::flowers()) },
+    example: Example {
+        params: examples::defaults,
+        inputs: || examples::on_table(examples::flowers()),
+    },
 };
 
 fn step(params: &ParamValues, _table: &Table) -> Result<Step, Trouble> {
     let (low, high) = (LOW.of(params), HIGH.of(params));
     if low >= high {
-        return Err(Trouble::new("param-invalid", say!("the range is from {low} to {high}", "范围是 {low} 到 {high}"))
-            .expected(say!("an upper end above the lower end", "上限应大于下限"))
-            .param(HIGH.spec.id));
+        return Err(Trouble::new(
+            "param-invalid",
+            say!("the range is from {low} to {high}", "范围是 {low} 到 {high}"),
+        )
+        .expected(say!("an upper end above the lower end", "上限应大于下限"))
+        .param(HIGH.spec.id));
     }
-    Ok(MinMax { columns: COLUMNS.of(params), low, high, clips: CLIPS.of(params), fitted: Vec::new() }.into())
+    Ok(MinMax {
+        columns: COLUMNS.of(params),
+        low,
+        high,
+        clips: CLIPS.of(params),
+        fitted: Vec::new(),
+    }
+    .into())
 }

@@ -4,6 +4,7 @@ use pg_contract::NodeSpec;
 
 mod flip_images;
 mod min_max;
+mod move_images;
 mod normalise_images;
 mod one_hot;
 mod resize_images;
@@ -23,4 +24,5 @@ pub(crate) const ALL: &[&NodeSpec] = &[
     &resize_images::SPEC,
     &normalise_images::SPEC,
     &flip_images::SPEC,
+    &move_images::SPEC,
 ];

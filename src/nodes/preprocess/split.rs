@@ -1,16 +1,21 @@
 //! Split: keeps rows apart for validation and test.
 
 use pg_base::{Choice, NodeText, Param, ParamValues, Trouble, say, t};
-use pg_contract::{Effect, Example, Facts, InferCx, Inferred, NodeSpec, RunCx, Stage, Status, Value};
-use pg_data::split::{self, Fractions};
+use pg_contract::{
+    Effect, Example, Facts, InferCx, Inferred, NodeSpec, RunCx, Stage, Status, Value,
+};
 use pg_data::encode::Task;
+use pg_data::split::{self, Fractions};
 use pg_data::{Table, TargetCodec};
 
 use crate::by_step::{self, TABLE_IN, TABLE_OUT};
 use crate::examples;
 
-const VALIDATION: Param<f64> = Param::float("validation", t("Validation share", "验证比例"), 0.15, 0.0, 0.9)
-    .help(t("Rows watched while training, for early stopping.", "训练时用于观察和提前停止的数据。"));
+const VALIDATION: Param<f64> =
+    Param::float("validation", t("Validation share", "验证比例"), 0.15, 0.0, 0.9).help(t(
+        "Rows watched while training, for early stopping.",
+        "训练时用于观察和提前停止的数据。",
+    ));
 const TEST: Param<f64> = Param::float("test", t("Test share", "测试比例"), 0.2, 0.0, 0.9)
     .help(t("Rows seen only by the evaluation.", "只在评估时使用的数据。"));
 const METHOD: Param<String> = Param::choice(
@@ -42,7 +47,17 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
              the training rows only, also when they stand before this node: they are learnt anew here.",
             "模型必须在未见过的数据上评估。需要学习的步骤（填补、缩放、编码）只使用训练数据，即使位于本节点之前也会在此重新学习。",
         ),
-        keywords: &["split", "train test split", "holdout", "partition", "validation", "stratify", "划分", "训练集", "测试集"],
+        keywords: &[
+            "split",
+            "train test split",
+            "holdout",
+            "partition",
+            "validation",
+            "stratify",
+            "划分",
+            "训练集",
+            "测试集",
+        ],
     },
     status: Status::Stable,
     inputs: &[TABLE_IN],
@@ -52,7 +67,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     is_individual: false,
     infer,
     run,
-    example: Example { params: examples::defaults, inputs: || examples::on_table(examples::flowers()) },
+    example: Example {
+        params: examples::defaults,
+        inputs: || examples::on_table(examples::flowers()),
+    },
 };
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
@@ -72,25 +90,42 @@ fn infer(cx: &InferCx<'_>) -> Inferred {
 fn apply(table: &Table, params: &ParamValues, seed: u64) -> Result<Table, Trouble> {
     let fractions = Fractions { validation: VALIDATION.of(params), test: TEST.of(params) };
     if fractions.validation + fractions.test >= 1.0 {
-        return Err(Trouble::new("param-invalid", say!("no rows would be left for training", "训练数据将为空"))
-            .expected(say!("validation and test together below 1", "验证与测试之和小于 1"))
-            .param(TEST.spec.id));
+        return Err(Trouble::new(
+            "param-invalid",
+            say!("no rows would be left for training", "训练数据将为空"),
+        )
+        .expected(say!("validation and test together below 1", "验证与测试之和小于 1"))
+        .param(TEST.spec.id));
     }
     let method = METHOD.of(params);
     let target = table.schema().target();
     // The same rule that decides the task decides whether the parts are stratified.
     let is_class = target.is_some_and(|target| {
-        matches!(TargetCodec::fit(table.rows(), &target.name, Task::Auto), Ok(TargetCodec::Classes { .. }))
+        matches!(
+            TargetCodec::fit(table.rows(), &target.name, Task::Auto),
+            Ok(TargetCodec::Classes { .. })
+        )
     });
     let parts = match target {
         Some(target) if method == "stratified" || (method == "auto" && is_class) => {
-            let labels: Vec<Option<String>> = table.rows().texts(&target.name)?.iter().map(|label| label.map(str::to_owned)).collect();
+            let labels: Vec<Option<String>> = table
+                .rows()
+                .texts(&target.name)?
+                .iter()
+                .map(|label| label.map(str::to_owned))
+                .collect();
             split::stratified(&labels, fractions, seed)?
         }
         None if method == "stratified" => {
-            return Err(Trouble::new("target-missing", say!("there is no target to stratify by", "没有可用于分层的目标"))
-                .advice(say!("Put Set target before it, or choose a random split.", "请先设定目标，或选择随机划分。"))
-                .param(METHOD.spec.id));
+            return Err(Trouble::new(
+                "target-missing",
+                say!("there is no target to stratify by", "没有可用于分层的目标"),
+            )
+            .advice(say!(
+                "Put Set target before it, or choose a random split.",
+                "请先设定目标，或选择随机划分。"
+            ))
+            .param(METHOD.spec.id));
         }
         _ => split::random(table.n_rows(), fractions, seed)?,
     };

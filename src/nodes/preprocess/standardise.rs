@@ -24,7 +24,15 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "Networks learn best when all numbers have a similar size. Mean and deviation come from the training rows only and are used again for every later row.",
             "当所有数值大小相近时，网络学得最好。均值和标准差只来自训练数据，并用于之后的每一行。",
         ),
-        keywords: &["standardize", "z-score", "StandardScaler", "normalise", "scale", "标准化", "归一化"],
+        keywords: &[
+            "standardize",
+            "z-score",
+            "StandardScaler",
+            "normalise",
+            "scale",
+            "标准化",
+            "归一化",
+        ],
     },
     status: Status::Stable,
     inputs: &[TABLE_IN],
@@ -34,7 +42,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     is_individual: false,
     infer: |cx| by_step::infer(cx, step),
     run: |cx| by_step::run(cx, step),
-    example: Example { params: examples::defaults, inputs: || examples::on_table(examples::flowers()) },
+    example: Example {
+        params: examples::defaults,
+        inputs: || examples::on_table(examples::flowers()),
+    },
 };
 
 fn step(params: &ParamValues, _table: &Table) -> Result<Step, Trouble> {

@@ -4,12 +4,18 @@ use pg_base::{Choice, Param, ParamSpec, ParamValues, t};
 use pg_nn::TrainSettings;
 use pg_nn::train::{LossKind, OptimizerKind, ScheduleKind};
 
-const EPOCHS: Param<i64> = Param::int("epochs", t("Epochs", "训练轮数"), 100, 1, 100_000)
-    .help(t("Passes over the training rows; early stopping may end it sooner.", "遍历训练数据的次数；提前停止可能更早结束。"));
+const EPOCHS: Param<i64> = Param::int("epochs", t("Epochs", "训练轮数"), 100, 1, 100_000).help(t(
+    "Passes over the training rows; early stopping may end it sooner.",
+    "遍历训练数据的次数；提前停止可能更早结束。",
+));
 /// Rows per step.
-pub(crate) const BATCH_SIZE: Param<i64> = Param::int("batch_size", t("Batch size", "批大小"), 32, 1, 1_000_000)
-    .unit(t("rows", "行"))
-    .help(t("Rows per step. Larger is faster per row and needs more memory.", "每步的行数。越大每行越快，占用内存越多。"));
+pub(crate) const BATCH_SIZE: Param<i64> =
+    Param::int("batch_size", t("Batch size", "批大小"), 32, 1, 1_000_000)
+        .unit(t("rows", "行"))
+        .help(t(
+            "Rows per step. Larger is faster per row and needs more memory.",
+            "每步的行数。越大每行越快，占用内存越多。",
+        ));
 const OPTIMIZER: Param<String> = Param::choice(
     "optimizer",
     t("Optimizer", "优化器"),
@@ -21,13 +27,20 @@ const OPTIMIZER: Param<String> = Param::choice(
         Choice { id: "gradient_descent", label: t("Gradient descent", "梯度下降") },
     ],
 );
-const LEARNING_RATE: Param<f64> = Param::float("learning_rate", t("Learning rate", "学习率"), 0.001, 1e-9, 10.0)
-    .help(t("Step size. Too high: the loss jumps; too low: it hardly falls.", "步长。过高损失会震荡，过低几乎不下降。"));
-const MOMENTUM: Param<f64> =
-    Param::float("momentum", t("Momentum", "动量"), 0.9, 0.0, 0.999).shown_when("optimizer", &["sgd"]);
-const NESTEROV: Param<bool> = Param::flag("nesterov", t("Nesterov", "Nesterov"), false).shown_when("optimizer", &["sgd"]);
-const WEIGHT_DECAY: Param<f64> = Param::float("weight_decay", t("Weight decay", "权重衰减"), 0.0, 0.0, 10.0)
-    .help(t("Pulls weights towards zero; lessens over-fitting. 0.01 is usual with AdamW.", "使权重趋近于零，可减轻过拟合。AdamW 常用 0.01。"));
+const LEARNING_RATE: Param<f64> =
+    Param::float("learning_rate", t("Learning rate", "学习率"), 0.001, 1e-9, 10.0).help(t(
+        "Step size. Too high: the loss jumps; too low: it hardly falls.",
+        "步长。过高损失会震荡，过低几乎不下降。",
+    ));
+const MOMENTUM: Param<f64> = Param::float("momentum", t("Momentum", "动量"), 0.9, 0.0, 0.999)
+    .shown_when("optimizer", &["sgd"]);
+const NESTEROV: Param<bool> =
+    Param::flag("nesterov", t("Nesterov", "Nesterov"), false).shown_when("optimizer", &["sgd"]);
+const WEIGHT_DECAY: Param<f64> =
+    Param::float("weight_decay", t("Weight decay", "权重衰减"), 0.0, 0.0, 10.0).help(t(
+        "Pulls weights towards zero; lessens over-fitting. 0.01 is usual with AdamW.",
+        "使权重趋近于零，可减轻过拟合。AdamW 常用 0.01。",
+    ));
 const SCHEDULE: Param<String> = Param::choice(
     "schedule",
     t("Schedule", "学习率计划"),
@@ -40,9 +53,15 @@ const SCHEDULE: Param<String> = Param::choice(
 );
 const WARM_UP: Param<i64> = Param::int("warm_up_steps", t("Warm-up", "预热"), 0, 0, 1_000_000)
     .unit(t("steps", "步"))
-    .help(t("Steps over which the learning rate rises from zero; helps transformers.", "学习率从零上升所用的步数；有助于 Transformer。"));
-const CLIP_NORM: Param<f64> = Param::float("clip_norm", t("Clip gradients at", "梯度裁剪"), 0.0, 0.0, 1e6)
-    .help(t("Largest length of the whole gradient; 0 for no limit.", "整个梯度的最大长度；0 表示不限。"));
+    .help(t(
+        "Steps over which the learning rate rises from zero; helps transformers.",
+        "学习率从零上升所用的步数；有助于 Transformer。",
+    ));
+const CLIP_NORM: Param<f64> =
+    Param::float("clip_norm", t("Clip gradients at", "梯度裁剪"), 0.0, 0.0, 1e6).help(t(
+        "Largest length of the whole gradient; 0 for no limit.",
+        "整个梯度的最大长度；0 表示不限。",
+    ));
 const EARLY_STOPPING: Param<i64> = Param::int("early_stopping", t("Early stopping after", "提前停止"), 15, 0, 100_000)
     .unit(t("epochs", "轮"))
     .help(t(
@@ -62,7 +81,8 @@ const LOSS: Param<String> = Param::choice(
     ],
 );
 const HUBER_DELTA: Param<f64> =
-    Param::float("huber_delta", t("Huber delta", "Huber δ"), 1.0, 1e-6, 1e6).shown_when("loss", &["huber"]);
+    Param::float("huber_delta", t("Huber delta", "Huber δ"), 1.0, 1e-6, 1e6)
+        .shown_when("loss", &["huber"]);
 
 /// All of them, in the order of the form.
 pub(crate) const PARAMS: &[ParamSpec] = &[
@@ -95,7 +115,9 @@ pub(crate) fn of(params: &ParamValues) -> TrainSettings {
             _ => LossKind::Auto,
         },
         optimizer: match OPTIMIZER.of(params).as_str() {
-            "sgd" => OptimizerKind::Sgd { momentum: MOMENTUM.of(params), nesterov: NESTEROV.of(params) },
+            "sgd" => {
+                OptimizerKind::Sgd { momentum: MOMENTUM.of(params), nesterov: NESTEROV.of(params) }
+            }
             "gradient_descent" => OptimizerKind::GradientDescent,
             "adamw" => OptimizerKind::AdamW { beta1, beta2, epsilon },
             _ => OptimizerKind::Adam { beta1, beta2, epsilon },
@@ -109,7 +131,8 @@ pub(crate) fn of(params: &ParamValues) -> TrainSettings {
         n_warm_up_steps: WARM_UP.of(params).unsigned_abs() as usize,
         weight_decay: WEIGHT_DECAY.of(params),
         clip_norm: Some(CLIP_NORM.of(params)).filter(|norm| *norm > 0.0),
-        patience: Some(EARLY_STOPPING.of(params).unsigned_abs() as usize).filter(|n_epochs| *n_epochs > 0),
+        patience: Some(EARLY_STOPPING.of(params).unsigned_abs() as usize)
+            .filter(|n_epochs| *n_epochs > 0),
         keeps_best: true,
     }
 }

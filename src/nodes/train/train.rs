@@ -2,8 +2,8 @@
 
 use pg_base::{NodeText, Trouble, say, t};
 use pg_contract::{
-    Diagnostic, Effect, Example, Facts, InferCx, Inferred, NodeSpec, PortSpec, PortType, RunCx, Severity, Stage, Status,
-    SuggestedFix, Value,
+    Diagnostic, Effect, Example, Facts, InferCx, Inferred, NodeSpec, PortSpec, PortType, RunCx,
+    Severity, Stage, Status, SuggestedFix, Value,
 };
 use std::sync::Arc;
 
@@ -40,8 +40,18 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     infer,
     run,
     example: Example {
-        params: || examples::params([("epochs", pg_base::ParamValue::Int(5)), ("learning_rate", pg_base::ParamValue::Float(0.05))]),
-        inputs: || Ok(vec![("table", Value::Table(examples::clouds()?)), ("network", examples::small_network()?)]),
+        params: || {
+            examples::params([
+                ("epochs", pg_base::ParamValue::Int(5)),
+                ("learning_rate", pg_base::ParamValue::Float(0.05)),
+            ])
+        },
+        inputs: || {
+            Ok(vec![
+                ("table", Value::Table(examples::clouds()?)),
+                ("network", examples::small_network()?),
+            ])
+        },
     },
 };
 
@@ -66,15 +76,22 @@ fn infer(cx: &InferCx<'_>) -> Inferred {
         inferred.diagnostics.push(
             Diagnostic {
                 severity: Severity::Warning,
-                trouble: Trouble::new("not-split", say!("all rows are used for training", "所有数据都用于训练"))
-                    .expected(say!("rows kept apart for validation and test", "应留出验证和测试数据"))
-                    .advice(say!("Put a Split node before it.", "请在之前加入“划分”节点。"))
-                    .port(TABLE_IN.id),
+                trouble: Trouble::new(
+                    "not-split",
+                    say!("all rows are used for training", "所有数据都用于训练"),
+                )
+                .expected(say!("rows kept apart for validation and test", "应留出验证和测试数据"))
+                .advice(say!("Put a Split node before it.", "请在之前加入“划分”节点。"))
+                .port(TABLE_IN.id),
                 fix: None,
             }
             .with_fix(
                 say!("Insert a split", "插入划分"),
-                SuggestedFix::InsertBefore { port: TABLE_IN.id.to_owned(), kind: "split".to_owned(), params: examples::defaults() },
+                SuggestedFix::InsertBefore {
+                    port: TABLE_IN.id.to_owned(),
+                    kind: "split".to_owned(),
+                    params: examples::defaults(),
+                },
             ),
         );
     }

@@ -32,13 +32,21 @@ pub(crate) struct Fit<'a> {
 }
 
 /// Trains and puts the model together; events go to the context and to `on_event`.
-pub(crate) fn fit(cx: &RunCx<'_>, fit: &Fit<'_>, on_event: &mut dyn FnMut(TrainEvent)) -> Result<Model, Trouble> {
+pub(crate) fn fit(
+    cx: &RunCx<'_>,
+    fit: &Fit<'_>,
+    on_event: &mut dyn FnMut(TrainEvent),
+) -> Result<Model, Trouble> {
     let Fit { table, network, params, .. } = fit;
-    let encoder = network.encoder.clone().ok_or_else(|| Trouble::internal("a network without its encoder"))?;
+    let encoder = network
+        .encoder
+        .clone()
+        .ok_or_else(|| Trouble::internal("a network without its encoder"))?;
     let training_rows = table.part(Part::Training)?;
     let training = encode(cx, &encoder, &training_rows, Part::Training)?;
     let validation = encode(cx, &encoder, &table.part(Part::Validation)?, Part::Validation)?;
-    let counts = encoder.training_class_counts(table)?.into_iter().map(|count| count as u64).collect();
+    let counts =
+        encoder.training_class_counts(table)?.into_iter().map(|count| count as u64).collect();
     let target_mean = match &encoder.target {
         Some(TargetCodec::Number { mean, .. }) => Some(*mean),
         _ => None,
@@ -66,13 +74,21 @@ pub(crate) fn fit(cx: &RunCx<'_>, fit: &Fit<'_>, on_event: &mut dyn FnMut(TrainE
         training_class_counts: counts,
         training_target_mean: target_mean,
         metrics: BTreeMap::new(),
-        sample_rows: pg_deploy::golden::raw_rows(&table.origin_part(Part::Training)?, N_SAMPLE_ROWS)?,
+        sample_rows: pg_deploy::golden::raw_rows(
+            &table.origin_part(Part::Training)?,
+            N_SAMPLE_ROWS,
+        )?,
     })
 }
 
 /// The rows of a part as arrays. A gap in a feature stops it with the row and the column; a gap in the target drops the
 /// row with a warning.
-fn encode(cx: &RunCx<'_>, encoder: &Encoder, rows: &Rows, part: Part) -> Result<EncodedRows, Trouble> {
+fn encode(
+    cx: &RunCx<'_>,
+    encoder: &Encoder,
+    rows: &Rows,
+    part: Part,
+) -> Result<EncodedRows, Trouble> {
     let Encoded { rows: encoded, rejected, .. } = encoder.encode(rows, true)?;
     let target = encoder.target.as_ref().map(|target| target.column().to_owned());
     let mut n_without_target = 0;
@@ -93,16 +109,21 @@ fn encode(cx: &RunCx<'_>, encoder: &Encoder, rows: &Rows, part: Part) -> Result<
         cx.warn(
             Trouble::new(
                 "target-gaps",
-                say!("{n_without_target} {en} rows have no usable target and were left out", "{n_without_target} 个{zh}行没有可用的目标，已略去"),
+                say!(
+                    "{n_without_target} {en} rows have no usable target and were left out",
+                    "{n_without_target} 个{zh}行没有可用的目标，已略去"
+                ),
             )
             .column(target.unwrap_or_default()),
         );
     }
     if part == Part::Training && encoded.n_rows() == 0 {
         return Err(Trouble::new("rows-none", say!("there are no training rows", "没有训练数据"))
-            .advice(say!("Check the source and the fractions of the split.", "请检查数据源和划分比例。"))
+            .advice(say!(
+                "Check the source and the fractions of the split.",
+                "请检查数据源和划分比例。"
+            ))
             .port("table"));
     }
     Ok(encoded)
 }
-

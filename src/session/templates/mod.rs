@@ -129,6 +129,23 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// The end of every road: train, evaluate, bundle.
+    fn finish(&mut self, table: &str, network: &str, training: ParamValues) -> Result<(), Trouble> {
+        self.then(
+            "train",
+            training,
+            &[(table, "table", "table"), (network, "network", "network")],
+        )?;
+        self.then(
+            "evaluate",
+            params([]),
+            &[("train", "model", "model"), (table, "table", "table")],
+        )?;
+        // Several projects may lie in one folder: each writes a file of its own.
+        let file = params([("file", text(&format!("{}.pyromodel", self.document.name())))]);
+        self.then("bundle", file, &[("train", "model", "model"), ("evaluate", "report", "report")])
+    }
+
     fn edit(&mut self, edit: Edit) -> Result<(), Trouble> {
         edit.apply(&mut self.document, self.registry).map(|_| ())
     }
@@ -139,6 +156,11 @@ impl Draft<'_> {
 
     /// The first rows of the table file.
     fn sample(&self) -> Result<Table, Trouble> {
+        self.sample_with(&[])
+    }
+
+    /// The same with some columns read as numbers.
+    fn sample_with(&self, numbers: &[String]) -> Result<Table, Trouble> {
         if self.data.is_dir() {
             return Err(Trouble::io(
                 &std::io::Error::from(std::io::ErrorKind::IsADirectory),
@@ -149,7 +171,10 @@ impl Draft<'_> {
                 "此模板需要表格文件；图像请使用 picture_classification。"
             )));
         }
-        Ok(sample_of(&CsvOptions::new(self.data))?.table)
+        let mut options = CsvOptions::new(self.data);
+        options.kinds.extend(numbers.iter().map(|name| (name.clone(), "number".to_owned())));
+        options.strays_are_missing = true;
+        Ok(sample_of(&options)?.table)
     }
 
     /// The target that the person named, else a column named like one, else the last one that `fits`.

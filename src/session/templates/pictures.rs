@@ -46,28 +46,16 @@ fn build(draft: &mut Draft<'_>) -> Result<(), Trouble> {
     let resize = params([("height", size.clone()), ("width", size), ("colour", text(colour))]);
     draft.then("resize_images", resize, &[("split", "table", "table")])?;
     draft.then("normalise_images", params([]), &[("resize_images", "table", "table")])?;
-    draft.then("lenet", params([]), &[("normalise_images", "table", "table")])?;
+    draft.then("move_images", params([]), &[("normalise_images", "table", "table")])?;
+    draft.then("lenet", params([]), &[("move_images", "table", "table")])?;
     let training = params([
-        ("epochs", ParamValue::Int(30)),
+        ("epochs", ParamValue::Int(40)),
         ("batch_size", ParamValue::Int(32)),
-        ("learning_rate", ParamValue::Float(0.001)),
-        ("early_stopping", ParamValue::Int(8)),
+        ("learning_rate", ParamValue::Float(0.002)),
+        ("early_stopping", ParamValue::Int(15)),
+        ("schedule", text("cosine")),
     ]);
-    draft.then(
-        "train",
-        training,
-        &[("normalise_images", "table", "table"), ("lenet", "network", "network")],
-    )?;
-    draft.then(
-        "evaluate",
-        params([]),
-        &[("train", "model", "model"), ("normalise_images", "table", "table")],
-    )?;
-    draft.then(
-        "bundle",
-        params([]),
-        &[("train", "model", "model"), ("evaluate", "report", "report")],
-    )
+    draft.finish("move_images", "lenet", training)
 }
 
 /// LeNet halves a picture twice and then wants something left to look at.

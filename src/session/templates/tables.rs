@@ -1,7 +1,7 @@
 //! Tables: classification and regression.
 
 use pg_base::{ParamValue, Trouble, say, t};
-use pg_data::ColumnKind;
+use pg_data::{Column, ColumnKind, Role, Table};
 
 use super::{Draft, Template, described, params, text};
 
@@ -40,15 +40,64 @@ fn is_unusable(kind: &ColumnKind) -> bool {
     matches!(kind, ColumnKind::Text | ColumnKind::Date | ColumnKind::Audio)
 }
 
+/// Text columns of which at least four in five values are numbers: a few slips must not cost the whole column.
+fn mostly_numbers(sample: &Table) -> Result<Vec<String>, Trouble> {
+    let mut names = Vec::new();
+    for column in sample
+        .schema()
+        .columns
+        .iter()
+        .filter(|column| matches!(column.kind, ColumnKind::Text | ColumnKind::Category))
+    {
+        let texts = sample.rows().texts(&column.name)?;
+        let n_present = texts.iter().flatten().count();
+        let n_numbers =
+            texts.iter().flatten().filter(|text| text.trim().parse::<f64>().is_ok()).count();
+        if n_numbers > 0 && 5 * n_numbers >= 4 * n_present {
+            names.push(column.name.clone());
+        }
+    }
+    Ok(names)
+}
+
+/// Number features with values that no scaling can bear: more than ten widths of the middle half beyond it.
+fn far_out(sample: &Table, target: &str) -> Result<Vec<String>, Trouble> {
+    let mut names = Vec::new();
+    let is_candidate =
+        |column: &&Column| column.kind == ColumnKind::Number && column.name != target;
+    for column in sample.schema().in_role(Role::Feature).filter(is_candidate) {
+        let numbers = sample.rows().numbers(&column.name)?;
+        let mut values: Vec<f64> =
+            numbers.iter().flatten().filter(|value| value.is_finite()).collect();
+        values.sort_by(f64::total_cmp);
+        let at =
+            |share: f64| values.get((values.len() as f64 * share) as usize).copied().unwrap_or(0.0);
+        let (low, high) = (at(0.25), at(0.75));
+        let reach = 10.0 * (high - low);
+        if reach > 0.0 && values.iter().any(|value| *value < low - reach || *value > high + reach) {
+            names.push(column.name.clone());
+        }
+    }
+    Ok(names)
+}
+
 fn build(draft: &mut Draft<'_>, task: &str) -> Result<(), Trouble> {
-    let sample = draft.sample()?;
+    let numbers = mostly_numbers(&draft.sample()?)?;
+    if !numbers.is_empty() {
+        let names = numbers.join(", ");
+        draft.say(say!(
+            "read as numbers, with the text among them as missing: {names}",
+            "按数值读取，其中的文字视为缺失：{names}"
+        ));
+    }
+    let sample = draft.sample_with(&numbers)?;
     let schema = sample.schema();
     let target = draft.choose_target(schema, |kind| match task {
         "regression" => *kind == ColumnKind::Number,
         _ => !matches!(kind, ColumnKind::Date),
     })?;
     let ignored: Vec<String> = schema
-        .in_role(pg_data::Role::Feature)
+        .in_role(Role::Feature)
         .filter(|column| column.name != target && is_unusable(&column.kind))
         .map(|column| column.name.clone())
         .collect();
@@ -59,35 +108,43 @@ fn build(draft: &mut Draft<'_>, task: &str) -> Result<(), Trouble> {
             "以下列未使用，因为表格模型无法直接读取：{names}"
         ));
     }
-    let is_small = sample.n_rows() < 1000;
-    draft.then("csv_file", draft.source("path"), &[])?;
+    let extreme = far_out(&sample, &target)?;
+    let batch_size = if sample.n_rows() < 1000 { 16 } else { 64 };
+    let mut source = draft.source("path");
+    source.insert("numbers".to_owned(), ParamValue::Texts(numbers));
+    draft.then("csv_file", source, &[])?;
     let roles = params([("target", text(&target)), ("ignored", ParamValue::Texts(ignored))]);
     draft.then("set_target", roles, &[("csv_file", "table", "table")])?;
     draft.then("remove_duplicates", params([]), &[("set_target", "table", "table")])?;
     draft.then("fill_missing", params([]), &[("remove_duplicates", "table", "table")])?;
     draft.then("split", params([]), &[("fill_missing", "table", "table")])?;
-    draft.then("standardise", params([]), &[("split", "table", "table")])?;
+    let mut last = "split";
+    if !extreme.is_empty() {
+        let names = extreme.join(", ");
+        draft.say(say!(
+            "extreme numbers are pulled back in: {names}",
+            "以下列的极端数值将被截断：{names}"
+        ));
+        let columns = params([("columns", ParamValue::Texts(extreme))]);
+        draft.then("clip_outliers", columns, &[(last, "table", "table")])?;
+        last = "clip_outliers";
+    }
+    draft.then("standardise", params([]), &[(last, "table", "table")])?;
     draft.then("one_hot", params([]), &[("standardise", "table", "table")])?;
-    let network = params([("task", text(task)), ("dropout", ParamValue::Float(0.1))]);
-    draft.then("mlp", network, &[("one_hot", "table", "table")])?;
-    let batch_size = if is_small { 16 } else { 64 };
-    let training = params([
-        ("batch_size", ParamValue::Int(batch_size)),
-        ("learning_rate", ParamValue::Float(0.002)),
+    let network = params([
+        ("task", text(task)),
+        ("hidden", ParamValue::Ints(vec![128, 64])),
+        ("dropout", ParamValue::Float(0.2)),
     ]);
-    draft.then(
-        "train",
-        training,
-        &[("one_hot", "table", "table"), ("mlp", "network", "network")],
-    )?;
-    draft.then(
-        "evaluate",
-        params([]),
-        &[("train", "model", "model"), ("one_hot", "table", "table")],
-    )?;
-    draft.then(
-        "bundle",
-        params([]),
-        &[("train", "model", "model"), ("evaluate", "report", "report")],
-    )
+    draft.then("mlp", network, &[("one_hot", "table", "table")])?;
+    let training = params([
+        ("epochs", ParamValue::Int(150)),
+        ("batch_size", ParamValue::Int(batch_size)),
+        ("optimizer", text("adamw")),
+        ("learning_rate", ParamValue::Float(0.003)),
+        ("weight_decay", ParamValue::Float(0.01)),
+        ("schedule", text("cosine")),
+        ("early_stopping", ParamValue::Int(30)),
+    ]);
+    draft.finish("one_hot", "mlp", training)
 }

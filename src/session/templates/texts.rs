@@ -78,21 +78,7 @@ fn build(draft: &mut Draft<'_>) -> Result<(), Trouble> {
         ("warm_up_steps", ParamValue::Int(50)),
         ("early_stopping", ParamValue::Int(5)),
     ]);
-    draft.then(
-        "train",
-        training,
-        &[("tokenise", "table", "table"), ("text_transformer", "network", "network")],
-    )?;
-    draft.then(
-        "evaluate",
-        params([]),
-        &[("train", "model", "model"), ("tokenise", "table", "table")],
-    )?;
-    draft.then(
-        "bundle",
-        params([]),
-        &[("train", "model", "model"), ("evaluate", "report", "report")],
-    )
+    draft.finish("tokenise", "text_transformer", training)
 }
 
 /// A length that holds 95 % of the sample's texts, in words, at least 8 and at most 128.

@@ -91,7 +91,7 @@ fn a_step_before_the_split_equals_the_same_step_after_it() {
 }
 
 #[test]
-fn test_rows_teach_nothing() {
+fn held_back_rows_teach_nothing() {
     let fitted = |extreme| {
         let (table, parts) = sample(extreme);
         then_all(&table, &steps()).with_parts(&parts).expect("parts fit").recipe().clone()

@@ -1,0 +1,70 @@
+//! Move images: shift, turn and zoom training pictures a little at random, so that a model learns not to mind.
+
+use pg_base::{Trouble, Words, say};
+use serde::{Deserialize, Serialize};
+
+use super::{Fitted, learn, n_channels, present};
+use crate::recipe::{Purpose, RecipeStep};
+use crate::schema::{ColumnKind, ImageForm, Schema};
+use crate::table::Rows;
+
+/// Marks image columns as moved at random; batches for validation, test and prediction never are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MoveImages {
+    /// Image columns of one size; empty for all image features.
+    pub columns: Vec<String>,
+    /// Largest shift as a share of the side, each way.
+    pub max_shift: f32,
+    /// Largest turn in degrees, each way.
+    pub max_turn: f32,
+    /// Largest enlargement or shrinking as a share of the size.
+    pub max_zoom: f32,
+    /// The columns marked.
+    #[serde(default)]
+    pub fitted: Vec<Fitted<()>>,
+}
+
+impl Default for MoveImages {
+    fn default() -> Self {
+        Self {
+            columns: Vec::new(),
+            max_shift: 0.1,
+            max_turn: 12.0,
+            max_zoom: 0.1,
+            fitted: Vec::new(),
+        }
+    }
+}
+
+impl RecipeStep for MoveImages {
+    fn refit(&self, training: &Rows) -> Result<Self, Trouble> {
+        let fitted = learn(training, &self.columns, &["image"], |name| {
+            n_channels(&training.schema, name).map(|_| ())
+        })?;
+        Ok(Self { fitted, ..self.clone() })
+    }
+
+    fn apply(&self, mut rows: Rows, _purpose: Purpose) -> Result<Rows, Trouble> {
+        for fitted in present(&rows, &self.fitted)? {
+            let kind = rows.schema.get_mut(&fitted.column).map(|column| &mut column.kind);
+            if let Some(ColumnKind::Image(ImageForm::Pixels { augment, .. })) = kind {
+                augment.max_shift = augment.max_shift.max(self.max_shift);
+                augment.max_turn = augment.max_turn.max(self.max_turn);
+                augment.max_zoom = augment.max_zoom.max(self.max_zoom);
+            }
+        }
+        Ok(rows)
+    }
+
+    fn depends_on_parts(&self) -> bool {
+        false
+    }
+
+    fn learns_from(&self, _schema: &Schema) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn describe(&self) -> Words {
+        say!("Move training images at random", "随机移动训练图像")
+    }
+}
