@@ -2,7 +2,11 @@
 
 use std::process::ExitCode;
 
+#[cfg(not(feature = "cuda"))]
+use pg_base::{Trouble, say};
 use pg_nn::Devices;
+#[cfg(not(feature = "cuda"))]
+use pg_nn::{DeviceEntry, DeviceInfo};
 use pg_session::Core;
 
 /// Training allocates and frees large tensors on every step; mimalloc halves the time of small networks against glibc.
@@ -15,12 +19,29 @@ fn main() -> ExitCode {
 
 /// The one place where devices are chosen: the CPU first, because it is the default.
 fn devices() -> Devices {
-    #[cfg_attr(
-        not(feature = "cuda"),
-        expect(unused_mut, reason = "only optional devices are added")
-    )]
     let mut entries = pg_cpu::entries();
     #[cfg(feature = "cuda")]
     entries.extend(pg_cuda::entries());
+    #[cfg(not(feature = "cuda"))]
+    entries.push(without_cuda());
     Devices { entries }
+}
+
+/// A build without CUDA still says that a graphics card could be used.
+#[cfg(not(feature = "cuda"))]
+fn without_cuda() -> DeviceEntry {
+    let reason =
+        Trouble::new("cuda-not-built", say!("this build leaves CUDA out", "此版本未包含 CUDA"))
+            .advice(say!("Use a build with the feature `cuda`.", "请使用带有 `cuda` 功能的版本。"));
+    let open = reason.clone();
+    DeviceEntry {
+        info: DeviceInfo {
+            id: "cuda:0".to_owned(),
+            class: "cuda".to_owned(),
+            name: "CUDA".to_owned(),
+            memory_bytes: None,
+            unavailable: Some(reason),
+        },
+        open: Box::new(move || Err(open.clone())),
+    }
 }

@@ -54,6 +54,20 @@ pub(crate) enum Command {
     Worker,
 }
 
+impl Command {
+    /// Whether the answer is to be one JSON document, an error included.
+    pub(crate) fn is_json(&self) -> bool {
+        match self {
+            Self::Templates { json } | Self::Nodes { json, .. } | Self::Devices { json } => *json,
+            Self::Check(check) => check.json,
+            Self::Run(run) => run.json,
+            Self::Predict(predict) => predict.json,
+            Self::Bench(bench) => bench.json,
+            Self::New(_) | Self::Serve(_) | Self::Export(_) | Self::Worker => false,
+        }
+    }
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct New {
     /// Starter graph; see `pyrograph templates`

@@ -76,14 +76,14 @@ pub(crate) fn check(core: &Core, args: &Check) -> Result<bool, Trouble> {
         ]);
         say::rows(&rows);
         if let (Some(batch_size), Some(bytes)) = (forecast.batch_size, forecast.training_bytes) {
-            println!(
+            say::line(&format!(
                 "training memory: about {:.1} MB with batches of {batch_size} rows",
                 bytes as f64 / 1e6
-            );
+            ));
         }
     }
     if is_fine {
-        println!("{}", if lang == Lang::Zh { "可以运行" } else { "ready to run" });
+        say::line(if lang == Lang::Zh { "可以运行" } else { "ready to run" });
     }
     Ok(is_fine)
 }

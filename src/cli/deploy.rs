@@ -1,6 +1,7 @@
 //! `pyrograph predict`, `serve` and `export`: using a model bundle.
 
 use std::io::IsTerminal;
+use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use pg_base::{CancelToken, Lang, Progress, Trouble, Words, say as words};
@@ -13,6 +14,15 @@ use crate::say;
 
 /// Predicts the rows of a file or the pictures of a folder.
 pub(crate) fn predict(core: &Core, args: &Predict) -> Result<bool, Trouble> {
+    let is_same = |output: &Path| matches!((output.canonicalize(), args.model.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    if let Some(output) = args.output.as_deref().filter(|output| is_same(output)) {
+        return Err(Trouble::new(
+            "output-is-model",
+            words!("the predictions would overwrite the model", "预测结果会覆盖模型文件"),
+        )
+        .advice(words!("Choose another file to write.", "请选择另一个输出文件。"))
+        .path(output));
+    }
     let compute = core.devices().open(&args.device)?;
     let mut scorer = bundle::open(&args.model, &*compute)?;
     let lang = Lang::from_env();
@@ -32,7 +42,7 @@ pub(crate) fn predict(core: &Core, args: &Predict) -> Result<bool, Trouble> {
         eprintln!("{}", rejection.message(lang));
     }
     let batch::PredictSummary { n_rows, n_predicted, n_rejected, output, .. } = &summary;
-    if args.json {
+    if args.json && output.is_some() {
         say::json(&json!({
             "ok": true, "rows": n_rows, "predicted": n_predicted, "rejected": n_rejected, "output": output,
             "rejections": summary.first_rejections,
@@ -42,7 +52,7 @@ pub(crate) fn predict(core: &Core, args: &Predict) -> Result<bool, Trouble> {
             "{n_rows} rows, {n_predicted} predicted, {n_rejected} could not be used",
             "共 {n_rows} 行，已预测 {n_predicted} 行，{n_rejected} 行无法使用"
         );
-        println!("{}: {}", output.display(), said.get(lang));
+        say::line(&format!("{}: {}", output.display(), said.get(lang)));
     }
     Ok(true)
 }
@@ -57,14 +67,19 @@ pub(crate) fn serve(core: &Core, args: &Serve) -> Result<bool, Trouble> {
         ..server::ServeOptions::for_model(scorer.model(), args.addr)
     };
     // Ctrl-C ends the server after the requests that are being answered.
-    server::serve(scorer, &options, |addr| println!("http://{addr}/"), &CancelToken::default())?;
+    server::serve(
+        scorer,
+        &options,
+        |addr| say::line(&format!("http://{addr}/")),
+        &CancelToken::default(),
+    )?;
     Ok(true)
 }
 
 /// Writes the model in another form.
 pub(crate) fn export(args: &Export) -> Result<bool, Trouble> {
     for path in exports::export(&Bundle::read(&args.model)?, &args.to, &args.output)? {
-        println!("{}", path.display());
+        say::line(&path.to_string_lossy());
     }
     Ok(true)
 }

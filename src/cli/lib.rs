@@ -17,12 +17,25 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use pg_session::Core;
+use serde_json::json;
 
 use crate::args::{Args, Command};
+
+/// Troubles of what was typed, not of the work.
+const USAGE: [&str; 7] = [
+    "device-unknown",
+    "format-unknown",
+    "kind-unknown",
+    "node-unknown",
+    "param-unknown",
+    "set-invalid",
+    "template-unknown",
+];
 
 /// Runs the command line with everything that the binary brings along.
 pub fn main(core: &Core) -> ExitCode {
     let args = Args::parse();
+    let is_json = args.command.is_json();
     let done = match args.command {
         Command::Templates { json } => Ok(project::templates(json)),
         Command::New(new) => project::new(core, &new),
@@ -41,7 +54,10 @@ pub fn main(core: &Core) -> ExitCode {
         Ok(false) => ExitCode::from(1),
         Err(trouble) => {
             say::trouble(&trouble);
-            ExitCode::from(1)
+            if is_json {
+                say::json(&json!({ "ok": false, "error": trouble }));
+            }
+            ExitCode::from(if USAGE.contains(&trouble.code.as_str()) { 2 } else { 1 })
         }
     }
 }

@@ -18,12 +18,12 @@ pub(crate) fn nodes(core: &Core, id: Option<&str>, as_json: bool) -> Result<bool
         return Ok(true);
     }
     if let (Some(_), [spec]) = (id, chosen.as_slice()) {
-        print!("{}", reference::node_markdown(spec));
+        say::line(&reference::node_markdown(spec));
         return Ok(true);
     }
     let lang = Lang::from_env();
     for stage in Stage::ALL {
-        println!("{}", stage.title().get(lang));
+        say::line(stage.title().get(lang));
         let rows: Vec<Vec<String>> = registry
             .in_stage(stage)
             .map(|spec| vec![format!("  {}", spec.id), spec.text.summary.get(lang).to_owned()])

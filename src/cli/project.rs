@@ -1,7 +1,8 @@
 //! `pyrograph templates` and `pyrograph new`: starter graphs.
 
 use pg_base::{Lang, Trouble, say as words};
-use pg_session::{Core, templates};
+use pg_contract::Severity;
+use pg_session::{Core, folders, templates};
 use serde_json::json;
 
 use crate::args::New;
@@ -57,9 +58,17 @@ pub(crate) fn new(core: &Core, args: &New) -> Result<bool, Trouble> {
     )?;
     pg_pipeline::file::save(&args.output, &made.document)?;
     let lang = Lang::from_env();
+    // A project that cannot run is written all the same, for mending; but the person hears of it now.
+    let analysis =
+        pg_pipeline::analyse(&made.document, core.registry(), &folders::base_of(&args.output));
+    for diagnostic in
+        analysis.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error)
+    {
+        say::trouble(&diagnostic.trouble.clone().node(diagnostic.node.clone()));
+    }
     for sentence in &made.said {
         eprintln!("{}", sentence.get(lang));
     }
-    println!("{}", args.output.display());
+    say::line(&args.output.to_string_lossy());
     Ok(true)
 }

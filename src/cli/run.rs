@@ -118,7 +118,7 @@ fn print_metrics(outcome: &RunOutcome, lang: Lang) {
         for summary in outputs.values() {
             match summary {
                 ValueSummary::Report { metrics } => {
-                    println!("{}", step.node);
+                    say::line(&step.node);
                     let rows: Vec<Vec<String>> = metrics
                         .iter()
                         .map(|(name, value)| vec![format!("  {name}"), format!("{value:.4}")])
@@ -128,7 +128,7 @@ fn print_metrics(outcome: &RunOutcome, lang: Lang) {
                 ValueSummary::Bundle { path } => {
                     let path: &Path = path;
                     let path = path.display();
-                    println!("{}", words!("model written: {path}", "模型已写入：{path}").get(lang));
+                    say::line(words!("model written: {path}", "模型已写入：{path}").get(lang));
                 }
                 _ => {}
             }

@@ -1,5 +1,9 @@
 //! Printing: troubles to stderr in the person's language, JSON to stdout.
 
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+use std::process;
+
 use pg_base::{Lang, Trouble};
 use serde_json::Value;
 
@@ -15,9 +19,20 @@ pub(crate) fn trouble(trouble: &Trouble) {
     eprintln!("{lead}{node}: {} ({})", trouble.message(lang), trouble.code);
 }
 
+/// Prints a line to standard output. A reader that has gone (`| head`) ends the program quietly; a full disk is told.
+pub(crate) fn line(text: &str) {
+    let mut out = io::stdout().lock();
+    let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush()) else { return };
+    if error.kind() == ErrorKind::BrokenPipe {
+        process::exit(0);
+    }
+    trouble(&Trouble::io(&error, Path::new("-")));
+    process::exit(1);
+}
+
 /// Prints one JSON document.
 pub(crate) fn json(value: &Value) {
-    println!("{value:#}");
+    line(&format!("{value:#}"));
 }
 
 /// Aligns columns: the first to the left, the others to the right where they begin with a digit.
@@ -48,6 +63,6 @@ pub(crate) fn rows(rows: &[Vec<String>]) {
             }
             line.push_str("  ");
         }
-        println!("{}", line.trim_end());
+        self::line(line.trim_end());
     }
 }

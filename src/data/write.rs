@@ -119,6 +119,10 @@ impl TableWriter {
     fn trouble(&self, error: PolarsError) -> Trouble {
         match error {
             PolarsError::IO { error, .. } => Trouble::io(&error, &self.path),
+            // The Parquet writer wraps errors of the disk in words of its own.
+            other if other.to_string().contains("No space left") => {
+                Trouble::io(&io::Error::from(io::ErrorKind::StorageFull), &self.path)
+            }
             other => polars_trouble(other).path(&self.path),
         }
     }
@@ -159,8 +163,8 @@ fn format_of(path: &Path) -> Result<Format, Trouble> {
     }
 }
 
-/// The columns that every format can hold.
-fn plain(frame: &DataFrame) -> Result<DataFrame, Trouble> {
+/// The columns in a form that every format can hold: lists as text, pixels left out.
+pub fn plain(frame: &DataFrame) -> Result<DataFrame, Trouble> {
     let mut columns = Vec::with_capacity(frame.width());
     for column in frame.columns() {
         match column.dtype() {

@@ -123,9 +123,13 @@ fn one_flipped_byte_in_a_bundle_is_noticed() {
 }
 
 fn check_fails(folder: &Path, args: &[&str], code: &str) {
+    check_exit(folder, args, code, 1);
+}
+
+fn check_exit(folder: &Path, args: &[&str], code: &str, exit: i32) {
     let output = pyrograph(folder, args);
     let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{args:?}: {said}");
+    assert_eq!(output.status.code(), Some(exit), "{args:?}: {said}");
     assert!(said.contains(&format!("({code})")), "{args:?}: expected {code}, got {said}");
     assert!(!said.contains("panicked"), "{args:?}: {said}");
 }
@@ -170,11 +174,14 @@ fn bad_projects_and_requests_are_refused() {
     fs::write(at.join("newer.pyro"), newer).expect("a newer project");
     check_fails(at, &["run", "newer.pyro"], "project-newer");
     check_fails(at, &["run", "absent.pyro"], "file-missing");
-    check_fails(at, &["run", "p.pyro", "--to", "nothing"], "node-unknown");
+    check_exit(at, &["run", "p.pyro", "--to", "nothing"], "node-unknown", 2);
     check_fails(at, &["run", "p.pyro", "--set", "train.epochs=many"], "param-invalid");
-    check_fails(at, &["run", "p.pyro", "--set", "train.color=red"], "param-unknown");
-    check_fails(at, &["run", "p.pyro", "--device", "abacus"], "device-unknown");
-    check_fails(at, &["nodes", "nothing"], "kind-unknown");
+    check_exit(at, &["run", "p.pyro", "--set", "train.color=red"], "param-unknown", 2);
+    check_exit(at, &["run", "p.pyro", "--device", "abacus"], "device-unknown", 2);
+    check_exit(at, &["nodes", "nothing"], "kind-unknown", 2);
+    check_fails(at, &["run", "p.pyro", "--set", "bundle.file=data.csv"], "bundle-name");
+    let refused = json(at, &["run", "cut.pyro", "--json"]);
+    assert_eq!(refused["error"]["code"], "project-damaged", "{refused:#}");
     assert_eq!(pyrograph(at, &["run"]).status.code(), Some(2));
 }
 

@@ -49,7 +49,7 @@ impl Sink {
                 let includes_header = std::mem::take(is_first);
                 CsvWriter::new(&mut bytes)
                     .include_header(includes_header)
-                    .finish(&mut frame.clone())
+                    .finish(&mut pg_data::write::plain(frame)?)
                     .map_err(polars_trouble)?;
                 io::stdout()
                     .lock()

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use pg_base::{Choice, Fingerprint, NodeText, Param, ParamValues, Trouble, t};
+use pg_base::{Choice, Fingerprint, NodeText, Param, ParamValues, StableHasher, Trouble, t};
 use pg_contract::{
     Diagnostic, Effect, Example, Facts, InferCx, Inferred, NodeSpec, RunCx, Stage, Status, Value,
 };
 use pg_data::read::{CsvOptions, Encoding, Quoting, read_csv, sample_of};
 
 use crate::by_step::TABLE_OUT;
-use crate::data::{no_path, path_key, warn_all};
+use crate::data::{file_key, no_path, warn_all};
 use crate::examples;
 
 const PATH: Param<String> = Param::file("path", t("File", "文件"), &["csv", "tsv", "txt", "gz"]);
@@ -170,7 +170,9 @@ fn options(params: &ParamValues, base: &Path) -> Result<CsvOptions, Trouble> {
 }
 
 fn key(params: &ParamValues, base: &Path) -> Result<Fingerprint, Trouble> {
-    path_key(&options(params, base)?.path)
+    let mut hasher = StableHasher::new();
+    file_key(&mut hasher, &options(params, base)?.path)?;
+    Ok(hasher.finish())
 }
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {

@@ -1,8 +1,9 @@
 //! Bundle: writes the model to one file that predicts and serves anywhere.
 
-use pg_base::{NodeText, Param, Trouble, t};
+use pg_base::{NodeText, Param, ParamValues, Trouble, say, t};
 use pg_contract::{
-    Effect, Example, Facts, Inferred, NodeSpec, PortSpec, PortType, RunCx, Stage, Status, Value,
+    Diagnostic, Effect, Example, Facts, InferCx, Inferred, NodeSpec, PortSpec, PortType, RunCx,
+    Stage, Status, Value,
 };
 
 use crate::evaluate::{MODEL_IN, REPORT_OUT};
@@ -12,6 +13,8 @@ const FILE: Param<String> = Param::text("file", t("File", "文件"), "model.pyro
     "Name of the file, beside the project unless an output folder is given.",
     "文件名；除非指定输出文件夹，否则与项目放在一起。",
 ));
+
+const EXTENSION: &str = ".pyromodel";
 
 pub(crate) static SPEC: NodeSpec = NodeSpec {
     id: "bundle",
@@ -50,7 +53,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     params: &[FILE.spec],
     effect: Effect::Writes,
     is_individual: false,
-    infer: |_| Inferred::of(Facts::Bundle),
+    infer,
     run,
     example: Example {
         params: examples::defaults,
@@ -59,12 +62,36 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 };
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
+    let file = file_name(cx.params)?;
     let mut model = (**cx.model(MODEL_IN.id)?).clone();
     if !cx.all(REPORT_OUT.id).is_empty() {
         model.metrics = cx.report(REPORT_OUT.id)?.metrics();
     }
     let folder = cx.env.out_folder.unwrap_or(cx.env.base_folder);
-    let path = folder.join(cx.param(&FILE));
+    let path = folder.join(file);
     pg_deploy::bundle::save(&model, cx.env.graph_json, &path, cx.env.compute)?;
     Ok(vec![Value::Bundle(path)])
+}
+
+fn infer(cx: &InferCx<'_>) -> Inferred {
+    let diagnostics = file_name(cx.params).err().map(Diagnostic::error).into_iter().collect();
+    Inferred { outputs: vec![Facts::Bundle], diagnostics }
+}
+
+/// A plain name with our extension: a project from somebody else must not write over other files.
+fn file_name(params: &ParamValues) -> Result<String, Trouble> {
+    let name = FILE.of(params);
+    let is_plain = name.len() > EXTENSION.len()
+        && name.ends_with(EXTENSION)
+        && !name.starts_with('.')
+        && !name.contains(['/', '\\', ':', '\0']);
+    if is_plain {
+        return Ok(name);
+    }
+    Err(Trouble::new("bundle-name", say!("the file is called `{name}`", "文件名为 `{name}`"))
+        .expected(say!(
+            "a name without folders that ends in {EXTENSION}",
+            "不含文件夹、以 {EXTENSION} 结尾的文件名"
+        ))
+        .param(FILE.spec.id))
 }
