@@ -182,26 +182,45 @@ impl Trouble {
     /// One paragraph for a terminal or a log, the path last.
     pub fn message(&self, lang: Lang) -> String {
         let Details { found, expected, advice, place } = &*self.details;
-        let mut parts = Vec::new();
-        let mut at = Vec::new();
-        let (column_word, row_word, expected_word, comma) = match lang {
-            Lang::En => ("column", "row", "expected", ", "),
-            Lang::Zh => ("列", "行", "应为", "，"),
+        let marks = match lang {
+            Lang::En => Marks {
+                column: "column",
+                row: "row",
+                expected: "expected",
+                comma: ", ",
+                colon: ": ",
+                semicolon: "; ",
+                stop: ". ",
+            },
+            Lang::Zh => Marks {
+                column: "列",
+                row: "行",
+                expected: "应为",
+                comma: "，",
+                colon: "：",
+                semicolon: "；",
+                stop: "。",
+            },
         };
+        let mut at = Vec::new();
         if let Some(column) = &place.column {
-            at.push(format!("{column_word} `{column}`"));
+            at.push(format!("{} `{column}`", marks.column));
         }
         if let Some(row) = place.row {
-            at.push(format!("{row_word} {row}"));
+            at.push(format!("{} {row}", marks.row));
         }
-        let lead = if at.is_empty() { String::new() } else { format!("{}: ", at.join(comma)) };
-        parts.push(format!("{lead}{}", found.get(lang)));
+        let mut text = at.join(marks.comma);
+        if !text.is_empty() {
+            text.push_str(marks.colon);
+        }
+        text.push_str(found.get(lang));
         if !expected.is_empty() {
-            parts.push(format!("{expected_word}: {}", expected.get(lang)));
+            text.push_str(
+                &[marks.semicolon, marks.expected, marks.colon, expected.get(lang)].concat(),
+            );
         }
-        let mut text = parts.join("; ");
         if !advice.is_empty() {
-            text.push_str(". ");
+            text.push_str(marks.stop);
             text.push_str(advice.get(lang));
         }
         if let Some(path) = &place.path {
@@ -209,6 +228,17 @@ impl Trouble {
         }
         text
     }
+}
+
+/// Words and punctuation of one language.
+struct Marks {
+    column: &'static str,
+    row: &'static str,
+    expected: &'static str,
+    comma: &'static str,
+    colon: &'static str,
+    semicolon: &'static str,
+    stop: &'static str,
 }
 
 impl std::fmt::Display for Trouble {
@@ -237,6 +267,10 @@ mod tests {
         assert_eq!(
             trouble.to_string(),
             "column `Age`, row 7: `Age` holds `abc`; expected: a number. Mark `abc` as missing. [people.csv]"
+        );
+        assert_eq!(
+            trouble.message(Lang::Zh),
+            "列 `Age`，行 7：`Age` 含有 `abc`；应为：数字。将 `abc` 标为缺失。 [people.csv]"
         );
         let json = serde_json::to_string(&trouble).expect("plain data");
         assert_eq!(serde_json::from_str::<Trouble>(&json).expect("round trip"), trouble);

@@ -3,9 +3,9 @@
 use pg_base::{Trouble, Words, say};
 use serde::{Deserialize, Serialize};
 
-use super::{Fitted, learn, n_channels, present};
+use super::{Fitted, augmented, decoded_images};
 use crate::recipe::{Purpose, RecipeStep};
-use crate::schema::{ColumnKind, ImageForm, Schema};
+use crate::schema::Schema;
 use crate::table::Rows;
 
 /// Marks image columns as mirrored at random; batches for validation, test and prediction never are.
@@ -35,21 +35,15 @@ impl Default for FlipImages {
 
 impl RecipeStep for FlipImages {
     fn refit(&self, training: &Rows) -> Result<Self, Trouble> {
-        let fitted = learn(training, &self.columns, &["image"], |name| {
-            n_channels(&training.schema, name).map(|_| ())
-        })?;
+        let fitted = decoded_images(training, &self.columns)?;
         Ok(Self { fitted, ..self.clone() })
     }
 
-    fn apply(&self, mut rows: Rows, _purpose: Purpose) -> Result<Rows, Trouble> {
-        for fitted in present(&rows, &self.fitted)? {
-            let kind = rows.schema.get_mut(&fitted.column).map(|column| &mut column.kind);
-            if let Some(ColumnKind::Image(ImageForm::Pixels { augment, .. })) = kind {
-                augment.flips_horizontally |= self.flips_horizontally;
-                augment.flips_vertically |= self.flips_vertically;
-            }
-        }
-        Ok(rows)
+    fn apply(&self, rows: Rows, _purpose: Purpose) -> Result<Rows, Trouble> {
+        augmented(rows, &self.fitted, |augment| {
+            augment.flips_horizontally |= self.flips_horizontally;
+            augment.flips_vertically |= self.flips_vertically;
+        })
     }
 
     fn depends_on_parts(&self) -> bool {

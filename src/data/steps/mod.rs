@@ -26,7 +26,7 @@ use polars::prelude::{ChunkApply, IntoSeries, Series};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::schema::{ColumnKind, ImageForm, Role, Schema};
+use crate::schema::{Augment, ColumnKind, ImageForm, Role, Schema};
 use crate::table::Rows;
 
 /// What was learnt about one column.
@@ -135,4 +135,24 @@ pub(crate) fn n_channels(schema: &Schema, name: &str) -> Result<usize, Trouble> 
         ))
         .column(name)),
     }
+}
+
+/// The image columns named (all image features where none is), which must hold pixels already.
+fn decoded_images(training: &Rows, columns: &[String]) -> Result<Vec<Fitted<()>>, Trouble> {
+    learn(training, columns, &["image"], |name| n_channels(&training.schema, name).map(|_| ()))
+}
+
+/// Changes how training pictures of the fitted columns vary.
+fn augmented(
+    mut rows: Rows,
+    fitted: &[Fitted<()>],
+    change: impl Fn(&mut Augment),
+) -> Result<Rows, Trouble> {
+    for fitted in present(&rows, fitted)? {
+        let kind = rows.schema.get_mut(&fitted.column).map(|column| &mut column.kind);
+        if let Some(ColumnKind::Image(ImageForm::Pixels { augment, .. })) = kind {
+            change(augment);
+        }
+    }
+    Ok(rows)
 }

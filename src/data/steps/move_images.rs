@@ -3,9 +3,9 @@
 use pg_base::{Trouble, Words, say};
 use serde::{Deserialize, Serialize};
 
-use super::{Fitted, learn, n_channels, present};
+use super::{Fitted, augmented, decoded_images};
 use crate::recipe::{Purpose, RecipeStep};
-use crate::schema::{ColumnKind, ImageForm, Schema};
+use crate::schema::Schema;
 use crate::table::Rows;
 
 /// Marks image columns as moved at random; batches for validation, test and prediction never are.
@@ -38,22 +38,16 @@ impl Default for MoveImages {
 
 impl RecipeStep for MoveImages {
     fn refit(&self, training: &Rows) -> Result<Self, Trouble> {
-        let fitted = learn(training, &self.columns, &["image"], |name| {
-            n_channels(&training.schema, name).map(|_| ())
-        })?;
+        let fitted = decoded_images(training, &self.columns)?;
         Ok(Self { fitted, ..self.clone() })
     }
 
-    fn apply(&self, mut rows: Rows, _purpose: Purpose) -> Result<Rows, Trouble> {
-        for fitted in present(&rows, &self.fitted)? {
-            let kind = rows.schema.get_mut(&fitted.column).map(|column| &mut column.kind);
-            if let Some(ColumnKind::Image(ImageForm::Pixels { augment, .. })) = kind {
-                augment.max_shift = augment.max_shift.max(self.max_shift);
-                augment.max_turn = augment.max_turn.max(self.max_turn);
-                augment.max_zoom = augment.max_zoom.max(self.max_zoom);
-            }
-        }
-        Ok(rows)
+    fn apply(&self, rows: Rows, _purpose: Purpose) -> Result<Rows, Trouble> {
+        augmented(rows, &self.fitted, |augment| {
+            augment.max_shift = augment.max_shift.max(self.max_shift);
+            augment.max_turn = augment.max_turn.max(self.max_turn);
+            augment.max_zoom = augment.max_zoom.max(self.max_zoom);
+        })
     }
 
     fn depends_on_parts(&self) -> bool {
