@@ -45,12 +45,14 @@ pub(crate) fn predict(core: &Core, args: &Predict) -> Result<bool, Trouble> {
     if args.json && output.is_some() {
         say::json(&json!({
             "ok": true, "rows": n_rows, "predicted": n_predicted, "rejected": n_rejected, "output": output,
-            "rejections": summary.first_rejections,
+            "with_problem": summary.n_with_problem, "rejections": summary.first_rejections,
         }));
     } else if let Some(output) = output {
+        let n_with_problem = summary.n_with_problem;
         let said = words!(
-            "{n_rows} rows, {n_predicted} predicted, {n_rejected} could not be used",
-            "共 {n_rows} 行，已预测 {n_predicted} 行，{n_rejected} 行无法使用"
+            "{n_rows} rows, {n_predicted} predicted ({n_with_problem} with an unreadable cell, see the column `problem`), \
+             {n_rejected} could not be used",
+            "共 {n_rows} 行，已预测 {n_predicted} 行（其中 {n_with_problem} 行含无法读取的单元格，见 `problem` 列），{n_rejected} 行无法使用"
         );
         say::line(&format!("{}: {}", output.display(), said.get(lang)));
     }

@@ -91,7 +91,7 @@ fn the_whole_road_and_a_second_run_that_runs_nothing() {
     let rows = "id,x,y,colour,side\n7,-0.9,3,red,\n8,1.4,oops,blue,\n9,1.2,5,violet,\n";
     fs::write(at.join("rows.csv"), rows).expect("the rows");
     let done = json(at, &["predict", "out/p.pyromodel", "rows.csv", "-o", "done.csv", "--json"]);
-    assert_eq!(done["rows"], 3, "{done:#}");
+    assert_eq!((&done["rows"], &done["with_problem"]), (&3.into(), &1.into()), "{done:#}");
     let written = fs::read_to_string(at.join("done.csv")).expect("predictions");
     assert!(
         written.starts_with("id,x,y,colour,side,prediction,probability_left,probability_right"),

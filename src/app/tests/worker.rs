@@ -35,6 +35,14 @@ fn flowers(core: &Core, folder: &Path, n_epochs: i64) -> Document {
     let made = templates::make(core.registry(), "tabular_classification", &data, None, &project)
         .expect("made");
     let mut document = made.document;
+    // Absolute, because a session that has not saved yet has another folder than the project will have.
+    let absolute = data.canonicalize().expect("the sample data").to_string_lossy().into_owned();
+    let edit = Edit::SetParam {
+        id: "csv_file".to_owned(),
+        param: "path".to_owned(),
+        value: ParamValue::Text(absolute),
+    };
+    edit.apply(&mut document, core.registry()).expect("a parameter of csv_file");
     for (param, value) in [("epochs", n_epochs), ("early_stopping", 0)] {
         let edit = Edit::SetParam {
             id: "train".to_owned(),

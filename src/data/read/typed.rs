@@ -100,7 +100,8 @@ fn typed(
     }
     let part = cells.finish();
     if column.role == Role::Feature {
-        let strays = part.strays.first.iter();
+        // A number without bounds is no number that a model could use.
+        let strays = part.strays.first.iter().chain(&part.infinities.first);
         troubles.extend(
             strays.map(|(row, cell)| form.stray_trouble(name, first_row + *row as u64, cell)),
         );

@@ -121,6 +121,11 @@ impl Added {
         summary.n_rows += n_rows as u64;
         summary.n_predicted += n_predicted;
         summary.n_rejected += n_rows as u64 - n_predicted;
+        let has_problem = |(problem, is_predicted): &(&Option<Trouble>, &bool)| {
+            problem.is_some() && **is_predicted
+        };
+        summary.n_with_problem +=
+            added.problems.iter().zip(&is_predicted).filter(has_problem).count() as u64;
         let reasons =
             added.problems.iter().zip(&is_predicted).filter(|(_, is_predicted)| !**is_predicted);
         let n_free = MAX_REASONS.saturating_sub(summary.first_rejections.len());

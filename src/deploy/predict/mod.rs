@@ -23,6 +23,8 @@ pub struct PredictSummary {
     pub n_rows: u64,
     /// Rows with a prediction.
     pub n_predicted: u64,
+    /// Of these, rows with a cell that could not be read and counted as missing; the column `problem` says which.
+    pub n_with_problem: u64,
     /// Rows without one; the column `problem` says why.
     pub n_rejected: u64,
     /// The first reasons, each with its row.
