@@ -1,11 +1,9 @@
 //! `pyrograph check`: diagnostics, shapes and cost; runs nothing.
 
-use std::path::Path;
-
 use pg_base::{Lang, Trouble};
 use pg_contract::Severity;
 use pg_pipeline::{analysis, file, forecast};
-use pg_session::Core;
+use pg_session::{Core, folders};
 use serde_json::json;
 
 use crate::args::Check;
@@ -14,12 +12,8 @@ use crate::say;
 /// Checks a project; a project with errors is a failure.
 pub(crate) fn check(core: &Core, args: &Check) -> Result<bool, Trouble> {
     let loaded = file::load(&args.project, core.registry())?;
-    let folder = args
-        .project
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let analysis = analysis::analyse(&loaded.document, core.registry(), folder);
+    let folder = folders::base_of(&args.project);
+    let analysis = analysis::analyse(&loaded.document, core.registry(), &folder);
     let forecasts = forecast::forecast(&loaded.document, core.registry(), &analysis);
     let is_fine = !analysis.has_errors();
     if args.json {

@@ -1,7 +1,7 @@
 //! What all nodes share that add one fitted step to a table.
 
 use pg_base::{ParamValues, Trouble, t};
-use pg_contract::{Diagnostic, Facts, InferCx, Inferred, PortSpec, PortType, RunCx, Value};
+use pg_contract::{Facts, InferCx, Inferred, PortSpec, PortType, RunCx, Value};
 use pg_data::{Step, Table};
 
 /// The single table input.
@@ -39,10 +39,7 @@ pub(crate) fn infer_with(
                 || trouble.code.starts_with("column-")
                 || trouble.code.starts_with("param-") =>
         {
-            Inferred {
-                outputs: vec![Facts::Unknown],
-                diagnostics: vec![Diagnostic::error(trouble)],
-            }
+            Inferred::error(trouble)
         }
         Err(_) => Inferred::of(Facts::Unknown),
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use pg_base::{Choice, Fingerprint, NodeText, Param, ParamValues, StableHasher, Trouble, t};
 use pg_contract::{
-    Diagnostic, Effect, Example, Facts, InferCx, Inferred, NodeSpec, RunCx, Stage, Status, Value,
+    Effect, Example, Facts, InferCx, Inferred, NodeSpec, RunCx, Stage, Status, Value,
 };
 use pg_data::read::{CsvOptions, Encoding, Quoting, read_csv, sample_of};
 
@@ -186,9 +186,6 @@ fn infer(cx: &InferCx<'_>) -> Inferred {
         Ok(sample) => {
             Inferred::of(Facts::Table { sample: sample.table, is_whole: sample.is_whole })
         }
-        Err(trouble) => Inferred {
-            outputs: vec![Facts::Unknown],
-            diagnostics: vec![Diagnostic::error(trouble)],
-        },
+        Err(trouble) => Inferred::error(trouble),
     }
 }

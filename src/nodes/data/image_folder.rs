@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use pg_base::{CancelToken, Fingerprint, NodeText, Param, ParamValues, Trouble, t};
 use pg_contract::{
-    Diagnostic, Effect, Example, Facts, InferCx, Inferred, NodeSpec, RunCx, Stage, Status, Value,
+    Effect, Example, Facts, InferCx, Inferred, NodeSpec, RunCx, Stage, Status, Value,
 };
 use pg_data::read::scan_image_folder;
 
@@ -81,9 +81,6 @@ fn infer(cx: &InferCx<'_>) -> Inferred {
         .and_then(|folder| scan_image_folder(&folder, &CancelToken::default()));
     match read {
         Ok(read) => Inferred::of(Facts::Table { sample: read.table, is_whole: true }),
-        Err(trouble) => Inferred {
-            outputs: vec![Facts::Unknown],
-            diagnostics: vec![Diagnostic::error(trouble)],
-        },
+        Err(trouble) => Inferred::error(trouble),
     }
 }

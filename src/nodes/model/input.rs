@@ -2,8 +2,8 @@
 
 use pg_base::{Choice, NodeText, Param, ParamValue, ParamValues, Trouble, say, t};
 use pg_contract::{
-    Diagnostic, Effect, Example, Facts, InferCx, Inferred, Network, NodeSpec, PortSpec, PortType,
-    RunCx, Stage, Status, Value,
+    Effect, Example, Facts, InferCx, Inferred, Network, NodeSpec, PortSpec, PortType, RunCx, Stage,
+    Status, Value,
 };
 use pg_data::encode::Task;
 use pg_data::{Encoder, InputSlot, Table};
@@ -106,10 +106,7 @@ pub(crate) fn infer_from_table(
         {
             Inferred::of(Facts::Unknown)
         }
-        Err(trouble) => Inferred {
-            outputs: vec![Facts::Unknown],
-            diagnostics: vec![Diagnostic::error(trouble)],
-        },
+        Err(trouble) => Inferred::error(trouble),
     }
 }
 

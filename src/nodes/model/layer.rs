@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use pg_base::{ParamValue, Trouble, t};
 use pg_contract::{
-    Diagnostic, Effect, Example, Facts, InferCx, Inferred, Network, NodeSpec, PortSpec, PortType,
-    RunCx, Stage, Status, Value,
+    Effect, Example, Facts, InferCx, Inferred, Network, NodeSpec, PortSpec, PortType, RunCx, Stage,
+    Status, Value,
 };
 use pg_nn::layers::output;
 use pg_nn::{Arity, LayerSpec, Signal};
@@ -76,10 +76,7 @@ fn infer(cx: &InferCx<'_>) -> Inferred {
     }
     match grown(cx.spec, cx.node_id, cx.params, &networks) {
         Ok(network) => Inferred::of(Facts::Network(shared(network))),
-        Err(trouble) => Inferred {
-            outputs: vec![Facts::Unknown],
-            diagnostics: vec![Diagnostic::error(trouble)],
-        },
+        Err(trouble) => Inferred::error(trouble),
     }
 }
 
