@@ -1,4 +1,4 @@
-//! The binary `pyrograph`: brings the devices that are compiled in together with the command line.
+//! The binary `pyrograph`: brings the devices that are compiled in together with the window and the command line.
 
 use std::process::ExitCode;
 
@@ -14,7 +14,22 @@ use pg_session::Core;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    pg_cli::main(&Core::new(devices()))
+    let core = Core::new(devices());
+    #[cfg(feature = "gui")]
+    if let Some(project) = wants_window() {
+        return pg_cli::told(pg_ui::run(core, project));
+    }
+    pg_cli::main(&core)
+}
+
+/// No argument opens the window; a single one that names a file and no command opens it with that project.
+#[cfg(feature = "gui")]
+fn wants_window() -> Option<Option<std::path::PathBuf>> {
+    let mut arguments = std::env::args_os().skip(1);
+    let Some(first) = arguments.next() else { return Some(None) };
+    let path = std::path::PathBuf::from(first);
+    let is_project = path.extension().is_some_and(|extension| extension == "pyro" || extension == "pyromodel");
+    (arguments.next().is_none() && is_project).then_some(Some(path))
 }
 
 /// The one place where devices are chosen: the CPU first, because it is the default.

@@ -16,6 +16,7 @@ mod say;
 use std::process::ExitCode;
 
 use clap::Parser;
+use pg_base::Trouble;
 use pg_session::Core;
 use serde_json::json;
 
@@ -31,6 +32,17 @@ const USAGE: [&str; 7] = [
     "set-invalid",
     "template-unknown",
 ];
+
+/// Ends a program that did one thing: a trouble goes to standard error.
+pub fn told(done: Result<(), Trouble>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => {
+            say::trouble(&trouble);
+            ExitCode::from(1)
+        }
+    }
+}
 
 /// Runs the command line with everything that the binary brings along.
 pub fn main(core: &Core) -> ExitCode {

@@ -1,5 +1,6 @@
 //! Looks at the newest state of the document on a thread of its own, so that a slow disk never holds up the window.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -7,7 +8,8 @@ use std::thread;
 
 use pg_base::Trouble;
 use pg_pipeline::{
-    Analyser, Analysis, Document, Forecast, Plan, PlanCx, Store, Targets, forecast, plan,
+    Analyser, Analysis, Document, Entry, Forecast, NodeId, Plan, PlanCx, StepState, Store, Targets, forecast,
+    plan,
 };
 
 use crate::core::Core;
@@ -34,6 +36,8 @@ pub(crate) struct Answer {
     pub(crate) forecasts: Vec<Forecast>,
     /// How every node stands; none only for a fault of ours.
     pub(crate) plan: Option<Plan>,
+    /// Results that are there.
+    pub(crate) entries: BTreeMap<NodeId, Entry>,
 }
 
 /// The thread; it ends when this is dropped and its last answer is given.
@@ -93,5 +97,9 @@ fn answer(core: &Core, analyser: &mut Analyser, question: Question) -> Answer {
     if let Some(plan) = &mut plan {
         runner::block(plan, &analysis, &Targets::All);
     }
-    Answer { number, revision, analysis, forecasts, plan }
+    let fresh = plan.iter().flat_map(|plan| &plan.steps).filter(|step| step.state == StepState::Fresh);
+    let entries = fresh
+        .filter_map(|step| Some((step.node.clone(), store.entry(step.key?)?.clone())))
+        .collect();
+    Answer { number, revision, analysis, forecasts, plan, entries }
 }

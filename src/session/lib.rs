@@ -20,6 +20,6 @@ pub use commands::{Command, Event};
 pub use core::Core;
 pub use project::Project;
 pub use runner::{RunRequest, run};
-pub use session::{Session, SessionOptions};
+pub use session::{Session, SessionOptions, ValuePlace};
 pub use status::NodeStatus;
 pub use worker::JobId;

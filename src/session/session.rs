@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use pg_base::{Fingerprint, Trouble, say};
 use pg_contract::{Diagnostic, Value};
 use pg_pipeline::{
-    Analysis, Document, Forecast, NodeId, Plan, Recovered, RunOutcome, Store, Targets,
+    Analysis, Document, Entry, Forecast, NodeId, Plan, Recovered, RunOutcome, Store, Targets,
 };
 
 use crate::analyst::{Analyst, Question};
@@ -64,12 +64,30 @@ pub struct Session {
     analysis: Analysis,
     forecasts: Vec<Forecast>,
     plan: Option<Plan>,
+    /// Results that are there.
+    entries: BTreeMap<NodeId, Entry>,
     failures: Failures,
     worker: Option<Worker>,
     idle_since: Instant,
     job: Option<Job>,
     n_jobs: JobId,
     events: Vec<Event>,
+}
+
+/// A result on the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValuePlace {
+    folder: PathBuf,
+    /// Tells it from every other result of this output.
+    pub key: Fingerprint,
+    port: String,
+}
+
+impl ValuePlace {
+    /// Reads it; none where it was removed since.
+    pub fn read(&self) -> Option<Value> {
+        Store::open(&self.folder, 0).get(self.key, &self.port)
+    }
 }
 
 #[derive(Debug)]
@@ -102,6 +120,7 @@ impl Session {
             analysis: Analysis::default(),
             forecasts: Vec::new(),
             plan: None,
+            entries: BTreeMap::new(),
             failures: Failures::default(),
             worker: None,
             idle_since: Instant::now(),
@@ -200,10 +219,26 @@ impl Session {
         )
     }
 
-    /// A result that is there, read from the disk.
-    pub fn value(&self, node: &str, port: &str) -> Option<Value> {
+    /// Whether the analysis of the newest state is still to come.
+    pub fn is_analysing(&self) -> bool {
+        self.n_answers != self.n_questions
+    }
+
+    /// What is known of the result of a node: its size, time and summaries; none where it has not run.
+    pub fn entry(&self, node: &str) -> Option<&Entry> {
+        self.entries.get(node)
+    }
+
+    /// Where the result on an output lies; reading it may take long and is for a thread of its own.
+    pub fn place_of(&self, node: &str, port: &str) -> Option<ValuePlace> {
+        self.entries.get(node).filter(|entry| entry.is_stored)?;
         let key = self.plan.as_ref()?.step(node)?.key?;
-        Store::open(self.project.cache_folder(), 0).get(key, port)
+        Some(ValuePlace { folder: self.project.cache_folder(), key, port: port.to_owned() })
+    }
+
+    /// A result that is there, read from the disk at once.
+    pub fn value(&self, node: &str, port: &str) -> Option<Value> {
+        self.place_of(node, port)?.read()
     }
 
     fn obey(&mut self, command: Command) -> Result<(), Trouble> {
@@ -347,6 +382,7 @@ impl Session {
         self.plan = None;
         self.analysis = Analysis::default();
         self.forecasts.clear();
+        self.entries.clear();
         self.events.push(Event::ProjectOpened {
             path: self.project.path().map(PathBuf::from),
             diagnostics,
@@ -442,6 +478,7 @@ impl Session {
             self.analysis = answer.analysis;
             self.forecasts = answer.forecasts;
             self.plan = answer.plan;
+            self.entries = answer.entries;
             if let Some(plan) = &self.plan {
                 self.failures.review(plan);
                 if let Some(job) = self.job.as_mut().filter(|job| job.question == answer.number) {
