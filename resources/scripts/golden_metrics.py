@@ -13,6 +13,7 @@ import warnings
 
 import numpy as np
 from sklearn import metrics as m
+from sklearn.calibration import calibration_curve
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 OUT = pathlib.Path("src/metrics/golden")
@@ -81,6 +82,9 @@ def curves(y, p):
                 "precision": rounded(precision),
                 "recall": rounded(recall),
                 "pr_thresholds": thresholds(list(pt) + [np.inf]),
+                "calibration": [rounded(side) for side in calibration_curve(is_positive, p[:, c], n_bins=10)],
+                # scikit-learn has no lift curve: the share of all rows that a point of the ROC curve looks at.
+                "lift_share": rounded((tpr * is_positive.sum() + fpr * (~is_positive).sum()) / len(y)),
             }
         )
     return out

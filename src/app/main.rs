@@ -16,20 +16,24 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let core = Core::new(devices());
     #[cfg(feature = "gui")]
-    if let Some(project) = wants_window() {
+    if wants_window() {
+        let project = std::env::args_os().nth(1).map(std::path::PathBuf::from);
         return pg_cli::told(pg_ui::run(core, project));
     }
     pg_cli::main(&core)
 }
 
-/// No argument opens the window; a single one that names a file and no command opens it with that project.
+/// No argument opens the window; a single one that is a file of ours opens it with that file.
 #[cfg(feature = "gui")]
-fn wants_window() -> Option<Option<std::path::PathBuf>> {
-    let mut arguments = std::env::args_os().skip(1);
-    let Some(first) = arguments.next() else { return Some(None) };
-    let path = std::path::PathBuf::from(first);
-    let is_project = path.extension().is_some_and(|extension| extension == "pyro" || extension == "pyromodel");
-    (arguments.next().is_none() && is_project).then_some(Some(path))
+fn wants_window() -> bool {
+    let arguments: Vec<std::ffi::OsString> = std::env::args_os().skip(1).collect();
+    match arguments.as_slice() {
+        [] => true,
+        [file] => std::path::Path::new(file)
+            .extension()
+            .is_some_and(|extension| extension == "pyro" || extension == "pyromodel"),
+        _ => false,
+    }
 }
 
 /// The one place where devices are chosen: the CPU first, because it is the default.

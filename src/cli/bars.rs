@@ -39,6 +39,7 @@ impl Bars {
                 self.bar.set_message(node.clone());
             }
             EngineEvent::Running { node, event } => self.running(node, event),
+            EngineEvent::Planned { .. } => {}
             EngineEvent::Ended { result } => self.ended(result),
         }
     }

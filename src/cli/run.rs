@@ -34,6 +34,7 @@ pub(crate) fn run(core: &Core, args: &Run) -> Result<bool, Trouble> {
         device: args.device.clone(),
         seed: args.seed,
         out_folder: args.out.clone(),
+        cache_bytes: runner::DEFAULT_CACHE_BYTES,
         document,
     };
     let control = TrainControl::default();

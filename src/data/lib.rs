@@ -5,7 +5,9 @@
 //! Invariant: a step that learns from data sees training rows only, whatever the order of the nodes, because assigning
 //! parts replays and refits the whole recipe from the origin (see [`Table::with_parts`]).
 
+pub mod columns;
 pub mod encode;
+pub mod profile;
 pub mod read;
 pub mod recipe;
 pub mod schema;
@@ -13,8 +15,10 @@ pub mod split;
 pub mod steps;
 pub mod store;
 pub mod table;
+pub mod view;
 pub mod write;
 
+pub use columns::Coded;
 pub use encode::{EncodedRows, Encoder, InputSlot, TargetCodec};
 pub use recipe::{Purpose, Recipe, RecipeStep, Step};
 pub use schema::{Augment, Column, ColumnKind, ImageForm, Role, Schema};

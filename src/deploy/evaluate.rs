@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pg_base::{Trouble, say};
+use pg_base::{Trouble, Words, say};
 use pg_data::encode::{Encoded, Rejected};
 use pg_data::{Rows, TargetCodec};
 use pg_metrics::{ClassificationInput, RegressionInput, Report};
@@ -79,16 +79,18 @@ pub fn evaluate(model: &Arc<Model>, compute: &dyn Compute, raw: Rows) -> Result<
 }
 
 /// One note per reason why rows were left out.
-fn left_out(rejected: &[Rejected]) -> Vec<String> {
-    let mut reasons: BTreeMap<(&str, &str), (usize, u32)> = BTreeMap::new();
+fn left_out(rejected: &[Rejected]) -> Vec<Words> {
+    let mut reasons: BTreeMap<(&str, &str, &str), (usize, u32)> = BTreeMap::new();
     for rejected in rejected {
         let details = &rejected.trouble.details;
-        let key = (details.place.column.as_deref().unwrap_or_default(), details.found.en.as_str());
+        let column = details.place.column.as_deref().unwrap_or_default();
+        let key = (column, details.found.en.as_str(), details.found.zh.as_str());
         reasons.entry(key).or_insert((0, rejected.row)).0 += 1;
     }
-    let note = |((column, reason), (n_rows, first)): (&(&str, &str), &(usize, u32))| {
-        format!(
-            "{n_rows} rows were left out, the first is row {first}: column `{column}`: {reason}."
+    let note = |((column, en, zh), (n_rows, first)): (&(&str, &str, &str), &(usize, u32))| {
+        say!(
+            "{n_rows} rows were left out, the first is row {first}: column `{column}`: {en}.",
+            "略去了 {n_rows} 行，首个是第 {first} 行：列 `{column}`：{zh}。"
         )
     };
     reasons.iter().map(note).collect()
@@ -108,7 +110,10 @@ mod tests {
             report.metrics().contains_key("accuracy") && report.baseline().contains_key("accuracy")
         );
         assert!(
-            report.notes().iter().any(|note| note.contains("row 4") && note.contains("width")),
+            report
+                .notes()
+                .iter()
+                .any(|note| note.en.contains("row 4") && note.zh.contains("width")),
             "{:?}",
             report.notes()
         );

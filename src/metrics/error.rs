@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use pg_base::Words;
+
 /// The outcome of one metric: a number, or why there is none.
 pub type Value = Result<f64, Absence>;
 
@@ -11,7 +13,7 @@ pub enum Absence {
     /// The metric does not belong to this task, for instance the Brier score with three classes.
     NotApplicable,
     /// The metric belongs to this task, but these rows leave it undefined; the text says why.
-    Undefined(String),
+    Undefined(Words),
 }
 
 /// Input from which nothing can be computed.
@@ -89,7 +91,7 @@ pub(crate) fn check_len(
 }
 
 /// Shorthand for an undefined value.
-pub(crate) fn undefined(why: impl Into<String>) -> Value {
+pub(crate) fn undefined(why: impl Into<Words>) -> Value {
     Err(Absence::Undefined(why.into()))
 }
 

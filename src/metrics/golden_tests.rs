@@ -33,6 +33,9 @@ struct CurveCase {
     precision: Vec<f64>,
     recall: Vec<f64>,
     pr_thresholds: Vec<Option<f64>>,
+    /// Observed shares, then mean probabilities.
+    calibration: [Vec<f64>; 2],
+    lift_share: Vec<f64>,
 }
 
 #[derive(Deserialize)]
@@ -135,6 +138,20 @@ fn check_curves(name: &str, report: &crate::ClassificationReport, expected: &[Cu
             &curve.precision,
         );
         check_all(&context, &pr.points.iter().map(|p| p.recall).collect::<Vec<_>>(), &curve.recall);
+        let calibration =
+            report.calibration.iter().find(|found| &found.class == class).expect("probabilities");
+        let [observed, predicted] = &curve.calibration;
+        let points = &calibration.points;
+        check_all(&context, &points.iter().map(|p| p.observed).collect::<Vec<_>>(), observed);
+        check_all(&context, &points.iter().map(|p| p.predicted).collect::<Vec<_>>(), predicted);
+        let lift =
+            report.lift.iter().find(|found| &found.class == class).expect("both classes occur");
+        check_all(
+            &context,
+            &lift.points.iter().map(|p| p.share).collect::<Vec<_>>(),
+            &curve.lift_share,
+        );
+        check_all(&context, &lift.points.iter().map(|p| p.gain).collect::<Vec<_>>(), &curve.tpr);
         let finite = |thresholds: &[Option<f64>]| {
             thresholds.iter().map(|t| t.unwrap_or(9.0)).collect::<Vec<_>>()
         };

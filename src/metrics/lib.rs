@@ -12,16 +12,21 @@ mod error;
 #[cfg(test)]
 mod golden_tests;
 mod histogram;
+mod interval;
 mod registry;
 pub mod regression;
 mod report;
 
 pub use classification::Scored;
-pub use confusion::{ClassScore, ConfusionMatrix};
-pub use curves::{PrCurve, PrPoint, RocCurve, RocPoint, pr_curve, roc_curve};
+pub use confusion::{CellRows, ClassScore, ConfusionMatrix};
+pub use curves::{
+    CalibrationCurve, CalibrationPoint, LiftCurve, LiftPoint, PrCurve, PrPoint, RocCurve, RocPoint,
+    pr_curve, roc_curve,
+};
 pub use epoch::{RunningAccuracy, RunningRegression, accuracy, argmax, mae, mse, r2, rmse};
 pub use error::{Absence, MetricsError, Value};
 pub use histogram::Histogram;
+pub use interval::{Interval, bootstrap_intervals, wilson_interval};
 pub use registry::{
     Compute, Metric, Task, classification_metrics, metric, metrics, regression_metrics,
 };

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use pg_base::{Text, Words, say};
+
 use crate::classification::{self, Scored};
 use crate::error::{Absence, Value};
 use crate::regression::{self, Paired};
@@ -31,6 +33,10 @@ pub struct Metric {
     pub title: &'static str,
     /// Chinese title.
     pub title_zh: &'static str,
+    /// What it tells, in words for people who do not know it.
+    pub help: Text,
+    /// Whether people read it as a percentage: 0.9 as 90 %.
+    pub is_percentage: bool,
     pub higher_is_better: bool,
     pub compute: Compute,
 }
@@ -55,7 +61,7 @@ pub fn metric(id: &str) -> Option<&'static Metric> {
 }
 
 /// Every classification metric that these rows define, by id, and a note for each that they leave undefined.
-pub fn classification_metrics(scored: &Scored<'_>) -> (BTreeMap<String, f64>, Vec<String>) {
+pub fn classification_metrics(scored: &Scored<'_>) -> (BTreeMap<String, f64>, Vec<Words>) {
     collect(classification::METRICS, |metric| match metric.compute {
         Compute::Classification(compute) => compute(scored),
         Compute::Regression(_) => Err(Absence::NotApplicable),
@@ -63,7 +69,7 @@ pub fn classification_metrics(scored: &Scored<'_>) -> (BTreeMap<String, f64>, Ve
 }
 
 /// Every regression metric that these rows define, by id, and a note for each that they leave undefined.
-pub fn regression_metrics(paired: &Paired<'_>) -> (BTreeMap<String, f64>, Vec<String>) {
+pub fn regression_metrics(paired: &Paired<'_>) -> (BTreeMap<String, f64>, Vec<Words>) {
     collect(regression::METRICS, |metric| match metric.compute {
         Compute::Regression(compute) => compute(paired),
         Compute::Classification(_) => Err(Absence::NotApplicable),
@@ -73,7 +79,7 @@ pub fn regression_metrics(paired: &Paired<'_>) -> (BTreeMap<String, f64>, Vec<St
 fn collect(
     list: &[&'static Metric],
     value_of: impl Fn(&Metric) -> Value,
-) -> (BTreeMap<String, f64>, Vec<String>) {
+) -> (BTreeMap<String, f64>, Vec<Words>) {
     let mut values = BTreeMap::new();
     let mut notes = Vec::new();
     for metric in list {
@@ -81,13 +87,21 @@ fn collect(
             Ok(value) if value.is_finite() => {
                 values.insert(metric.id.to_owned(), value);
             }
-            Ok(_) => notes
-                .push(format!("{} is absent: the numbers are too large to compute it.", metric.id)),
-            Err(Absence::Undefined(why)) => notes.push(format!("{} is absent: {why}.", metric.id)),
+            Ok(_) => notes.push(absent(
+                metric,
+                &say!("the numbers are too large to compute it", "数值过大，无法计算"),
+            )),
+            Err(Absence::Undefined(why)) => notes.push(absent(metric, &why)),
             Err(Absence::NotApplicable) => {}
         }
     }
     (values, notes)
+}
+
+fn absent(metric: &Metric, why: &Words) -> Words {
+    let (id, title_zh) = (metric.id, metric.title_zh);
+    let Words { en, zh } = why;
+    say!("{id} is absent: {en}.", "没有{title_zh}（{id}）：{zh}。")
 }
 
 #[cfg(test)]
@@ -109,6 +123,11 @@ mod tests {
             );
             assert!(!metric.title.is_empty() && !metric.title_zh.is_ascii(), "{}", metric.id);
             assert!(metric.sklearn.contains('('), "{}", metric.id);
+            assert!(
+                metric.help.en.ends_with('.') && metric.help.zh.ends_with('。'),
+                "{}",
+                metric.id
+            );
         }
     }
 

@@ -4,7 +4,7 @@ use pg_base::{Array, Batch, ParamValue, Rng, Trouble, say};
 use serde::{Deserialize, Serialize};
 
 use crate::blueprint::{Blueprint, Head};
-use crate::compute::Compute;
+use crate::compute::{Compute, StepTimes};
 use crate::layers::{
     activation, conv2d, embedding, flatten, input, max_pool2d, output, pool, positions,
 };
@@ -15,6 +15,8 @@ use crate::train::TrainSettings;
 
 /// Steps before the clock runs.
 const N_WARM_UP: usize = 5;
+/// A training is timed for about as long as this after its first step.
+const TIMED_MS: f64 = 300.0;
 
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,6 +74,25 @@ pub fn run(compute: &dyn Compute, only: Option<&str>) -> Result<Vec<BenchRow>, T
             })
         })
         .collect()
+}
+
+/// Times the steps of a training with random batches of so many rows: one step where it is slow, else a few.
+pub fn time_training(
+    compute: &dyn Compute,
+    blueprint: &Blueprint,
+    n_rows: usize,
+) -> Result<StepTimes, Trouble> {
+    let head =
+        blueprint.head.ok_or_else(|| Trouble::internal("the network has no output layer"))?;
+    let batch = random_batch(blueprint, head, n_rows);
+    let settings = TrainSettings { batch_size: n_rows, ..TrainSettings::default() };
+    let first = compute.time_steps(blueprint, &settings, &batch, 0, 1)?;
+    let n_steps = (TIMED_MS / (first.train_ms + first.infer_ms).max(1e-3)) as usize;
+    if n_steps == 0 {
+        return Ok(first);
+    }
+    let n_steps = n_steps.clamp(2, 100);
+    compute.time_steps(blueprint, &settings, &batch, n_steps.min(N_WARM_UP), n_steps)
 }
 
 /// 784-512-10 with ReLU, batch 64.
@@ -181,11 +202,24 @@ fn finished(
     let units = ParamValue::Int(i64::try_from(head.n_units()).unwrap_or(i64::MAX));
     added(&mut blueprint, "output", output::SPEC.id, &[(output::UNITS.spec.id, units)], last)?;
     blueprint.head = Some(head);
+    let batch = random_batch(&blueprint, head, n_rows);
+    Ok((blueprint, batch))
+}
+
+/// Rows that a network takes, with right answers for its head.
+fn random_batch(blueprint: &Blueprint, head: Head, n_rows: usize) -> Batch {
     let mut rng = Rng::new(1, "bench");
     let inputs = blueprint.inputs.iter().map(|signal| random(signal, n_rows, &mut rng)).collect();
-    let n_classes = if let Head::Softmax { n_classes } = head { n_classes } else { 2 };
-    let target = Array::i32([n_rows], (0..n_rows).map(|_| rng.below(n_classes) as i32).collect());
-    Ok((blueprint, Batch { inputs, target: Some(target) }))
+    let mut classes =
+        |n: usize| Array::i32([n_rows], (0..n_rows).map(|_| rng.below(n) as i32).collect());
+    let target = match head {
+        Head::Softmax { n_classes } => classes(n_classes),
+        Head::Sigmoid => classes(2),
+        Head::Linear { n_outputs } => {
+            random(&Signal::numbers([n_outputs]), n_rows, &mut rng)
+        }
+    };
+    Batch { inputs, target: Some(target) }
 }
 
 fn random(signal: &Signal, n_rows: usize, rng: &mut Rng) -> Array {

@@ -24,6 +24,13 @@ pub struct DeviceInfo {
     pub unavailable: Option<Trouble>,
 }
 
+impl DeviceInfo {
+    /// Whether it shares its memory with everything else on the machine, as the processor does.
+    pub fn uses_machine_memory(&self) -> bool {
+        matches!(self.class.as_str(), "cpu" | "ndarray")
+    }
+}
+
 /// A trained network on a device.
 pub trait Predictor: Send {
     /// The outputs for the inputs of a batch: class probabilities `[rows, classes]` (a sigmoid head gives two columns)

@@ -175,12 +175,14 @@ impl Told<'_> {
                 (say!("Remove the wire", "删除该连线"), Edit::RemoveLink { link: (*link).clone() });
             self.push(Severity::Error, trouble, Some(fix));
         }
-        for bad in &wired.bad_links {
+        let bad = wired.bad_links.iter().map(|bad| (Severity::Error, bad));
+        let surplus = wired.surplus_links.iter().map(|bad| (Severity::Warning, bad));
+        for (severity, bad) in bad.chain(surplus) {
             let fix = (
                 say!("Remove the wire", "删除该连线"),
                 Edit::RemoveLink { link: bad.link.clone() },
             );
-            self.push(Severity::Error, bad.trouble.clone(), Some(fix));
+            self.push(severity, bad.trouble.clone(), Some(fix));
         }
         if self.node.is_muted {
             return;

@@ -1,6 +1,10 @@
 //! The document: nodes, links, frames, notes and the seed as one plain ordered value.
+//!
+//! Clones share their parts, and a change copies only the part that it is about: jobs, the analysis and undo take
+//! snapshots all the time.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use pg_base::{ParamValues, Trouble, say};
 use pg_contract::NodeSpec;
@@ -42,7 +46,7 @@ pub struct Node {
 }
 
 /// One end of a link; written `node.port`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Endpoint {
     /// Id of the node.
@@ -52,7 +56,7 @@ pub struct Endpoint {
 }
 
 /// A wire from an output to an input.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Link {
     /// The output.
     pub from: Endpoint,
@@ -72,6 +76,9 @@ pub struct Frame {
     pub position: [f32; 2],
     /// Width and height in points.
     pub size: [f32; 2],
+    /// Id of a colour of the palette; none for the usual one. Ids that the window does not know are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
     /// Fields that this version does not know.
     #[serde(flatten)]
     pub extra: Map<String, Json>,
@@ -89,6 +96,9 @@ pub struct Note {
     pub position: [f32; 2],
     /// Width and height in points.
     pub size: [f32; 2],
+    /// Id of a colour of the palette; none for the usual one. Ids that the window does not know are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
     /// Fields that this version does not know.
     #[serde(flatten)]
     pub extra: Map<String, Json>,
@@ -96,8 +106,8 @@ pub struct Note {
 
 /// A project as the person edits it.
 ///
-/// Invariants: both ends of every link are nodes, no link occurs twice, numbers are finite. Cycles, wires of unequal
-/// type and unknown kinds may come from a file; the analysis reports them.
+/// Invariants: both ends of every link are nodes, no link occurs twice, only links have bends, numbers are finite. Cycles,
+/// wires of unequal type and unknown kinds may come from a file; the analysis reports them.
 ///
 /// Its JSON is that of the project file. An empty list has no type there: [`crate::file::upgrade`] gives it back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,8 +115,10 @@ pub struct Note {
 pub struct Document {
     pub(crate) name: String,
     pub(crate) seed: u64,
-    pub(crate) nodes: BTreeMap<NodeId, Node>,
-    pub(crate) links: Vec<Link>,
+    pub(crate) nodes: Arc<BTreeMap<NodeId, Arc<Node>>>,
+    pub(crate) links: Arc<Vec<Link>>,
+    /// Never an empty list.
+    pub(crate) bends: Arc<BTreeMap<Link, Vec<[f32; 2]>>>,
     pub(crate) frames: BTreeMap<String, Frame>,
     pub(crate) notes: BTreeMap<String, Note>,
     pub(crate) extra: Map<String, Json>,
@@ -118,8 +130,9 @@ impl Document {
         Self {
             name: name.into(),
             seed: DEFAULT_SEED,
-            nodes: BTreeMap::new(),
-            links: Vec::new(),
+            nodes: Arc::default(),
+            links: Arc::default(),
+            bends: Arc::default(),
             frames: BTreeMap::new(),
             notes: BTreeMap::new(),
             extra: Map::new(),
@@ -138,7 +151,7 @@ impl Document {
 
     /// The nodes in the order of their ids.
     pub fn nodes(&self) -> impl Iterator<Item = &Node> {
-        self.nodes.values()
+        self.nodes.values().map(Arc::as_ref)
     }
 
     /// Number of nodes.
@@ -148,7 +161,7 @@ impl Document {
 
     /// A node.
     pub fn node(&self, id: &str) -> Option<&Node> {
-        self.nodes.get(id)
+        self.nodes.get(id).map(Arc::as_ref)
     }
 
     /// A node, or a trouble that lists what there is.
@@ -176,6 +189,11 @@ impl Document {
         &self.links
     }
 
+    /// Points that a wire leads over, from its output to its input.
+    pub fn bends(&self, link: &Link) -> &[[f32; 2]] {
+        self.bends.get(link).map_or(&[], Vec::as_slice)
+    }
+
     /// The frames in the order of their ids.
     pub fn frames(&self) -> impl Iterator<Item = &Frame> {
         self.frames.values()
@@ -184,6 +202,10 @@ impl Document {
     /// The notes in the order of their ids.
     pub fn notes(&self) -> impl Iterator<Item = &Note> {
         self.notes.values()
+    }
+
+    pub(crate) fn node_mut(&mut self, id: &str) -> Option<&mut Node> {
+        Arc::make_mut(&mut self.nodes).get_mut(id).map(Arc::make_mut)
     }
 
     /// An id for a new node of a kind that neither the document nor `taken` holds: `dense`, then `dense_2`, …

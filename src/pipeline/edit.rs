@@ -1,18 +1,22 @@
 //! The closed set of changes to a document; each gives its exact inverse, and one that fails changes nothing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use pg_base::{ParamValue, Trouble, say};
 use pg_contract::Registry;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
 
 use crate::document::{Document, Frame, Link, Node, NodeId, Note};
 use crate::file_form::{MAX_NODES, check_id};
 
+mod between;
 mod links;
 
+pub use between::between;
 pub(crate) use links::port_unknown;
-use links::{add_link, splice};
+use links::{add_link, bend, link_unknown, splice};
 
 /// One change.
 ///
@@ -88,6 +92,13 @@ pub enum Edit {
         /// Links to put in, with their indices in the resulting list, ascending.
         insert: Vec<(usize, Link)>,
     },
+    /// Leads a wire over points; none for a plain one.
+    BendLink {
+        /// The wire.
+        link: Link,
+        /// From its output to its input, in points; finite.
+        points: Vec<[f32; 2]>,
+    },
     /// Adds a frame, or changes the one with the same id.
     PutFrame {
         /// The frame.
@@ -118,6 +129,11 @@ pub enum Edit {
         /// The name.
         name: String,
     },
+    /// Sets what the file holds beyond this version's knowledge.
+    SetExtra {
+        /// By field.
+        extra: Map<String, Json>,
+    },
     /// Several changes as one: all or none.
     Batch {
         /// In order.
@@ -133,8 +149,9 @@ impl Edit {
             Self::RemoveNode { id } => remove_node(document, &id),
             Self::PutNode { node } => {
                 check_node(&node)?;
-                let place = require_mut(document, &node.id)?;
-                Ok(Self::PutNode { node: Box::new(std::mem::replace(place, *node)) })
+                let before = document.require(&node.id)?.clone();
+                Arc::make_mut(&mut document.nodes).insert(node.id.clone(), Arc::new(*node));
+                Ok(Self::PutNode { node: Box::new(before) })
             }
             Self::SetParam { id, param, value } => {
                 let value = checked_value(document.require(&id)?, registry, &param, value)?;
@@ -153,19 +170,18 @@ impl Edit {
             Self::MoveNodes { positions } => move_nodes(document, positions),
             Self::AddLink { link } => add_link(document, registry, link),
             Self::RemoveLink { link } => {
-                let index =
-                    document.links.iter().position(|other| *other == link).ok_or_else(|| {
-                        Trouble::new(
-                            "link-unknown",
-                            say!("there is no link {link}", "没有连线 {link}"),
-                        )
-                    })?;
+                let index = document
+                    .links
+                    .iter()
+                    .position(|other| *other == link)
+                    .ok_or_else(|| link_unknown(&link))?;
                 splice(document, &[index], Vec::new())
             }
             Self::SpliceLinks { remove, insert } => splice(document, &remove, insert),
+            Self::BendLink { link, points } => bend(document, link, points),
             Self::PutFrame { frame } => {
                 check_id(&frame.id)?;
-                check_finite(&frame.id, [frame.position, frame.size])?;
+                check_finite(&frame.id, &[frame.position, frame.size])?;
                 let id = frame.id.clone();
                 Ok(match document.frames.insert(id.clone(), frame) {
                     Some(frame) => Self::PutFrame { frame },
@@ -178,7 +194,7 @@ impl Edit {
             }
             Self::PutNote { note } => {
                 check_id(&note.id)?;
-                check_finite(&note.id, [note.position, note.size])?;
+                check_finite(&note.id, &[note.position, note.size])?;
                 let id = note.id.clone();
                 Ok(match document.notes.insert(id.clone(), note) {
                     Some(note) => Self::PutNote { note },
@@ -194,6 +210,9 @@ impl Edit {
             }
             Self::SetName { name } => {
                 Ok(Self::SetName { name: std::mem::replace(&mut document.name, name) })
+            }
+            Self::SetExtra { extra } => {
+                Ok(Self::SetExtra { extra: std::mem::replace(&mut document.extra, extra) })
             }
             Self::Batch { edits } => {
                 let before = document.clone();
@@ -229,7 +248,7 @@ fn add_node(document: &mut Document, node: Box<Node>) -> Result<Edit, Trouble> {
             say!("the project has {MAX_NODES} nodes", "项目已有 {MAX_NODES} 个节点"),
         ));
     }
-    document.nodes.insert(id.clone(), *node);
+    Arc::make_mut(&mut document.nodes).insert(id.clone(), Arc::new(*node));
     Ok(Edit::RemoveNode { id })
 }
 
@@ -244,8 +263,9 @@ fn remove_node(document: &mut Document, id: &str) -> Result<Edit, Trouble> {
         .map(|(index, _)| index)
         .collect();
     let links = splice(document, &indices, Vec::new())?;
-    let node = document.nodes.remove(id).ok_or_else(|| absent(id))?;
-    Ok(Edit::Batch { edits: vec![Edit::AddNode { node: Box::new(node) }, links] })
+    let node = Arc::make_mut(&mut document.nodes).remove(id).ok_or_else(|| absent(id))?;
+    let node = Box::new(Arc::unwrap_or_clone(node));
+    Ok(Edit::Batch { edits: vec![Edit::AddNode { node }, links] })
 }
 
 /// The old node put back whole is the inverse of every change to one.
@@ -266,11 +286,11 @@ fn move_nodes(
 ) -> Result<Edit, Trouble> {
     for (id, position) in &positions {
         document.require(id)?;
-        check_finite(id, [*position])?;
+        check_finite(id, &[*position])?;
     }
     let mut before = BTreeMap::new();
     for (id, position) in positions {
-        if let Some(node) = document.nodes.get_mut(&id) {
+        if let Some(node) = document.node_mut(&id) {
             before.insert(id, std::mem::replace(&mut node.position, position));
         }
     }
@@ -306,7 +326,7 @@ fn checked_value(
 
 fn check_node(node: &Node) -> Result<(), Trouble> {
     check_id(&node.id)?;
-    check_finite(&node.id, [node.position])?;
+    check_finite(&node.id, &[node.position])?;
     node.params.iter().try_for_each(|(param, value)| {
         check_param(value).map_err(|trouble| trouble.node(node.id.clone()).param(param.clone()))
     })
@@ -323,7 +343,7 @@ fn check_param(value: &ParamValue) -> Result<(), Trouble> {
     }
 }
 
-fn check_finite<const N: usize>(id: &str, pairs: [[f32; 2]; N]) -> Result<(), Trouble> {
+fn check_finite(id: &str, pairs: &[[f32; 2]]) -> Result<(), Trouble> {
     if pairs.iter().flatten().all(|number| number.is_finite()) {
         return Ok(());
     }
@@ -336,7 +356,7 @@ fn check_finite<const N: usize>(id: &str, pairs: [[f32; 2]; N]) -> Result<(), Tr
 
 fn require_mut<'a>(document: &'a mut Document, id: &str) -> Result<&'a mut Node, Trouble> {
     document.require(id)?;
-    document.nodes.get_mut(id).ok_or_else(|| absent(id))
+    document.node_mut(id).ok_or_else(|| absent(id))
 }
 
 fn absent(id: &str) -> Trouble {

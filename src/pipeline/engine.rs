@@ -96,6 +96,11 @@ pub struct RunOutcome {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "engine", rename_all = "snake_case")]
 pub enum EngineEvent {
+    /// Before the first node: those that will run, unless one before them fails.
+    Planned {
+        /// In the order in which they come.
+        nodes: Vec<NodeId>,
+    },
     /// A node begins to run.
     Started {
         /// Which.
@@ -165,6 +170,8 @@ pub fn run(
             *waiting.entry(input.key).or_default() += 1;
         }
     }
+    let to_run = plan.steps.iter().filter(|step| step.has_to_run());
+    on_event(EngineEvent::Planned { nodes: to_run.map(|step| step.node.clone()).collect() });
     let mut runner = Runner {
         plan,
         store,

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use pg_base::{ParamValues, Trouble, files, hash, say};
 use pg_contract::{Diagnostic, NodeSpec, Registry, Severity};
@@ -49,9 +50,13 @@ pub fn load(path: &Path, registry: &Registry) -> Result<Loaded, Trouble> {
 
 /// Saves a project; gives the SHA-256 of the file. A failure leaves the old file as it was.
 pub fn save(path: &Path, document: &Document) -> Result<String, Trouble> {
-    let bytes = to_json(document)?;
-    files::write_atomic(path, bytes.as_bytes())?;
-    Ok(hash::sha256_hex(bytes.as_bytes()))
+    save_text(path, &to_json(document)?)
+}
+
+/// The same with the text that [`to_json`] gave.
+pub fn save_text(path: &Path, text: &str) -> Result<String, Trouble> {
+    files::write_atomic(path, text.as_bytes())?;
+    Ok(hash::sha256_hex(text.as_bytes()))
 }
 
 /// The text of a project file.
@@ -95,7 +100,7 @@ pub fn parse(bytes: &[u8], registry: &Registry) -> Result<(Document, Vec<Diagnos
 /// Nodes of unknown kinds and of newer versions stay as they are.
 pub fn upgrade(document: &mut Document, registry: &Registry) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    for node in document.nodes.values_mut() {
+    for node in Arc::make_mut(&mut document.nodes).values_mut().map(Arc::make_mut) {
         let Some(spec) = registry.get(&node.kind) else { continue };
         if node.version > spec.version {
             continue;

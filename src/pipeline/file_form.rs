@@ -1,6 +1,7 @@
 //! The structs of the project file and their way to the document and back; nothing in the file is lost on the way.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use pg_base::{ParamValue, Trouble, say};
 use pg_contract::Diagnostic;
@@ -17,6 +18,8 @@ pub(crate) const FORMAT_VERSION: u32 = 1;
 pub(crate) const MAX_NODES: usize = 10_000;
 /// The same for links.
 pub(crate) const MAX_LINKS: usize = 100_000;
+/// The same for the bends of one wire.
+pub(crate) const MAX_BENDS: usize = 1000;
 
 /// What is read first, to tell a damaged file from a newer one.
 #[derive(Debug, Deserialize)]
@@ -43,13 +46,22 @@ pub(crate) struct FileProject {
     #[serde(default)]
     pub(crate) nodes: Vec<FileNode>,
     #[serde(default)]
-    pub(crate) links: Vec<Link>,
+    pub(crate) links: Vec<FileLink>,
     #[serde(default)]
     pub(crate) frames: Vec<Frame>,
     #[serde(default)]
     pub(crate) notes: Vec<Note>,
     #[serde(flatten)]
     pub(crate) extra: Map<String, Json>,
+}
+
+/// One wire in the file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct FileLink {
+    #[serde(flatten)]
+    link: Link,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    bends: Vec<[f32; 2]>,
 }
 
 /// One node in the file.
@@ -91,24 +103,23 @@ impl FileProject {
         }
         let mut diagnostics = Vec::new();
         let mut document = Document::new(self.name);
-        document.seed = self.seed;
-        document.extra = self.extra;
+        let nodes = Arc::make_mut(&mut document.nodes);
         for node in self.nodes {
             let node = Node::from(node);
             let id = node.id.clone();
             check_id(&id)?;
-            if document.nodes.insert(id.clone(), node).is_some() {
+            if nodes.insert(id.clone(), Arc::new(node)).is_some() {
                 return Err(damaged(say!(
                     "two nodes have the id `{id}`",
                     "有两个节点的标识都是 `{id}`"
                 )));
             }
         }
-        let mut seen = BTreeSet::new();
-        for link in self.links {
+        let (mut seen, mut links, mut bends) = (BTreeSet::new(), Vec::new(), BTreeMap::new());
+        for FileLink { link, bends: points } in self.links {
             let missing = [&link.from.node, &link.to.node]
                 .into_iter()
-                .find(|id| !document.nodes.contains_key(*id));
+                .find(|id| !nodes.contains_key(*id));
             let left_out = if let Some(id) = missing {
                 Some(say!(
                     "a link was left out: there is no node `{id}`",
@@ -122,19 +133,33 @@ impl FileProject {
                     "已略去一条连线：`{link}` 出现了两次"
                 ))
             };
-            match left_out {
-                Some(found) => {
-                    diagnostics.push(Diagnostic::warning(Trouble::new("link-dropped", found)));
-                }
-                None => document.links.push(link),
+            if let Some(found) = left_out {
+                diagnostics.push(Diagnostic::warning(Trouble::new("link-dropped", found)));
+                continue;
             }
+            let points: Vec<[f32; 2]> = points.into_iter().take(MAX_BENDS).map(finite).collect();
+            if !points.is_empty() {
+                bends.insert(link.clone(), points);
+            }
+            links.push(link);
         }
+        document.links = Arc::new(links);
+        document.bends = Arc::new(bends);
+        document.seed = self.seed;
+        document.extra = self.extra;
+        // An id that no edit could put back gets a fresh one: nothing refers to frames and notes by theirs.
         for mut frame in self.frames {
             (frame.position, frame.size) = (finite(frame.position), finite(frame.size));
+            if check_id(&frame.id).is_err() {
+                frame.id = document.fresh_frame_id();
+            }
             document.frames.insert(frame.id.clone(), frame);
         }
         for mut note in self.notes {
             (note.position, note.size) = (finite(note.position), finite(note.size));
+            if check_id(&note.id).is_err() {
+                note.id = document.fresh_note_id();
+            }
             document.notes.insert(note.id.clone(), note);
         }
         Ok((document, diagnostics))
@@ -151,14 +176,25 @@ impl TryFrom<FileProject> for Document {
 
 impl From<Document> for FileProject {
     fn from(document: Document) -> Self {
+        let links = Arc::unwrap_or_clone(document.links);
+        let mut bends = Arc::unwrap_or_clone(document.bends);
         Self {
             format: FORMAT.to_owned(),
             format_version: FORMAT_VERSION,
             program: env!("CARGO_PKG_VERSION").to_owned(),
             name: document.name,
             seed: document.seed,
-            nodes: document.nodes.into_values().map(FileNode::from).collect(),
-            links: document.links,
+            nodes: Arc::unwrap_or_clone(document.nodes)
+                .into_values()
+                .map(|node| FileNode::from(Arc::unwrap_or_clone(node)))
+                .collect(),
+            links: links
+                .into_iter()
+                .map(|link| {
+                    let bends = bends.remove(&link).unwrap_or_default();
+                    FileLink { link, bends }
+                })
+                .collect(),
             frames: document.frames.into_values().collect(),
             notes: document.notes.into_values().collect(),
             extra: document.extra,

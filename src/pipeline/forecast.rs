@@ -11,6 +11,10 @@ use crate::analysis::Analysis;
 use crate::document::{Document, NodeId};
 use crate::wiring::{Origin, Wiring};
 
+mod training;
+
+pub use training::{TrainingNeed, trainings};
+
 /// Moments per weight that Adam keeps; other optimizers keep fewer, so the forecast is an upper bound.
 const N_SLOTS: usize = 2;
 

@@ -14,6 +14,8 @@ struct Step {
     name: Words,
     /// Takes the step back, or does it again.
     edit: Edit,
+    /// State of the document once this has been applied (redo: once it is applied again).
+    state: u64,
     /// What a run of small steps (typing, a slider) has in common.
     subject: Option<String>,
 }
@@ -23,6 +25,9 @@ struct Step {
 pub struct History {
     undo: Vec<Step>,
     redo: Vec<Step>,
+    /// State below the oldest step.
+    first_state: u64,
+    n_states: u64,
 }
 
 impl History {
@@ -35,7 +40,8 @@ impl History {
         name: impl Into<Words>,
     ) -> Result<(), Trouble> {
         let inverse = edit.apply(document, registry)?;
-        self.push(Step { name: name.into(), edit: inverse, subject: None });
+        let state = self.new_state();
+        self.push(Step { name: name.into(), edit: inverse, state, subject: None });
         Ok(())
     }
 
@@ -50,12 +56,13 @@ impl History {
     ) -> Result<(), Trouble> {
         let subject = subject_of(&edit);
         let inverse = edit.apply(document, registry)?;
-        let continues =
-            subject.is_some() && self.undo.last().is_some_and(|last| last.subject == subject);
-        if continues {
-            self.redo.clear();
-        } else {
-            self.push(Step { name: name.into(), edit: inverse, subject });
+        let state = self.new_state();
+        match self.undo.last_mut().filter(|last| subject.is_some() && last.subject == subject) {
+            Some(last) => {
+                last.state = state;
+                self.redo.clear();
+            }
+            None => self.push(Step { name: name.into(), edit: inverse, state, subject }),
         }
         Ok(())
     }
@@ -85,6 +92,11 @@ impl History {
         turn(&mut self.redo, &mut self.undo, document, registry)
     }
 
+    /// Number of the state that the document is in: equal numbers of one history mean equal documents.
+    pub fn state(&self) -> u64 {
+        self.undo.last().map_or(self.first_state, |step| step.state)
+    }
+
     /// Name of the step that [`Self::undo`] takes back.
     pub fn undo_name(&self) -> Option<&Words> {
         self.undo.last().map(|step| &step.name)
@@ -100,10 +112,15 @@ impl History {
         self.undo.len()
     }
 
+    fn new_state(&mut self) -> u64 {
+        self.n_states += 1;
+        self.n_states
+    }
+
     fn push(&mut self, step: Step) {
         self.redo.clear();
         if self.undo.len() == MAX_STEPS {
-            self.undo.remove(0);
+            self.first_state = self.undo.remove(0).state;
         }
         self.undo.push(step);
     }
@@ -118,7 +135,8 @@ fn turn(
     let Some(step) = from.last().cloned() else { return Ok(None) };
     let inverse = step.edit.clone().apply(document, registry)?;
     from.pop();
-    to.push(Step { name: step.name.clone(), edit: inverse, subject: None });
+    let name = step.name.clone();
+    to.push(Step { name, edit: inverse, state: step.state, subject: None });
     Ok(Some((step.name, step.edit)))
 }
 
@@ -129,6 +147,7 @@ fn subject_of(edit: &Edit) -> Option<String> {
         Edit::MoveNodes { positions } => {
             Some(format!("move {}", positions.keys().cloned().collect::<Vec<_>>().join(" ")))
         }
+        Edit::BendLink { link, .. } => Some(format!("bend {link}")),
         Edit::PutFrame { frame } => Some(format!("frame {}", frame.id)),
         Edit::PutNote { note } => Some(format!("note {}", note.id)),
         Edit::SetSeed { .. } => Some("seed".to_owned()),
@@ -153,6 +172,8 @@ mod tests {
             history.apply_merged(&mut document, &registry, edit, "Set amount").expect("applies");
         }
         assert_eq!(history.n_undo(), 1);
+        let merged_state = history.state();
+        assert_eq!(merged_state, 5, "each merged edit is a state of its own");
         history.end_merging();
         history
             .apply_merged(&mut document, &registry, toy::set("add_2", "amount", 9), "Set amount")
@@ -164,11 +185,14 @@ mod tests {
         assert!(history.apply(&mut document, &registry, refused, "Remove").is_err());
         assert_eq!(history.n_undo(), 2);
 
+        let end_state = history.state();
         while history.undo(&mut document, &registry).expect("undo").is_some() {}
         assert_eq!(document, start);
+        assert_eq!(history.state(), History::default().state());
         assert_eq!(history.redo_name().map(ToString::to_string).as_deref(), Some("Set amount"));
         while history.redo(&mut document, &registry).expect("redo").is_some() {}
         assert_eq!(document, end);
+        assert_eq!(history.state(), end_state);
         history.undo(&mut document, &registry).expect("undo");
         history
             .apply(&mut document, &registry, Edit::SetSeed { seed: 7 }, "Seed")

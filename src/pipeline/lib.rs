@@ -25,7 +25,7 @@ pub use analysis::{Analysis, NodeDiagnostic, analyse};
 pub use document::{Document, Endpoint, Frame, Link, Node, NodeId, Note};
 pub use edit::Edit;
 pub use engine::{EngineEvent, Loan, RunOutcome, StepOutcome, StepResult, run};
-pub use forecast::{Forecast, forecast};
+pub use forecast::{Forecast, TrainingNeed, forecast, trainings};
 pub use history::History;
 pub use infer::Analyser;
 pub use journal::{Journal, Recovered};

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use pg_base::{Fingerprint, ParamValues, Trouble, Words};
+use pg_base::{Fingerprint, ParamValues, Text, Trouble, Words, t};
 use pg_contract::{Effect, NodeSpec, Registry};
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,9 @@ pub struct PlanCx<'a> {
     /// In place of the document's seed.
     pub seed: Option<u64>,
 }
+
+/// Why a node is stale that never ran.
+pub const NEVER_RUN: Text = t("it has not run yet", "尚未运行");
 
 /// How a node stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,10 +134,14 @@ impl Plan {
 
     /// Steps that have to run.
     pub fn n_to_run(&self) -> usize {
-        self.steps
-            .iter()
-            .filter(|step| step.is_needed && matches!(step.state, StepState::Stale { .. }))
-            .count()
+        self.steps.iter().filter(|step| step.has_to_run()).count()
+    }
+}
+
+impl PlanStep {
+    /// Whether this run needs it and it is not there yet.
+    pub fn has_to_run(&self) -> bool {
+        self.is_needed && matches!(self.state, StepState::Stale { .. })
     }
 }
 

@@ -92,6 +92,16 @@ static NEED: NodeSpec = NodeSpec { id: "need", params: &[AMOUNT.spec], infer: in
 static DRAW: NodeSpec = NodeSpec { id: "draw", effect: Effect::Seeded, ..BASE };
 static TRAIN: NodeSpec =
     NodeSpec { id: "train", params: &[BATCH_SIZE.spec], effect: Effect::Computes, ..BASE };
+/// Turns a network and rows into a model, as far as ports tell.
+static FIT: NodeSpec = NodeSpec {
+    id: "fit",
+    inputs: &[IN, PortSpec::new("table", Text::EMPTY, PortType::Table)],
+    outputs: &[PortSpec::new("model", Text::EMPTY, PortType::Model)],
+    params: &[BATCH_SIZE.spec],
+    effect: Effect::Computes,
+    infer: |_| Inferred::of(Facts::Unknown),
+    ..BASE
+};
 static LAYER: NodeSpec = NodeSpec { id: "layer", is_individual: true, ..BASE };
 static JOIN: NodeSpec = NodeSpec { id: "join", inputs: &[IN.many()], ..BASE };
 static WRITE: NodeSpec = NodeSpec {
@@ -122,7 +132,7 @@ static COUNT: NodeSpec = NodeSpec {
 };
 
 pub(crate) fn registry() -> Registry {
-    Registry::new([&READ, &ADD, &NEED, &DRAW, &TRAIN, &LAYER, &JOIN, &WRITE, &ACT, &ROWS, &COUNT])
+    Registry::new([&READ, &ADD, &NEED, &DRAW, &TRAIN, &FIT, &LAYER, &JOIN, &WRITE, &ACT, &ROWS, &COUNT])
 }
 
 /// `add`, `add_2`, … one behind the other.

@@ -33,6 +33,8 @@ pub(crate) struct Wired<'a> {
     /// By input port, in the order of the links.
     pub(crate) inputs: BTreeMap<&'static str, Vec<Origin<'a>>>,
     pub(crate) bad_links: Vec<BadLink<'a>>,
+    /// Wires that carry nothing because another one is on the same input.
+    pub(crate) surplus_links: Vec<BadLink<'a>>,
     /// Nodes of a cycle through this one that lead into it.
     pub(crate) cycle: Vec<&'a Link>,
 }
@@ -61,6 +63,7 @@ impl<'a> Wiring<'a> {
                 spec,
                 inputs: BTreeMap::new(),
                 bad_links: Vec::new(),
+                surplus_links: Vec::new(),
                 cycle: Vec::new(),
             };
             if in_cycle.contains(id) {
@@ -117,7 +120,9 @@ impl<'a> Wiring<'a> {
                 say!("several wires lead into `{port}`", "有多条连线接入 `{port}`"),
             )
             .expected(say!("one wire; the first is used", "一条连线；目前使用第一条"));
-            return bad(trouble.node(&link.to.node).port(port));
+            let trouble = trouble.node(&link.to.node).port(port);
+            wired.surplus_links.push(BadLink { link, trouble });
+            return;
         }
         origins.push(origin);
     }

@@ -1,19 +1,21 @@
 //! Looks at the newest state of the document on a thread of its own, so that a slow disk never holds up the window.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 use pg_base::Trouble;
+use pg_nn::DeviceInfo;
 use pg_pipeline::{
-    Analyser, Analysis, Document, Entry, Forecast, NodeId, Plan, PlanCx, StepState, Store, Targets, forecast,
-    plan,
+    Analyser, Analysis, Document, Entry, Forecast, NodeId, Plan, PlanCx, StepState, Store, Targets,
+    TrainingNeed, forecast, plan, trainings,
 };
 
 use crate::core::Core;
-use crate::runner;
+use crate::{memory, runner};
 
 /// A state of the project to look at.
 #[derive(Clone, Debug)]
@@ -25,10 +27,14 @@ pub(crate) struct Question {
     pub(crate) base_folder: PathBuf,
     pub(crate) cache_folder: PathBuf,
     pub(crate) device_class: String,
+    /// None where the device is unknown or cannot be used.
+    pub(crate) device: Option<DeviceInfo>,
+    /// Process whose memory will be used.
+    pub(crate) worker_process_id: Option<u32>,
 }
 
 /// What was found.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) number: u64,
     pub(crate) revision: u64,
@@ -38,6 +44,11 @@ pub(crate) struct Answer {
     pub(crate) plan: Option<Plan>,
     /// Results that are there.
     pub(crate) entries: BTreeMap<NodeId, Entry>,
+    pub(crate) trainings: BTreeMap<NodeId, TrainingNeed>,
+    /// Memory for trainings on the device, where it is known.
+    pub(crate) available_bytes: Option<u64>,
+    /// Nodes that have to run and have a checkpoint to go on from.
+    pub(crate) resumable: BTreeSet<NodeId>,
 }
 
 /// The thread; it ends when this is dropped and its last answer is given.
@@ -82,24 +93,60 @@ fn work(core: &Core, inbox: &Receiver<Question>, outbox: &Sender<Answer>) {
 }
 
 fn answer(core: &Core, analyser: &mut Analyser, question: Question) -> Answer {
-    let Question { number, revision, document, base_folder, cache_folder, device_class } = question;
+    let Question { number, revision, document, base_folder, cache_folder, .. } = question;
     let registry = core.registry();
-    let analysis = analyser.analyse(&document, registry, &base_folder);
+    let mut analysis = analyser.analyse(&document, registry, &base_folder);
     let forecasts = forecast(&document, registry, &analysis);
     let cx = PlanCx {
         base_folder: &base_folder,
         out_folder: None,
-        device_class: &device_class,
+        device_class: &question.device_class,
         seed: None,
     };
-    let mut store = Store::open(cache_folder, 0);
+    let mut store = Store::open(&cache_folder, 0);
     let mut plan = plan(&document, registry, &Targets::All, &cx, &mut store).ok();
+    let entries = plan.as_ref().map(|plan| runner::fresh_entries(plan, &mut store));
+    let entries = entries.unwrap_or_default();
+    let trainings = trainings(&document, registry, &analysis, &entries);
+    let available_bytes = question
+        .device
+        .as_ref()
+        .and_then(|device| memory::available_bytes(device, question.worker_process_id));
     if let Some(plan) = &mut plan {
+        memory::tell_shortages(&mut analysis, &trainings, plan, available_bytes);
         runner::block(plan, &analysis, &Targets::All);
     }
-    let fresh = plan.iter().flat_map(|plan| &plan.steps).filter(|step| step.state == StepState::Fresh);
-    let entries = fresh
-        .filter_map(|step| Some((step.node.clone(), store.entry(step.key?)?.clone())))
+    let resumable = plan.as_ref().map(|plan| resumable(plan, &cache_folder)).unwrap_or_default();
+    Answer {
+        number,
+        revision,
+        analysis,
+        forecasts,
+        plan,
+        entries,
+        trainings,
+        available_bytes,
+        resumable,
+    }
+}
+
+fn resumable(plan: &Plan, cache_folder: &Path) -> BTreeSet<NodeId> {
+    let checkpoints = runner::checkpoint_folder_of(cache_folder);
+    let entries = fs::read_dir(&checkpoints).into_iter().flatten().flatten();
+    let has_files = |folder: &Path| {
+        fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+    };
+    let keys: BTreeSet<String> = entries
+        .filter(|entry| has_files(&entry.path()))
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
-    Answer { number, revision, analysis, forecasts, plan, entries }
+    if keys.is_empty() {
+        return BTreeSet::new();
+    }
+    let stale =
+        plan.steps.iter().filter(|step| matches!(step.state, StepState::Stale { .. }));
+    stale
+        .filter(|step| step.key.is_some_and(|key| keys.contains(&key.to_string())))
+        .map(|step| step.node.clone())
+        .collect()
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pg_base::{Trouble, Words};
 use pg_contract::Diagnostic;
-use pg_pipeline::{Document, Edit, EngineEvent, RunOutcome, Targets};
+use pg_pipeline::{Document, Edit, EngineEvent, NodeId, RunOutcome, Targets};
 
 use crate::worker::JobId;
 
@@ -71,6 +71,39 @@ pub enum Command {
     SetDevice {
         /// Its id: `cpu`, `ndarray`, `cuda:0`.
         device: String,
+    },
+    /// Limits what results may take on the disk; applies from the next job on.
+    SetCacheLimit {
+        /// Bytes; results that were used longest ago go first.
+        n_bytes: u64,
+    },
+    /// Brings the document back to the one that a run began with, as one step.
+    RestoreRun {
+        /// Number of the run.
+        id: u64,
+    },
+    /// Forgets a run.
+    DeleteRun {
+        /// Its number.
+        id: u64,
+    },
+    /// Writes something beside a run.
+    NoteRun {
+        /// Its number.
+        id: u64,
+        /// What the list says from now on.
+        note: String,
+    },
+    /// Brings the document back to a former content of its file, as one step.
+    RestoreVersion {
+        /// Path of a [`crate::versions::Version`].
+        path: PathBuf,
+    },
+    /// Times a few steps of the training that a node will do, in a process of its own, as soon as no job runs; the
+    /// answer is [`Event::ForecastChanged`].
+    MeasureForecast {
+        /// The node.
+        node: NodeId,
     },
 }
 
@@ -144,6 +177,13 @@ pub enum Event {
         revision: u64,
         /// How it died, and what to do.
         trouble: Trouble,
+    },
+    /// The list of runs is another.
+    RunsChanged,
+    /// A training was timed; see [`crate::Session::forecast_of`].
+    ForecastChanged {
+        /// The node.
+        node: NodeId,
     },
     /// Something could not be done.
     Troubled {

@@ -11,6 +11,7 @@ use pg_contract::{Diagnostic, Registry};
 use pg_pipeline::{Document, Edit, History, Journal, Recovered, file, journal};
 
 use crate::folders::{self, Lock, Scratch};
+use crate::versions;
 
 /// Time between two tries to write a journal that could not be written.
 const RETRY_EVERY: Duration = Duration::from_secs(5);
@@ -26,8 +27,7 @@ pub struct Project {
     scratch: Option<Scratch>,
     document: Document,
     history: History,
-    /// What the file holds; none where there is no readable file.
-    saved: Option<Document>,
+    file_state: FileState,
     sha256: Option<String>,
     /// Begun with the first edit.
     journal: Option<Journal>,
@@ -36,6 +36,26 @@ pub struct Project {
     trouble: Option<Trouble>,
     lock: Option<Lock>,
     cache_folder: OnceCell<PathBuf>,
+}
+
+/// What the file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FileState {
+    /// There is no readable file.
+    None,
+    /// The document in this state of its history.
+    Holds(u64),
+    /// Another document than any state of the history.
+    Differs,
+}
+
+/// Where a project lay and where it lies now: paths in it are written so that they lead to the same files.
+#[derive(Clone, Debug)]
+pub(crate) struct Move {
+    old_base: PathBuf,
+    new_base: PathBuf,
+    /// Then absolute paths were chosen to be absolute.
+    had_file: bool,
 }
 
 impl Project {
@@ -53,8 +73,8 @@ impl Project {
     pub fn load(path: &Path, registry: &Registry) -> Result<(Self, Vec<Diagnostic>), Trouble> {
         let path = folders::clean(path);
         let loaded = file::load(&path, registry)?;
-        let mut project = Self::of(Some(path), loaded.document.clone());
-        project.saved = Some(loaded.document);
+        let mut project = Self::of(Some(path), loaded.document);
+        project.file_state = FileState::Holds(project.history.state());
         project.sha256 = Some(loaded.sha256);
         Ok((project, loaded.diagnostics))
     }
@@ -80,7 +100,7 @@ impl Project {
             scratch: None,
             document,
             history: History::default(),
-            saved: None,
+            file_state: FileState::None,
             sha256: None,
             journal: None,
             journal_failed_at: None,
@@ -121,9 +141,10 @@ impl Project {
 
     /// Whether the document differs from the file.
     pub fn is_changed(&self) -> bool {
-        match &self.saved {
-            Some(saved) => *saved != self.document,
-            None => self.path.is_some() || self.document.n_nodes() > 0 || self.history.n_undo() > 0,
+        match self.file_state {
+            FileState::Holds(state) => state != self.history.state(),
+            FileState::Differs => true,
+            FileState::None => self.path.is_some() || self.document.n_nodes() > 0 || self.history.n_undo() > 0,
         }
     }
 
@@ -143,7 +164,7 @@ impl Project {
 
     /// Whether its file could be read.
     pub(crate) fn has_file(&self) -> bool {
-        self.saved.is_some()
+        self.file_state != FileState::None
     }
 
     /// What its journal holds beyond the file; none where there is nothing to recover.
@@ -155,6 +176,9 @@ impl Project {
     pub(crate) fn restore(&mut self, recovered: Recovered) {
         self.document = recovered.document;
         self.history = History::default();
+        if self.has_file() {
+            self.file_state = FileState::Differs;
+        }
         self.restart_journal();
     }
 
@@ -205,34 +229,41 @@ impl Project {
             Trouble::new("project-unnamed", say!("the project has no file yet", "项目还没有文件"))
                 .advice(say!("Choose where to save it.", "请选择保存位置。"))
         })?;
-        self.write(&path, self.document.clone())
+        let document = self.document.clone();
+        self.write(&path, &document, &self.cache_folder())
     }
 
     /// Saves to another file and goes on with that one. Paths in the document are rewritten so that they lead to the
     /// same files; that is a step of its own. With `moves_results` the results of a project that was never saved go along.
-    pub fn save_as(
+    /// Gives the move, where there was one.
+    pub(crate) fn save_as(
         &mut self,
         path: &Path,
         registry: &Registry,
         moves_results: bool,
-    ) -> Result<(), Trouble> {
+    ) -> Result<Option<Move>, Trouble> {
         let path = folders::clean(path);
         if self.path.as_deref() == Some(&path) {
-            return self.save();
+            return self.save().map(|()| None);
         }
         // Made first: relative paths and the lock depend on it.
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(|error| Trouble::io(&error, folder))?;
         }
         let old_cache = self.cache_folder();
-        let rebase = self.rebase(&path, registry);
+        let moved = Move {
+            old_base: self.base_folder(),
+            new_base: folders::base_of(&path),
+            had_file: self.path.is_some(),
+        };
+        let rebase = moved.edit(&self.document, registry);
         let mut document = self.document.clone();
         if let Some(edit) = &rebase {
             edit.clone().apply(&mut document, registry)?;
         }
         let new_cache = folders::cache_folder_of(&path);
         let lock = Lock::take(&new_cache, &path)?;
-        self.write(&path, document)?;
+        self.write(&path, &document, &new_cache)?;
         // A journal of an older project of this name would be taken for ours.
         journal::discard(&path)?;
         if let Some(edit) = rebase {
@@ -243,6 +274,7 @@ impl Project {
                 say!("Save elsewhere", "另存"),
             )?;
         }
+        self.file_state = FileState::Holds(self.history.state());
         self.lock = lock;
         self.path = Some(path);
         self.cache_folder = OnceCell::from(new_cache.clone());
@@ -250,7 +282,7 @@ impl Project {
             move_results(&old_cache, &new_cache);
             scratch.remove();
         }
-        Ok(())
+        Ok(Some(moved))
     }
 
     /// Brings edits to the disk that have waited for a second, and tries again where that failed.
@@ -295,10 +327,16 @@ impl Project {
         self.path.clone().or_else(scratch).unwrap_or_default()
     }
 
-    fn write(&mut self, path: &Path, document: Document) -> Result<(), Trouble> {
-        let sha256 = file::save(path, &document)?;
-        self.sha256 = Some(sha256);
-        self.saved = Some(document);
+    fn write(
+        &mut self,
+        path: &Path,
+        document: &Document,
+        cache_folder: &Path,
+    ) -> Result<(), Trouble> {
+        let text = file::to_json(document)?;
+        versions::keep(path, cache_folder, text.as_bytes());
+        self.sha256 = Some(file::save_text(path, &text)?);
+        self.file_state = FileState::Holds(self.history.state());
         // The next edit begins a new one; killed in between, the old one is found to hold nothing more than the file.
         self.journal_failed_at = None;
         self.discard_journal()
@@ -374,23 +412,30 @@ impl Project {
             });
         }
     }
+}
 
-    /// The edit that keeps paths leading to the same files when the project lies elsewhere.
-    fn rebase(&self, path: &Path, registry: &Registry) -> Option<Edit> {
-        let (old, new) = (self.base_folder(), path.parent()?.to_owned());
-        let had_file = self.path.is_some();
+impl Move {
+    /// Writes the paths of a document anew.
+    pub(crate) fn apply(&self, document: &mut Document, registry: &Registry) {
+        if let Some(edit) = self.edit(document, registry) {
+            // It sets parameters that are there to texts, which cannot fail.
+            let _ = edit.apply(document, registry);
+        }
+    }
+
+    fn edit(&self, document: &Document, registry: &Registry) -> Option<Edit> {
         let mut edits = Vec::new();
-        for node in self.document.nodes() {
+        for node in document.nodes() {
             let Some(spec) = registry.get(&node.kind) else { continue };
             for param in
                 spec.params.iter().filter(|param| matches!(param.kind, ParamKind::Path { .. }))
             {
                 let Some(ParamValue::Text(text)) = node.params.get(param.id) else { continue };
-                let was_chosen_absolute = had_file && Path::new(text).is_absolute();
+                let was_chosen_absolute = self.had_file && Path::new(text).is_absolute();
                 if text.is_empty() || was_chosen_absolute {
                     continue;
                 }
-                let moved = folders::relative_to(&new, &old.join(text));
+                let moved = folders::relative_to(&self.new_base, &self.old_base.join(text));
                 if moved != *text {
                     let (id, param) = (node.id.clone(), param.id.to_owned());
                     edits.push(Edit::SetParam { id, param, value: ParamValue::Text(moved) });

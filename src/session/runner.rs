@@ -11,20 +11,20 @@ use pg_contract::{PortType, Report, Severity, Value};
 use pg_deploy::bundle;
 use pg_nn::{Compute, TrainControl};
 use pg_pipeline::{
-    Analysis, Document, Edit, EngineEvent, Loan, Plan, PlanCx, PlanStep, RunOutcome, StepOutcome,
-    StepState, Store, Targets, analyse, file, plan,
+    Analysis, Document, Edit, EngineEvent, Entry, Loan, NodeId, Plan, PlanCx, PlanStep, RunOutcome,
+    StepOutcome, StepState, Store, Targets, analyse, file, plan, trainings,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::core::Core;
-use crate::folders;
 use crate::project::Project;
+use crate::{folders, memory};
 
 /// Values that the store of a run holds in memory.
 const MEMORY_BYTES: u64 = 1 << 30;
-/// Results on disk beyond this go, those first that were used longest ago.
-const CACHE_BYTES: u64 = 10 << 30;
+/// Results on disk beyond this go, where nothing else is asked for.
+pub const DEFAULT_CACHE_BYTES: u64 = 10 << 30;
 /// Checkpoints of trainings that nobody asks for any more are kept this long.
 const KEEP_CHECKPOINTS: Duration = Duration::from_hours(7 * 24);
 
@@ -45,6 +45,8 @@ pub struct RunRequest {
     pub seed: Option<u64>,
     /// Folder that receives models and reports; none where nobody asked for them.
     pub out_folder: Option<PathBuf>,
+    /// Results on disk beyond this go, those first that were used longest ago; those of the document stay.
+    pub cache_bytes: u64,
 }
 
 impl RunRequest {
@@ -58,12 +60,13 @@ impl RunRequest {
             device: "cpu".to_owned(),
             seed: None,
             out_folder: None,
+            cache_bytes: DEFAULT_CACHE_BYTES,
         }
     }
 }
 
-/// Runs what is asked for and not there yet. Nodes that the analysis finds at fault fail with its trouble before anything
-/// runs for them; what fails or is cancelled is part of the outcome.
+/// Runs what is asked for and not there yet. Nodes that the analysis finds at fault, and trainings that memory cannot hold,
+/// fail with the trouble before anything runs for them; what fails or is cancelled is part of the outcome.
 ///
 /// # Errors
 /// An unknown device or target, and files of `out_folder` that cannot be written.
@@ -85,7 +88,7 @@ pub fn run(
     // A cache that cannot be written costs time, not the run.
     let _ = folders::prepare_cache(&request.cache_folder);
     let mut store = Store::open(&request.cache_folder, MEMORY_BYTES);
-    let analysis = analyse(&document, registry, &base_folder);
+    let mut analysis = analyse(&document, registry, &base_folder);
     let cx = PlanCx {
         base_folder: &base_folder,
         out_folder: out_folder.as_deref(),
@@ -93,9 +96,12 @@ pub fn run(
         seed: None,
     };
     let mut plan = plan(&document, registry, &request.targets, &cx, &mut store)?;
+    let needs = trainings(&document, registry, &analysis, &fresh_entries(&plan, &mut store));
+    let available = memory::available_bytes(compute.info(), Some(std::process::id()));
+    memory::tell_shortages(&mut analysis, &needs, &plan, available);
     block(&mut plan, &analysis, &request.targets);
     let graph_json = file::to_json(&document)?;
-    let checkpoint_folder = request.cache_folder.join("checkpoints");
+    let checkpoint_folder = checkpoint_folder_of(&request.cache_folder);
     let loan = Loan {
         base_folder: &base_folder,
         out_folder: out_folder.as_deref(),
@@ -108,8 +114,21 @@ pub fn run(
     if let Some(folder) = &out_folder {
         write_out(folder, &plan, &outcome, &mut store, &graph_json, &*compute)?;
     }
-    tidy_up(&plan, &mut store, &checkpoint_folder);
+    tidy_up(&plan, &mut store, &checkpoint_folder, request.cache_bytes);
     Ok(outcome)
+}
+
+/// Folder of the checkpoints in a cache folder.
+pub(crate) fn checkpoint_folder_of(cache_folder: &Path) -> PathBuf {
+    cache_folder.join("checkpoints")
+}
+
+/// What is known of the results that are there, by node.
+pub(crate) fn fresh_entries(plan: &Plan, store: &mut Store) -> BTreeMap<NodeId, Entry> {
+    let fresh = plan.steps.iter().filter(|step| step.state == StepState::Fresh);
+    fresh
+        .filter_map(|step| Some((step.node.clone(), store.entry(step.key?)?.clone())))
+        .collect()
 }
 
 /// Marks the steps that would run although the analysis knows that they cannot, and those that are then not needed.
@@ -217,9 +236,9 @@ fn file_stem(id: &str) -> String {
 }
 
 /// What cannot be removed now is removed after another run.
-fn tidy_up(plan: &Plan, store: &mut Store, checkpoints: &Path) {
+fn tidy_up(plan: &Plan, store: &mut Store, checkpoints: &Path, cache_bytes: u64) {
     let keep: BTreeSet<Fingerprint> = plan.steps.iter().filter_map(|step| step.key).collect();
-    if let Err(trouble) = store.collect_garbage(&keep, CACHE_BYTES) {
+    if let Err(trouble) = store.collect_garbage(&keep, cache_bytes) {
         tracing::debug!(%trouble, "results could not be collected");
     }
     let wanted: BTreeSet<String> = keep.iter().map(ToString::to_string).collect();

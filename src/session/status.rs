@@ -1,8 +1,10 @@
 //! How every node stands, from the plan, the running job and what failed before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pg_base::{Fingerprint, Trouble, Words};
+use pg_contract::RunEvent;
+use pg_nn::TrainEvent;
 use pg_pipeline::{Document, EngineEvent, NodeId, Plan, RunOutcome, StepOutcome, StepState};
 
 /// The light on a node.
@@ -17,6 +19,8 @@ pub enum NodeStatus {
         /// Why.
         why: Words,
     },
+    /// The running job will come to it.
+    Queued,
     /// It is running.
     Running {
         /// 0..=1, where it tells.
@@ -42,8 +46,40 @@ pub enum NodeStatus {
 /// What a job did to the nodes so far.
 #[derive(Debug, Default)]
 pub(crate) struct JobView {
-    running: BTreeMap<NodeId, Option<f64>>,
+    queued: BTreeSet<NodeId>,
+    running: BTreeMap<NodeId, Progress>,
     done: BTreeMap<NodeId, Result<(), Trouble>>,
+}
+
+/// How far a running node is.
+#[derive(Debug, Default)]
+struct Progress {
+    fraction: Option<f64>,
+    /// Whether the node itself says how far it is; else the steps of its training do.
+    is_told: bool,
+    n_steps: usize,
+}
+
+impl Progress {
+    fn follow(&mut self, event: &RunEvent) {
+        match event {
+            RunEvent::Progress { fraction, .. } => {
+                (self.fraction, self.is_told) = (Some(*fraction), true);
+            }
+            RunEvent::Training(TrainEvent::Started { n_steps, n_steps_resumed, .. }) => {
+                self.n_steps = *n_steps;
+                self.follow_step(*n_steps_resumed);
+            }
+            RunEvent::Training(TrainEvent::Step { step, .. }) => self.follow_step(*step),
+            _ => {}
+        }
+    }
+
+    fn follow_step(&mut self, step: usize) {
+        if !self.is_told && self.n_steps > 0 {
+            self.fraction = Some(step as f64 / self.n_steps as f64);
+        }
+    }
 }
 
 /// What failed, with the key it failed under: another key may do better.
@@ -54,15 +90,18 @@ impl JobView {
     /// Follows an event.
     pub(crate) fn follow(&mut self, event: &EngineEvent) {
         match event {
+            EngineEvent::Planned { nodes } => self.queued = nodes.iter().cloned().collect(),
             EngineEvent::Started { node } => {
-                self.running.insert(node.clone(), None);
+                self.queued.remove(node);
+                self.running.insert(node.clone(), Progress::default());
             }
             EngineEvent::Running { node, event } => {
-                if let pg_contract::RunEvent::Progress { fraction, .. } = event {
-                    self.running.insert(node.clone(), Some(*fraction));
+                if let Some(progress) = self.running.get_mut(node) {
+                    progress.follow(event);
                 }
             }
             EngineEvent::Ended { result } => {
+                self.queued.remove(&result.node);
                 self.running.remove(&result.node);
                 match &result.outcome {
                     StepOutcome::Done { .. } => {
@@ -74,6 +113,22 @@ impl JobView {
                     StepOutcome::Skipped { .. } | StepOutcome::Cancelled => {}
                 }
             }
+        }
+    }
+
+    /// Nodes that run or wait for their turn.
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = &NodeId> {
+        self.running.keys().chain(&self.queued)
+    }
+
+    fn status_of(&self, node: &str) -> Option<NodeStatus> {
+        if let Some(progress) = self.running.get(node) {
+            return Some(NodeStatus::Running { fraction: progress.fraction });
+        }
+        match self.done.get(node) {
+            Some(Ok(())) => Some(NodeStatus::Fresh),
+            Some(Err(trouble)) => Some(NodeStatus::Failed { trouble: trouble.clone() }),
+            None => self.queued.contains(node).then_some(NodeStatus::Queued),
         }
     }
 }
@@ -122,29 +177,38 @@ pub(crate) fn statuses(
         .flat_map(|plan| &plan.steps)
         .map(|step| (step.node.as_str(), &step.state))
         .collect();
-    let status = |node: &str| {
-        if let Some(job) = job {
-            if let Some(fraction) = job.running.get(node) {
-                return NodeStatus::Running { fraction: *fraction };
-            }
-            match job.done.get(node) {
-                Some(Ok(())) => return NodeStatus::Fresh,
-                Some(Err(trouble)) => return NodeStatus::Failed { trouble: trouble.clone() },
-                None => {}
-            }
-        }
-        match planned.get(node) {
-            None => NodeStatus::Idle,
-            Some(StepState::Fresh) => NodeStatus::Fresh,
-            Some(StepState::Blocked { trouble }) => {
-                NodeStatus::Blocked { trouble: trouble.clone() }
-            }
-            Some(StepState::CutOff { because }) => NodeStatus::CutOff { because: because.clone() },
-            Some(StepState::Stale { why }) => match failures.0.get(node) {
-                Some((_, trouble)) => NodeStatus::Failed { trouble: trouble.clone() },
-                None => NodeStatus::Stale { why: why.clone() },
-            },
-        }
-    };
+    let status = |node: &str| status(node, planned.get(node).copied(), job, failures);
     document.nodes().map(|node| (node.id.clone(), status(&node.id))).collect()
+}
+
+/// How one node stands.
+pub(crate) fn status_of(
+    node: &str,
+    plan: Option<&Plan>,
+    job: Option<&JobView>,
+    failures: &Failures,
+) -> NodeStatus {
+    let state = plan.and_then(|plan| plan.step(node)).map(|step| &step.state);
+    status(node, state, job, failures)
+}
+
+fn status(
+    node: &str,
+    planned: Option<&StepState>,
+    job: Option<&JobView>,
+    failures: &Failures,
+) -> NodeStatus {
+    if let Some(status) = job.and_then(|job| job.status_of(node)) {
+        return status;
+    }
+    match planned {
+        None => NodeStatus::Idle,
+        Some(StepState::Fresh) => NodeStatus::Fresh,
+        Some(StepState::Blocked { trouble }) => NodeStatus::Blocked { trouble: trouble.clone() },
+        Some(StepState::CutOff { because }) => NodeStatus::CutOff { because: because.clone() },
+        Some(StepState::Stale { why }) => match failures.0.get(node) {
+            Some((_, trouble)) => NodeStatus::Failed { trouble: trouble.clone() },
+            None => NodeStatus::Stale { why: why.clone() },
+        },
+    }
 }

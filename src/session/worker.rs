@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use pg_base::{CancelToken, Trouble};
 use pg_contract::RunEvent;
-use pg_nn::{TrainControl, TrainEvent};
+use pg_nn::{Blueprint, StepTimes, TrainControl, TrainEvent, bench};
 use pg_pipeline::{EngineEvent, RunOutcome};
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,11 @@ pub enum ToWorker {
         /// What.
         request: Box<RunRequest>,
     },
+    /// Time some steps of a training; waits for the job before it.
+    Measure {
+        /// What.
+        request: Box<MeasureRequest>,
+    },
     /// Hold after the current step.
     Pause,
     /// Go on after a pause.
@@ -49,6 +54,17 @@ pub enum ToWorker {
     Cancel,
     /// Cancel the job and end the process.
     Quit,
+}
+
+/// A training to time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeasureRequest {
+    /// The network, with its output.
+    pub blueprint: Blueprint,
+    /// Rows per step.
+    pub n_rows: usize,
+    /// Device: `cpu`, `ndarray`, `cuda:0`.
+    pub device: String,
 }
 
 /// From the worker to the window.
@@ -74,6 +90,11 @@ pub enum FromWorker {
         /// What became of every node.
         outcome: RunOutcome,
     },
+    /// Steps were timed.
+    Measured {
+        /// The times, or why there are none.
+        times: Result<StepTimes, Trouble>,
+    },
     /// The job could not be run at all, or was cancelled.
     Failed {
         /// Which job.
@@ -95,10 +116,30 @@ pub fn serve(core: &Core) -> Result<(), Trouble> {
         .name("worker-inbox".to_owned())
         .spawn(move || listen(jobs))
         .map_err(Trouble::internal)?;
-    for (job, request, control) in inbox {
-        serve_job(core, &out, job, &request, &control);
+    for work in inbox {
+        match work {
+            Work::Run { job, request, control } => {
+                serve_job(core, &out, job, &request, &control);
+            }
+            Work::Measure { request } => {
+                let times = measure(core, &request);
+                // A window that is gone cannot be told; the end of standard input ends the process.
+                let _ = say(&out, &FromWorker::Measured { times });
+            }
+        }
     }
     Ok(())
+}
+
+/// What the main thread does, one after the other.
+enum Work {
+    Run { job: JobId, request: Box<RunRequest>, control: TrainControl },
+    Measure { request: Box<MeasureRequest> },
+}
+
+fn measure(core: &Core, request: &MeasureRequest) -> Result<StepTimes, Trouble> {
+    let compute = core.devices().open(&request.device)?;
+    bench::time_training(&*compute, &request.blueprint, request.n_rows)
 }
 
 fn serve_job(
@@ -131,14 +172,19 @@ fn serve_job(
 }
 
 /// Takes messages off the pipe until it ends; controls reach the job at once, from beside it.
-fn listen(jobs: Sender<(JobId, RunRequest, TrainControl)>) {
+fn listen(jobs: Sender<Work>) {
     let mut pipe = BufReader::new(io::stdin());
     let mut control = TrainControl::new(CancelToken::default());
     loop {
         match frames::read(&mut pipe) {
             Ok(Some(ToWorker::Run { job, request })) => {
                 control = TrainControl::new(CancelToken::default());
-                if jobs.send((job, *request, control.clone())).is_err() {
+                if jobs.send(Work::Run { job, request, control: control.clone() }).is_err() {
+                    return;
+                }
+            }
+            Ok(Some(ToWorker::Measure { request })) => {
+                if jobs.send(Work::Measure { request }).is_err() {
                     return;
                 }
             }

@@ -156,7 +156,7 @@ macro_rules! actions {
 actions! {
     /// Starts a project from a template.
     NEW = action("new", t("New project…", "新建项目…"), icons::ICON_ADD, Menu::File, &[key(CTRL, Key::N)],
-        |cx| projects::guarded(cx, |cx| cx.view.dialogs.open(Dialog::Gallery)));
+        |cx| cx.view.dialogs.open(Dialog::Gallery));
     /// Opens a project.
     OPEN = action("open", t("Open…", "打开…"), icons::ICON_FOLDER_OPEN, Menu::File, &[key(CTRL, Key::O)],
         |cx| projects::guarded(cx, projects::open));
@@ -221,6 +221,9 @@ actions! {
         edits::frame).when(has_chosen_nodes);
     /// Adds a note.
     NOTE = action("note", t("Add a note", "添加便签"), icons::ICON_STICKY_NOTE_2, Menu::Edit, &[key(CTRL_SHIFT, Key::N)], edits::note);
+    /// Wires the chosen node by keyboard.
+    CONNECT = action("connect", t("Connect to…", "连接到…"), icons::ICON_CABLE, Menu::Edit, &[key(NONE, Key::C)],
+        |cx| cx.view.canvas.connect_chosen()).when(|cx| cx.chosen_node().is_some());
     /// Adds a node.
     ADD_NODE = action("add-node", t("Add a node…", "添加节点…"), icons::ICON_ADD_BOX, Menu::Edit,
         &[key(CTRL_SHIFT, Key::A)], |cx| cx.view.canvas.open_search_in_middle());

@@ -10,7 +10,7 @@ use pg_base::{Trouble, say};
 use pg_session::{Command, Core, Event, Session, SessionOptions};
 
 use crate::actions::{self, Action};
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, clipboard, edits};
 use crate::cx::{Ask, Cx, Selection, View};
 use crate::dialogs::{self, Dialogs};
 use crate::files::{Files, NativePicker, Picker};
@@ -135,7 +135,8 @@ impl App {
     fn listen(&mut self, ctx: &Context) {
         let events = self.session.poll();
         if !events.is_empty() {
-            self.view.statuses = self.session.statuses();
+            self.view.statuses = self.session.statuses().clone();
+            self.view.canvas.forget_scene();
         }
         for event in events {
             let mut cx = Cx { session: &self.session, view: &mut self.view, asks: &mut self.asks, egui: ctx };
@@ -149,13 +150,40 @@ impl App {
 
     /// Keys that stand in the table of actions, unless somebody types.
     fn keys(&mut self, ctx: &Context) {
-        if ctx.text_edit_focused() || self.view.dialogs.takes_keys() {
+        if ctx.text_edit_focused() || self.view.dialogs.takes_keys() || self.view.canvas.takes_keys() {
             return;
         }
+        self.view.panels.data.take_keys(ctx);
+        self.clipboard_keys(ctx);
         for action in actions::ALL {
             let is_pressed = action.keys.iter().any(|shortcut| ctx.input_mut(|input| input.consume_shortcut(shortcut)));
             if is_pressed {
                 self.asks.push(Ask::Act(action));
+            }
+        }
+    }
+
+    /// The system turns Ctrl+C, X and V into events of their own.
+    fn clipboard_keys(&mut self, ctx: &Context) {
+        let taken = ctx.input_mut(|input| {
+            let is_ours = |event: &egui::Event| match event {
+                egui::Event::Copy | egui::Event::Cut => true,
+                egui::Event::Paste(text) => clipboard::is_clip(text),
+                _ => false,
+            };
+            let taken: Vec<egui::Event> = input.events.iter().filter(|event| is_ours(event)).cloned().collect();
+            input.events.retain(|event| !is_ours(event));
+            taken
+        });
+        for event in taken {
+            match event {
+                egui::Event::Copy => self.asks.push(Ask::Act(&actions::COPY)),
+                egui::Event::Cut => self.asks.push(Ask::Act(&actions::CUT)),
+                egui::Event::Paste(text) => {
+                    let mut cx = Cx { session: &self.session, view: &mut self.view, asks: &mut self.asks, egui: ctx };
+                    edits::paste(&mut cx, &text);
+                }
+                _ => {}
             }
         }
     }

@@ -137,6 +137,17 @@ impl Settings {
         self.lang.unwrap_or_else(Lang::from_env)
     }
 
+    /// Gives every choice its default back; what came about by itself stays.
+    pub fn reset(&mut self) {
+        let old = std::mem::take(self);
+        self.recent = old.recent;
+        self.favourites = old.favourites;
+        self.recent_kinds = old.recent_kinds;
+        self.window = old.window;
+        self.has_seen_tour = old.has_seen_tour;
+        self.file = old.file;
+    }
+
     /// Puts a project at the head of the recent ones.
     pub fn remember(&mut self, project: &Path) {
         self.recent.retain(|other| other != project);
@@ -166,6 +177,8 @@ mod tests {
         settings.remember(Path::new("/x.pyro"));
         settings.save().expect("written");
         assert_eq!(Settings::load(Some(file.clone())), settings);
+        settings.reset();
+        assert_eq!((settings.lang, settings.recent.len()), (None, 1));
         fs::write(&file, b"{ \"scale\": 9, \"lang\"").expect("written");
         assert_eq!(Settings::load(Some(file.clone())).lang, None);
         fs::write(&file, b"{ \"scale\": 9 }").expect("written");

@@ -53,6 +53,11 @@ impl Toasts {
         self.push(Body::Troubled(trouble.clone()), action);
     }
 
+    /// Takes the newest one back, for somebody who says it in a better place.
+    pub fn take_back(&mut self) {
+        self.0.pop();
+    }
+
     fn push(&mut self, body: Body, action: Option<&'static Action>) {
         self.0.push(Toast { body, action, since: Instant::now() });
         let n_over = self.0.len().saturating_sub(MAX_SHOWN);

@@ -7,7 +7,7 @@ use pg_session::{Command, NodeStatus};
 
 use crate::actions::{self, Action, Menu};
 use crate::cx::Cx;
-use crate::dialogs::projects;
+use crate::dialogs::{projects, tour};
 use crate::lang::{Tr, tr};
 use crate::panels::Tab;
 use crate::theme::{self, size, tokens};
@@ -99,7 +99,7 @@ fn search_field(ui: &mut Ui, cx: &mut Cx<'_>, bar: egui::Rect) {
     }
     let rect = egui::Rect::from_center_size(bar.center(), vec2(width, size::CONTROL));
     let tokens = tokens(ui);
-    let response = ui.interact(rect, ui.id().with("search"), egui::Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with("search"), egui::Sense::click());
     let label = tr("Search nodes, columns, commands…", "搜索节点、列、命令…");
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, label));
     let fill = if response.hovered() { tokens.hover } else { tokens.field };
@@ -137,7 +137,9 @@ fn right_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         let is_enabled = (actions::RUN.is_enabled)(cx);
         let clicked = ui
             .add_enabled_ui(is_enabled, |ui| {
-                widgets::primary_button(ui, Some(icons::ICON_PLAY_ARROW), actions::RUN.label.tr()).on_hover_text(actions::RUN.tooltip.tr()).clicked()
+                let run = widgets::primary_button(ui, Some(icons::ICON_PLAY_ARROW), actions::RUN.label.tr());
+                tour::mark(ui, tour::Spot::Run, run.rect);
+                run.on_hover_text(actions::RUN.tooltip.tr()).clicked()
             })
             .inner;
         if clicked {

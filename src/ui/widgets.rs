@@ -275,7 +275,8 @@ pub fn count(value: u64) -> String {
     grouped(&value.to_string())
 }
 
-fn grouped(digits: &str) -> String {
+/// Digits with a comma between thousands and a true minus sign.
+pub(crate) fn grouped(digits: &str) -> String {
     let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));
     let (sign, whole) = match whole.strip_prefix('-') {
         Some(whole) => ("−", whole),

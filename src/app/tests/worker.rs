@@ -12,6 +12,7 @@ use pg_deploy::{Model, bundle};
 use pg_nn::{Devices, TrainControl, TrainEvent};
 use pg_pipeline::{Document, Edit, EngineEvent, RunOutcome, Targets};
 use pg_session::client::{News, Worker};
+use pg_session::runner::DEFAULT_CACHE_BYTES;
 use pg_session::worker::{FromWorker, ToWorker};
 use pg_session::{
     Command, Core, Event, NodeStatus, RunRequest, Session, SessionOptions, run, templates,
@@ -63,6 +64,7 @@ fn request(document: &Document, folder: &Path, name: &str) -> RunRequest {
         device: "cpu".to_owned(),
         seed: None,
         out_folder: Some(folder.join(name).join("out")),
+        cache_bytes: DEFAULT_CACHE_BYTES,
     }
 }
 

@@ -4,7 +4,7 @@ const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// A moment in the calendar of the file, without a time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     /// Microseconds since 1970-01-01.
     pub micros: i64,
     /// Whether a time stood beside the day.
@@ -12,7 +12,7 @@ pub(super) struct Moment {
 }
 
 /// Reads a day or a moment; none where the cell is neither.
-pub(super) fn parse_moment(cell: &str) -> Option<Moment> {
+pub(crate) fn parse_moment(cell: &str) -> Option<Moment> {
     let (year, rest) = number_of_digits(cell, 4..=4)?;
     let (separator, rest) =
         ["-", "/", "年"].into_iter().find_map(|mark| Some((mark, rest.strip_prefix(mark)?)))?;

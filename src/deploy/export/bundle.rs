@@ -4,7 +4,8 @@ use pg_base::t;
 
 use super::{ExportFile, ExportFormat};
 
-pub(super) static FORMAT: ExportFormat = ExportFormat {
+/// The bundle, which every other format is made from.
+pub static FORMAT: ExportFormat = ExportFormat {
     id: "bundle",
     title: t("Bundle", "模型包"),
     summary: t(

@@ -14,6 +14,8 @@ use pg_base::{Text, Trouble, files, say};
 
 use crate::bundle::Bundle;
 
+pub use bundle::FORMAT as BUNDLE;
+
 /// One format.
 #[derive(Debug)]
 pub struct ExportFormat {

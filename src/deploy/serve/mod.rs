@@ -44,6 +44,9 @@ pub struct ServeOptions {
     pub max_batch: usize,
     /// How long the first request of a batch waits for company; with 0 only what waits anyway goes together.
     pub max_delay_ms: u64,
+    /// Whether Ctrl-C and SIGTERM end the server. Listening takes both over for the rest of the process, so a program
+    /// that is more than a server leaves it off.
+    pub ends_on_signals: bool,
 }
 
 /// Shortest token that is worth the name.
@@ -65,6 +68,7 @@ impl ServeOptions {
             timeout_secs: 30,
             max_batch: 256,
             max_delay_ms: 0,
+            ends_on_signals: true,
         }
     }
 }
@@ -95,8 +99,8 @@ struct Shared {
     queue: worker::Queue,
 }
 
-/// Serves until the process is told to end (Ctrl-C, SIGTERM) or `shutdown` is cancelled; then running requests get
-/// ten seconds. `on_ready` is told the address once requests are answered.
+/// Serves until `shutdown` is cancelled or, where [`ServeOptions::ends_on_signals`] says so, the process is told to end;
+/// then running requests get ten seconds. `on_ready` is told the address once requests are answered.
 ///
 /// Errors: `serve-needs-token`, `serve-token-short`, `serve-address` (in use, not ours), `input-kind`.
 pub fn serve(
@@ -154,7 +158,7 @@ async fn run(
     tokio::pin!(server);
     tokio::select! {
         result = &mut server => return result.map_err(Trouble::internal),
-        () = asked_to_end(shutdown) => {}
+        () = asked_to_end(shutdown, options.ends_on_signals) => {}
     }
     let _ = told.send(());
     // Whoever has not finished by then is cut off.
@@ -162,12 +166,15 @@ async fn run(
     Ok(())
 }
 
-async fn asked_to_end(shutdown: &CancelToken) {
+async fn asked_to_end(shutdown: &CancelToken, ends_on_signals: bool) {
     let cancelled = async {
         while !shutdown.is_cancelled() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
+    if !ends_on_signals {
+        return cancelled.await;
+    }
     let interrupted = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

@@ -1,5 +1,7 @@
 //! Accuracy: the share of rows whose predicted class is the true one.
 
+use pg_base::t;
+
 use super::scored::Scored;
 use crate::error::Value;
 use crate::registry::{Compute, Metric};
@@ -9,6 +11,11 @@ pub(super) static METRIC: Metric = Metric {
     sklearn: "accuracy_score(y_true, y_pred)",
     title: "Accuracy",
     title_zh: "准确率",
+    help: t(
+        "Of all judged rows, the share that the model gets right. Misleading where one class is much more frequent than the others.",
+        "在所有被评估的行中，模型判断正确的比例。当某个类别远多于其他类别时，它可能产生误导。",
+    ),
+    is_percentage: true,
     higher_is_better: true,
     compute: Compute::Classification(accuracy),
 };

@@ -1,5 +1,7 @@
 //! Balanced accuracy: the mean recall of the classes that occur in the truth.
 
+use pg_base::t;
+
 use super::scored::Scored;
 use crate::error::Value;
 use crate::registry::{Compute, Metric};
@@ -9,6 +11,11 @@ pub(super) static METRIC: Metric = Metric {
     sklearn: "balanced_accuracy_score(y_true, y_pred)",
     title: "Balanced accuracy",
     title_zh: "平衡准确率",
+    help: t(
+        "The share of right answers in each class, averaged: rare classes count as much as frequent ones.",
+        "分别计算每个类别的正确率再取平均：少见类别与常见类别同等重要。",
+    ),
+    is_percentage: true,
     higher_is_better: true,
     compute: Compute::Classification(balanced_accuracy),
 };

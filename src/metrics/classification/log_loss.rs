@@ -1,5 +1,7 @@
 //! Log loss: the mean negative logarithm of the probability given to the true class.
 
+use pg_base::t;
+
 use super::scored::Scored;
 use crate::error::{Value, undefined};
 use crate::registry::{Compute, Metric};
@@ -9,6 +11,11 @@ pub(super) static METRIC: Metric = Metric {
     sklearn: "log_loss(y_true, y_proba, labels=range(n_classes))",
     title: "Log loss",
     title_zh: "对数损失",
+    help: t(
+        "Punishes being sure and wrong. 0 is perfect; lower is better.",
+        "对“很有把握却判断错误”施加惩罚。0 为完美，越低越好。",
+    ),
+    is_percentage: false,
     higher_is_better: false,
     compute: Compute::Classification(log_loss),
 };
@@ -23,10 +30,13 @@ pub fn row_loss(truth: usize, row: &[f32]) -> f64 {
 
 fn log_loss(scored: &Scored<'_>) -> Value {
     if scored.n_classes() < 2 {
-        return undefined("there is only one class");
+        return undefined(t("there is only one class", "只有一个类别"));
     }
     if !scored.has_probabilities() {
-        return undefined("some predictions lie outside of 0 to 1, so they are not probabilities");
+        return undefined(t(
+            "some predictions lie outside of 0 to 1, so they are not probabilities",
+            "部分预测值不在 0 到 1 之间，因此不是概率",
+        ));
     }
     Ok(scored.rows().map(|(truth, row)| row_loss(truth, row)).sum::<f64>() / scored.n_rows() as f64)
 }

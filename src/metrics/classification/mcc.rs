@@ -1,5 +1,7 @@
 //! Matthews correlation coefficient: the correlation of true and predicted classes, −1 to 1.
 
+use pg_base::t;
+
 use super::scored::Scored;
 use crate::error::Value;
 use crate::registry::{Compute, Metric};
@@ -9,6 +11,11 @@ pub(super) static METRIC: Metric = Metric {
     sklearn: "matthews_corrcoef(y_true, y_pred)",
     title: "Matthews correlation",
     title_zh: "马修斯相关系数",
+    help: t(
+        "How closely predictions follow the truth, from −1 to 1; 0 is guessing. Fair even where classes are uneven.",
+        "预测与真实值的吻合程度，范围 −1 到 1，0 相当于瞎猜。类别不均衡时依然公平。",
+    ),
+    is_percentage: false,
     higher_is_better: true,
     compute: Compute::Classification(mcc),
 };

@@ -1,5 +1,7 @@
 //! Area under the ROC curve: how often a row of a class is ranked above a row of another.
 
+use pg_base::{say, t};
+
 use super::scored::Scored;
 use crate::curves::Ranking;
 use crate::error::{Value, undefined};
@@ -10,6 +12,11 @@ pub(super) static METRIC: Metric = Metric {
     sklearn: "roc_auc_score(y_true, y_proba, multi_class='ovr', average='macro')",
     title: "Area under the ROC curve",
     title_zh: "ROC 曲线下面积",
+    help: t(
+        "How well the model puts rows of a class above the others: 0.5 is guessing, 1 is perfect.",
+        "模型把属于某个类别的行排在其他行之前的能力：0.5 相当于瞎猜，1 为完美。",
+    ),
+    is_percentage: false,
     higher_is_better: true,
     compute: Compute::Classification(roc_auc),
 };
@@ -18,17 +25,19 @@ pub(super) static METRIC: Metric = Metric {
 fn roc_auc(scored: &Scored<'_>) -> Value {
     let classes = scored.curve_classes();
     if scored.tallies().iter().filter(|tally| tally.n_true > 0).count() < 2 {
-        return undefined(
+        return undefined(t(
             "the evaluated rows hold one class only, so nothing can be ranked against it",
-        );
+            "被评估的行只含一个类别，无法与其他类别比较排序",
+        ));
     }
     let (mut sum, n_classes) = (0.0, classes.len());
     for class in classes {
         match Ranking::new(scored.one_vs_rest(class)).roc_auc() {
             Some(area) => sum += area,
             None => {
-                return undefined(format!(
-                    "class number {class} does not occur in the evaluated rows"
+                return undefined(say!(
+                    "class number {class} does not occur in the evaluated rows",
+                    "被评估的行中没有第 {class} 号类别"
                 ));
             }
         }

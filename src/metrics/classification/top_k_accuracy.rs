@@ -1,5 +1,7 @@
 //! Top-k accuracy: the share of rows whose true class is among the k most probable ones.
 
+use pg_base::t;
+
 use super::scored::Scored;
 use crate::error::{Absence, Value};
 use crate::registry::{Compute, Metric};
@@ -9,6 +11,11 @@ pub(super) static TOP_2: Metric = Metric {
     sklearn: "top_k_accuracy_score(y_true, y_proba, k=2)",
     title: "Top-2 accuracy",
     title_zh: "前 2 准确率",
+    help: t(
+        "The share of rows whose true class is among the model's two best guesses.",
+        "真实类别落在模型前两个猜测之中的比例。",
+    ),
+    is_percentage: true,
     higher_is_better: true,
     compute: Compute::Classification(|scored| top_k_accuracy(scored, 2)),
 };
@@ -18,6 +25,11 @@ pub(super) static TOP_5: Metric = Metric {
     sklearn: "top_k_accuracy_score(y_true, y_proba, k=5)",
     title: "Top-5 accuracy",
     title_zh: "前 5 准确率",
+    help: t(
+        "The share of rows whose true class is among the model's five best guesses.",
+        "真实类别落在模型前五个猜测之中的比例。",
+    ),
+    is_percentage: true,
     higher_is_better: true,
     compute: Compute::Classification(|scored| top_k_accuracy(scored, 5)),
 };

@@ -1,5 +1,7 @@
 //! Explained variance: as R², but a constant offset of all predictions costs nothing.
 
+use pg_base::t;
+
 use super::Paired;
 use crate::epoch::share_explained;
 use crate::error::Value;
@@ -10,6 +12,11 @@ pub(super) static METRIC: Metric = Metric {
     sklearn: "explained_variance_score(y_true, y_pred)",
     title: "Explained variance",
     title_zh: "可解释方差",
+    help: t(
+        "As R², but a constant offset of all predictions is not held against the model.",
+        "与 R² 类似，但不计较所有预测共有的固定偏移。",
+    ),
+    is_percentage: false,
     higher_is_better: true,
     compute: Compute::Regression(explained_variance),
 };

@@ -1,5 +1,7 @@
 //! Mean absolute percentage error as a share: 0.1 is ten percent.
 
+use pg_base::t;
+
 use super::Paired;
 use crate::error::Value;
 use crate::registry::{Compute, Metric};
@@ -9,6 +11,11 @@ pub(super) static METRIC: Metric = Metric {
     sklearn: "mean_absolute_percentage_error(y_true, y_pred)",
     title: "Mean absolute percentage error",
     title_zh: "平均绝对百分比误差",
+    help: t(
+        "How far a prediction is off on average, as a share of the true value.",
+        "预测平均偏离真实值的百分比。",
+    ),
+    is_percentage: true,
     higher_is_better: false,
     compute: Compute::Regression(mape),
 };

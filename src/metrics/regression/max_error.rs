@@ -1,5 +1,7 @@
 //! Largest absolute error, in units of the target.
 
+use pg_base::t;
+
 use super::Paired;
 use crate::error::Value;
 use crate::registry::{Compute, Metric};
@@ -9,6 +11,11 @@ pub(super) static METRIC: Metric = Metric {
     sklearn: "max_error(y_true, y_pred)",
     title: "Largest error",
     title_zh: "最大误差",
+    help: t(
+        "The error of the worst prediction, in units of the target.",
+        "最差一次预测的误差，以目标单位表示。",
+    ),
+    is_percentage: false,
     higher_is_better: false,
     compute: Compute::Regression(max_error),
 };

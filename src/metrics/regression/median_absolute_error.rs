@@ -1,5 +1,7 @@
 //! Median absolute error, in units of the target: half of the rows are at least this close.
 
+use pg_base::t;
+
 use super::Paired;
 use crate::error::Value;
 use crate::registry::{Compute, Metric};
@@ -9,6 +11,11 @@ pub(super) static METRIC: Metric = Metric {
     sklearn: "median_absolute_error(y_true, y_pred)",
     title: "Median absolute error",
     title_zh: "绝对误差中位数",
+    help: t(
+        "Half of the predictions are off by less than this, in units of the target.",
+        "一半的预测误差小于此值，以目标单位表示。",
+    ),
+    is_percentage: false,
     higher_is_better: false,
     compute: Compute::Regression(median_absolute_error),
 };

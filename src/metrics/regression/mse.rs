@@ -1,5 +1,7 @@
 //! Mean squared error, in squared units of the target.
 
+use pg_base::t;
+
 use super::Paired;
 use crate::error::Value;
 use crate::registry::{Compute, Metric};
@@ -9,6 +11,11 @@ pub(super) static METRIC: Metric = Metric {
     sklearn: "mean_squared_error(y_true, y_pred)",
     title: "Mean squared error",
     title_zh: "均方误差",
+    help: t(
+        "The mean of the squared errors, in squared units of the target.",
+        "误差平方的平均值，单位为目标单位的平方。",
+    ),
+    is_percentage: false,
     higher_is_better: false,
     compute: Compute::Regression(mse),
 };

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use pg_base::{Words, say, t};
 use serde::{Deserialize, Serialize};
 
-use super::{WorstRow, check_source_rows, first_of, largest, not_finite_note};
+use super::{WorstRow, check_source_rows, first_of, largest, not_finite_note, notes_of};
 use crate::baseline::classification_baseline;
 use crate::classification::{Scored, check_threshold, row_loss};
 use crate::confusion::{ClassScore, ConfusionMatrix, MAX_CONFUSION_CLASSES, class_scores};
-use crate::curves::{PrCurve, Ranking, RocCurve};
+use crate::curves::{CalibrationCurve, LiftCurve, PrCurve, Ranking, RocCurve, calibration_points};
 use crate::error::{MetricsError, check_len};
+use crate::interval::{Interval, classification_intervals};
 use crate::registry::classification_metrics;
 
 /// All curves of a report together keep about this many points, so that a report stays small on disk.
@@ -45,15 +47,25 @@ pub struct ClassificationReport {
     pub metrics: BTreeMap<String, f64>,
     /// The same metrics of always predicting the most frequent training class.
     pub baseline: BTreeMap<String, f64>,
+    /// 95 % intervals by id, of the metrics that have one; absent in reports of older versions.
+    #[serde(default)]
+    pub intervals: BTreeMap<String, Interval>,
     pub per_class: Vec<ClassScore>,
     pub confusion: ConfusionMatrix,
     /// One curve for class 1 of two, else one per class that can have one.
     pub roc: Vec<RocCurve>,
     pub pr: Vec<PrCurve>,
+    /// Of the same classes, where the scores are probabilities; absent in reports of older versions.
+    #[serde(default)]
+    pub calibration: Vec<CalibrationCurve>,
+    /// Of the same classes; absent in reports of older versions.
+    #[serde(default)]
+    pub lift: Vec<LiftCurve>,
     /// The rows with the largest log loss, the worst first.
     pub worst: Vec<WorstRow>,
     /// What is absent or to be read with care, and why.
-    pub notes: Vec<String>,
+    #[serde(deserialize_with = "notes_of")]
+    pub notes: Vec<Words>,
 }
 
 impl ClassificationReport {
@@ -89,7 +101,7 @@ fn report_with(
     }
     check_threshold(threshold, n_classes)?;
     let mut report = match Scored::new(input.y_true, input.probabilities, n_classes, threshold) {
-        Ok(scored) => finite_report(&scored, input),
+        Ok(scored) => finite_report(&scored, input, threshold),
         Err(MetricsError::NotFinite { n_bad, n_rows, first_row }) => {
             partial_report(input, threshold, (n_bad, n_rows, first_row))
         }
@@ -97,34 +109,45 @@ fn report_with(
     };
     report.baseline = classification_baseline(input.y_true, input.train_class_counts);
     if report.baseline.is_empty() {
-        report.notes.push(
-            "The baseline is absent: the number of training rows per class is unknown.".to_owned(),
-        );
+        report.notes.push(Words::from(t(
+            "The baseline is absent: the number of training rows per class is unknown.",
+            "没有基线：不知道每个类别的训练行数。",
+        )));
     }
     if report.confusion.counts.is_empty() {
-        report.notes.push(format!(
-            "The confusion matrix is absent: {n_classes} classes, at most {MAX_CONFUSION_CLASSES} fit."
+        report.notes.push(say!(
+            "The confusion matrix is absent: {n_classes} classes, at most {MAX_CONFUSION_CLASSES} fit.",
+            "没有混淆矩阵：共有 {n_classes} 个类别，最多只能显示 {MAX_CONFUSION_CLASSES} 个。"
         ));
     }
     Ok(report)
 }
 
-fn finite_report(scored: &Scored<'_>, input: ClassificationInput<'_>) -> ClassificationReport {
+fn finite_report(
+    scored: &Scored<'_>,
+    input: ClassificationInput<'_>,
+    threshold: Option<f64>,
+) -> ClassificationReport {
     let (metrics, mut notes) = classification_metrics(scored);
     notes.extend(class_notes(scored, input.class_names));
-    let (roc, pr) = curves(scored, input.class_names);
-    ClassificationReport {
+    let mut report = ClassificationReport {
         n_rows: scored.n_rows(),
         class_names: input.class_names.to_vec(),
         metrics,
         baseline: BTreeMap::new(),
+        intervals: classification_intervals(scored, threshold),
         per_class: class_scores(scored, input.class_names),
-        confusion: ConfusionMatrix::new(scored.y_true(), scored.y_pred(), input.class_names),
-        roc,
-        pr,
+        confusion: ConfusionMatrix::new(scored.y_true(), scored.y_pred(), input.class_names)
+            .with_rows(scored.y_true(), scored.y_pred(), input.source_rows),
+        roc: Vec::new(),
+        pr: Vec::new(),
+        calibration: Vec::new(),
+        lift: Vec::new(),
         worst: worst_rows(scored, input.source_rows, input.class_names, input.n_worst),
         notes,
-    }
+    };
+    add_curves(&mut report, scored);
+    report
 }
 
 /// The report where some probabilities are not finite: no metrics, the other rows counted and listed.
@@ -145,48 +168,61 @@ fn partial_report(
     }
     let usable = Scored::new(&y_true, &probabilities, n_classes, threshold).ok();
     let y_pred = usable.as_ref().map(Scored::y_pred).unwrap_or_default();
-    let confusion = ConfusionMatrix::new(&y_true, y_pred, input.class_names);
+    let confusion = ConfusionMatrix::new(&y_true, y_pred, input.class_names).with_rows(
+        &y_true,
+        y_pred,
+        &source_rows,
+    );
     let worst = usable
         .as_ref()
         .map(|scored| worst_rows(scored, &source_rows, input.class_names, input.n_worst));
     let first = input.source_rows.get(first_row).copied().unwrap_or_default();
-    let advice = "The confusion matrix counts only them. Training has diverged: try a smaller learning rate \
-                  or gradient clipping, and check the features for extreme values.";
+    let advice = say!(
+        "The confusion matrix counts only them. Training has diverged: try a smaller learning rate or gradient \
+         clipping, and check the features for extreme values.",
+        "混淆矩阵只统计这些行。训练已发散：请尝试更小的学习率或梯度裁剪，并检查特征中是否有极端值。"
+    );
     ClassificationReport {
         n_rows,
         class_names: input.class_names.to_vec(),
         metrics: BTreeMap::new(),
         baseline: BTreeMap::new(),
+        intervals: BTreeMap::new(),
         per_class: Vec::new(),
         confusion,
         roc: Vec::new(),
         pr: Vec::new(),
+        calibration: Vec::new(),
+        lift: Vec::new(),
         worst: worst.unwrap_or_default(),
         notes: vec![not_finite_note(
-            "the predicted probabilities are",
+            &t("the predicted probabilities are", "预测概率").into(),
             n_bad,
             n_rows,
             first,
-            advice,
+            &advice,
         )],
     }
 }
 
-fn curves(scored: &Scored<'_>, class_names: &[String]) -> (Vec<RocCurve>, Vec<PrCurve>) {
+fn add_curves(report: &mut ClassificationReport, scored: &Scored<'_>) {
     let classes = scored.curve_classes();
     let share = MAX_POINTS_OF_ALL_CURVES / classes.len().max(1);
     let max_points = share.clamp(MIN_POINTS_PER_CURVE, MAX_POINTS_PER_CURVE);
-    let (mut roc, mut pr) = (Vec::new(), Vec::new());
-    for (class, name) in classes.clone().zip(class_names.iter().skip(classes.start)) {
+    for (class, name) in classes.clone().zip(report.class_names.iter().skip(classes.start)) {
         let ranking = Ranking::new(scored.one_vs_rest(class));
-        roc.extend(ranking.roc_curve(name, max_points));
-        pr.extend(ranking.pr_curve(name, max_points));
+        report.roc.extend(ranking.roc_curve(name, max_points));
+        report.pr.extend(ranking.pr_curve(name, max_points));
+        report.lift.extend(ranking.lift_curve(name, max_points));
+        let points = calibration_points(scored.one_vs_rest(class));
+        report
+            .calibration
+            .extend(points.map(|points| CalibrationCurve { class: name.clone(), points }));
     }
-    (roc, pr)
 }
 
 /// Names the classes whose scores count as zero, and probabilities that do not sum to one.
-fn class_notes(scored: &Scored<'_>, class_names: &[String]) -> Vec<String> {
+fn class_notes(scored: &Scored<'_>, class_names: &[String]) -> Vec<Words> {
     let names_where = |is_meant: fn(&crate::classification::Tally) -> bool| {
         let pairs = scored.tallies().iter().zip(class_names);
         pairs
@@ -197,34 +233,50 @@ fn class_notes(scored: &Scored<'_>, class_names: &[String]) -> Vec<String> {
     let mut notes = Vec::new();
     let missing = names_where(|tally| tally.n_true == 0);
     if !missing.is_empty() {
-        notes.push(format!(
-            "No evaluated row belongs to {}: recall counts as 0 there.",
-            listed(&missing)
+        let Words { en, zh } = listed(&missing);
+        notes.push(say!(
+            "No evaluated row belongs to {en}: recall counts as 0 there.",
+            "没有任何被评估的行属于{zh}：其召回率按 0 计。"
         ));
     }
     let never_predicted = names_where(|tally| tally.n_true > 0 && tally.n_predicted == 0);
     if !never_predicted.is_empty() {
-        notes.push(format!(
-            "{} never predicted: precision counts as 0 there.",
-            listed(&never_predicted)
+        let Words { en, zh } = listed(&never_predicted);
+        let en = capital(&en);
+        notes.push(say!(
+            "{en} never predicted: precision counts as 0 there.",
+            "模型从未预测{zh}：其精确率按 0 计。"
         ));
     }
     let is_off = |row: &[f32]| (row.iter().sum::<f32>() - 1.0).abs() > SUM_TOLERANCE;
     let n_off = scored.rows().filter(|(_, row)| is_off(row)).count();
     if n_off > 0 {
-        notes.push(format!("The probabilities of {n_off} rows do not sum to 1: read log_loss and roc_auc with care."));
+        notes.push(say!(
+            "The probabilities of {n_off} rows do not sum to 1: read log_loss and roc_auc with care.",
+            "有 {n_off} 行的概率之和不为 1：请谨慎看待对数损失（log_loss）和 ROC 曲线下面积（roc_auc）。"
+        ));
     }
     notes
 }
 
 /// Up to five names in quotes, then how many more.
-fn listed(names: &[&str]) -> String {
+fn listed(names: &[&str]) -> Words {
     const MAX_NAMES: usize = 5;
     let quoted: Vec<String> =
         names.iter().take(MAX_NAMES).map(|name| format!("“{name}”")).collect();
     let n_more = names.len().saturating_sub(MAX_NAMES);
-    let more = if n_more > 0 { format!(" and {n_more} more") } else { String::new() };
-    format!("{} {}{more}", if names.len() == 1 { "Class" } else { "Classes" }, quoted.join(", "))
+    let noun = if names.len() == 1 { "class" } else { "classes" };
+    let (list, list_zh, n_all) = (quoted.join(", "), quoted.join("、"), names.len());
+    if n_more > 0 {
+        say!("{noun} {list} and {n_more} more", "类别{list_zh}等 {n_all} 个类别")
+    } else {
+        say!("{noun} {list}", "类别{list_zh}")
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn worst_rows(
@@ -282,6 +334,14 @@ mod tests {
         assert_eq!((first.truth.as_str(), first.prediction.as_str()), ("c1", "c0"));
         assert!((first.loss + f64::from(0.2_f32).ln()).abs() < 1e-12);
         assert!(report.notes.is_empty(), "{:?}", report.notes);
+        assert_eq!(report.confusion.rows_of(1, 0), [101]);
+        assert!(
+            report
+                .intervals
+                .get("accuracy")
+                .is_some_and(|interval| interval.low < 0.6 && interval.high > 0.7)
+        );
+        assert_eq!((report.calibration.len(), report.lift.len()), (1, 1));
     }
 
     #[test]
@@ -290,7 +350,10 @@ mod tests {
             report(&[0, 1, 1], &[0.9, 0.1, f32::NAN, 0.2, 0.4, 0.6], 2).expect("NaN is a finding");
         assert!(report.metrics.is_empty() && report.headline().is_none());
         assert!(
-            report.notes.iter().any(|note| note.contains("1 of 3 rows") && note.contains("101"))
+            report
+                .notes
+                .iter()
+                .any(|note| note.en.contains("1 of 3 rows") && note.zh.contains("101"))
         );
         assert_eq!(report.confusion.counts, [[1, 0], [0, 1]]);
         assert!(!report.baseline.is_empty());
@@ -315,7 +378,7 @@ mod tests {
             assert_eq!(report.metrics.get("accuracy"), Some(&1.0));
             assert!(!report.metrics.contains_key("roc_auc"));
             assert!(
-                report.notes.iter().any(|note| note.starts_with("roc_auc is absent")),
+                report.notes.iter().any(|note| note.en.starts_with("roc_auc is absent")),
                 "{:?}",
                 report.notes
             );

@@ -5,9 +5,11 @@ mod regression;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use pg_base::{Words, say};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::{MetricsError, check_len};
+use crate::interval::Interval;
 
 pub use classification::{
     ClassificationInput, ClassificationReport, classification_report, classification_report_at,
@@ -68,8 +70,24 @@ impl Report {
         }
     }
 
+    /// How far the metrics would move on other rows: 95 % intervals by id, of those that have one.
+    pub fn intervals(&self) -> &BTreeMap<String, Interval> {
+        match self {
+            Self::Classification(report) => &report.intervals,
+            Self::Regression(report) => &report.intervals,
+        }
+    }
+
+    /// Number of rows that were judged.
+    pub fn n_rows(&self) -> usize {
+        match self {
+            Self::Classification(report) => report.n_rows,
+            Self::Regression(report) => report.n_rows,
+        }
+    }
+
     /// What is absent or to be read with care, and why.
-    pub fn notes(&self) -> &[String] {
+    pub fn notes(&self) -> &[Words] {
         match self {
             Self::Classification(report) => &report.notes,
             Self::Regression(report) => &report.notes,
@@ -108,21 +126,48 @@ fn check_source_rows(source_rows: &[u64], n_rows: usize) -> Result<(), MetricsEr
 
 /// Says which rows made every metric absent.
 fn not_finite_note(
-    what: &str,
+    what: &Words,
     n_bad: usize,
     n_rows: usize,
     source_row: u64,
-    advice: &str,
-) -> String {
-    format!(
-        "All metrics are absent: {what} NaN or infinite in {n_bad} of {n_rows} rows, first in source row \
-         {source_row}. The other rows are still in the list of worst rows. {advice}"
+    advice: &Words,
+) -> Words {
+    let (Words { en, zh }, Words { en: advice_en, zh: advice_zh }) = (what, advice);
+    say!(
+        "All metrics are absent: {en} NaN or infinite in {n_bad} of {n_rows} rows, first in source row \
+         {source_row}. The other rows are still in the list of worst rows. {advice_en}",
+        "没有任何指标：{n_rows} 行中有 {n_bad} 行的{zh}为 NaN 或无穷大，首个出现在源数据第 {source_row} 行。\
+         其余各行仍在最差行列表中。{advice_zh}"
     )
+}
+
+/// Reads notes; those of older versions are in English only.
+fn notes_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Words>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Note {
+        Both(Words),
+        English(String),
+    }
+    let words = |note: Note| match note {
+        Note::Both(words) => words,
+        Note::English(text) => Words::from(text),
+    };
+    Ok(Vec::<Note>::deserialize(deserializer)?.into_iter().map(words).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reports_of_older_versions_are_read() {
+        let json = r#"{"task":"regression","n_rows":1,"metrics":{},"baseline":{},"residuals":null,"points":[],
+            "worst":[],"notes":["mape divides."]}"#;
+        let report: Report = serde_json::from_str(json).expect("an old report");
+        assert_eq!(report.notes(), [Words::from("mape divides.")]);
+        assert!(report.intervals().is_empty());
+    }
 
     #[test]
     fn the_largest_come_first_and_ties_in_row_order() {

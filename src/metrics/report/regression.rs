@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use pg_base::{Words, say, t};
 use serde::{Deserialize, Serialize};
 
-use super::{WorstRow, check_source_rows, first_of, largest, not_finite_note};
+use super::{WorstRow, check_source_rows, first_of, largest, not_finite_note, notes_of};
 use crate::baseline::regression_baseline;
 use crate::error::MetricsError;
 use crate::histogram::Histogram;
+use crate::interval::{Interval, regression_intervals};
 use crate::registry::regression_metrics;
 use crate::regression::Paired;
 
@@ -37,6 +39,9 @@ pub struct RegressionReport {
     pub metrics: BTreeMap<String, f64>,
     /// The same metrics of always predicting the mean of the training rows.
     pub baseline: BTreeMap<String, f64>,
+    /// 95 % intervals by id, of the metrics that have one; absent in reports of older versions.
+    #[serde(default)]
+    pub intervals: BTreeMap<String, Interval>,
     /// Histogram of truth minus prediction; none where these are not finite.
     pub residuals: Option<Histogram>,
     /// Predicted against true values: every row, or 1000 rows evenly spaced.
@@ -44,7 +49,8 @@ pub struct RegressionReport {
     /// The rows with the largest absolute error, the worst first.
     pub worst: Vec<WorstRow>,
     /// What is absent or to be read with care, and why.
-    pub notes: Vec<String>,
+    #[serde(deserialize_with = "notes_of")]
+    pub notes: Vec<Words>,
 }
 
 /// True and predicted value of one row, in units of the target.
@@ -52,6 +58,9 @@ pub struct RegressionReport {
 pub struct PredictedPoint {
     pub truth: f64,
     pub prediction: f64,
+    /// Its number in the source; absent in reports of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<u64>,
 }
 
 impl RegressionReport {
@@ -68,32 +77,42 @@ pub fn regression_report(input: RegressionInput<'_>) -> Result<RegressionReport,
         Ok(paired) => regression_metrics(&paired),
         Err(MetricsError::NotFinite { n_bad, n_rows, first_row }) => {
             let first = input.source_rows.get(first_row).copied().unwrap_or_default();
-            let advice = "If the true values are in order, training has diverged: try a smaller learning rate \
-                          or gradient clipping, or standardise the target.";
-            let note =
-                not_finite_note("true or predicted values are", n_bad, n_rows, first, advice);
+            let advice = say!(
+                "If the true values are in order, training has diverged: try a smaller learning rate or gradient \
+                 clipping, or standardise the target.",
+                "如果真实值没有问题，说明训练已发散：请尝试更小的学习率或梯度裁剪，或对目标做标准化。"
+            );
+            let what = t("true or predicted values are", "真实值或预测值").into();
+            let note = not_finite_note(&what, n_bad, n_rows, first, &advice);
             (BTreeMap::new(), vec![note])
         }
         Err(error) => return Err(error),
     };
     let n_zero = input.y_true.iter().filter(|&&truth| truth == 0.0).count();
     if n_zero > 0 && metrics.contains_key("mape") {
-        notes.push(format!(
-            "mape divides by the true value, which is 0 in {n_zero} rows: prefer mae."
+        notes.push(say!(
+            "mape divides by the true value, which is 0 in {n_zero} rows: prefer mae.",
+            "平均绝对百分比误差（mape）要除以真实值，而有 {n_zero} 行的真实值为 0：请改看平均绝对误差（mae）。"
         ));
     }
     let baseline = regression_baseline(input.y_true, input.train_mean);
     if baseline.is_empty() {
-        notes.push(
-            "The baseline is absent: the mean of the training rows or a true value is not finite."
-                .to_owned(),
-        );
+        notes.push(Words::from(t(
+            "The baseline is absent: the mean of the training rows or a true value is not finite.",
+            "没有基线：训练数据的均值或某个真实值不是有限的数字。",
+        )));
     }
     let residuals = finite_residuals(input);
+    let intervals = if metrics.is_empty() {
+        BTreeMap::new()
+    } else {
+        regression_intervals(input.y_true, input.y_pred)
+    };
     Ok(RegressionReport {
         n_rows: input.y_true.len(),
         metrics,
         baseline,
+        intervals,
         residuals: Histogram::of(&residuals),
         points: points(input),
         worst: worst_rows(input),
@@ -108,8 +127,8 @@ fn finite_residuals(input: RegressionInput<'_>) -> Vec<f64> {
 }
 
 fn points(input: RegressionInput<'_>) -> Vec<PredictedPoint> {
-    let pairs = input.y_true.iter().zip(input.y_pred);
-    let all = pairs.map(|(&truth, &prediction)| PredictedPoint { truth, prediction });
+    let pairs = input.y_true.iter().zip(input.y_pred).zip(input.source_rows);
+    let all = pairs.map(|((&truth, &prediction), &row)| PredictedPoint { truth, prediction, row: Some(row) });
     crate::curves::thinned(
         all.filter(|p| p.truth.is_finite() && p.prediction.is_finite()).collect(),
         MAX_POINTS,
@@ -162,7 +181,7 @@ mod tests {
         assert_eq!(report.worst.iter().map(|row| row.row).collect::<Vec<_>>(), [11, 12]);
         assert_eq!(report.headline().map(|(id, _)| id), Some("r2"));
         assert_eq!(report.residuals.map(|histogram| histogram.counts.iter().sum()), Some(3_u64));
-        assert_eq!(report.points.len(), 3);
+        assert_eq!(report.points.iter().filter_map(|point| point.row).collect::<Vec<_>>(), [10, 11, 12]);
     }
 
     #[test]

@@ -246,6 +246,7 @@ impl<B: AutodiffBackend> Run<'_, B> {
         if let Some(store) = &self.store {
             store.remove();
         }
+        (self.on_event)(TrainEvent::Ended { history: history.clone() });
         Ok(Trained { weights, history })
     }
 

@@ -206,6 +206,11 @@ pub enum TrainEvent {
     },
     /// After an epoch.
     Epoch(EpochRecord),
+    /// It came to its end: the whole story, what was done before it was resumed included.
+    Ended {
+        /// The same as in what the training gives.
+        history: History,
+    },
     /// The loop holds.
     Paused,
     /// The loop goes on.

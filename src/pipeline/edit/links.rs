@@ -1,13 +1,14 @@
 //! Edits of links: what may be wired, and changes of the list that can be taken back exactly.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use pg_base::{Trouble, say};
 use pg_contract::{PortSpec, Registry};
 
 use crate::document::{Document, Link};
-use crate::edit::Edit;
-use crate::file_form::MAX_LINKS;
+use crate::edit::{Edit, check_finite};
+use crate::file_form::{MAX_BENDS, MAX_LINKS};
 
 /// Draws a wire that the kinds allow; gives the inverse.
 pub(super) fn add_link(
@@ -81,7 +82,37 @@ pub(crate) fn port_unknown(node: &str, port: &str, ports: &[PortSpec]) -> Troubl
     trouble.node(node).port(port)
 }
 
-/// Takes links out of the list and puts others in; the indices are those of [`Edit::SpliceLinks`].
+/// Sets the bends of a wire.
+pub(super) fn bend(
+    document: &mut Document,
+    link: Link,
+    points: Vec<[f32; 2]>,
+) -> Result<Edit, Trouble> {
+    if !document.links.contains(&link) {
+        return Err(link_unknown(&link));
+    }
+    check_finite(&link.to_string(), &points)?;
+    if points.len() > MAX_BENDS {
+        let n_bends = points.len();
+        return Err(Trouble::new(
+            "bends-too-many",
+            say!("the wire has {n_bends} bends", "连线有 {n_bends} 个弯折点"),
+        )
+        .expected(say!("at most {MAX_BENDS}", "不超过 {MAX_BENDS} 个")));
+    }
+    let bends = Arc::make_mut(&mut document.bends);
+    let before =
+        if points.is_empty() { bends.remove(&link) } else { bends.insert(link.clone(), points) };
+    Ok(Edit::BendLink { link, points: before.unwrap_or_default() })
+}
+
+/// A link that the document does not hold.
+pub(super) fn link_unknown(link: &Link) -> Trouble {
+    Trouble::new("link-unknown", say!("there is no link {link}", "没有连线 {link}"))
+}
+
+/// Takes links out of the list and puts others in; the indices are those of [`Edit::SpliceLinks`]. Links that are gone
+/// lose their bends; the inverse gives them back.
 pub(super) fn splice(
     document: &mut Document,
     remove: &[usize],
@@ -109,27 +140,69 @@ pub(super) fn splice(
         document.require(&link.from.node)?;
         document.require(&link.to.node)?;
     }
-    let mut links = document.links.clone();
-    let mut removed: Vec<(usize, Link)> =
-        remove.iter().rev().map(|index| (*index, links.remove(*index))).collect();
-    removed.reverse();
-    for (index, link) in insert {
-        links.insert(index, link);
-    }
-    if !places.is_empty() && links.iter().collect::<BTreeSet<_>>().len() < links.len() {
+    let taken: BTreeSet<usize> = remove.iter().copied().collect();
+    let mut inserted: HashSet<&Link> = HashSet::with_capacity(insert.len());
+    let is_twice = insert.iter().any(|(_, link)| !inserted.insert(link))
+        || (!inserted.is_empty()
+            && document
+                .links
+                .iter()
+                .enumerate()
+                .any(|(index, link)| inserted.contains(link) && !taken.contains(&index)));
+    if is_twice {
         return Err(Trouble::new("link-exists", say!("a link would occur twice", "有连线会重复")));
     }
-    document.links = links;
-    Ok(Edit::SpliceLinks { remove: places, insert: removed })
+    let links = Arc::make_mut(&mut document.links);
+    let mut removed: Vec<(usize, Link)> = Vec::with_capacity(remove.len());
+    if let Some(first) = remove.first() {
+        let behind = links.split_off(*first);
+        for (index, link) in (*first..).zip(behind) {
+            if taken.contains(&index) {
+                removed.push((index, link));
+            } else {
+                links.push(link);
+            }
+        }
+    }
+    put_in(links, insert);
+    let still_there: HashSet<&Link> =
+        places.iter().filter_map(|index| document.links.get(*index)).collect();
+    let mut bent = Vec::new();
+    if !document.bends.is_empty() {
+        for (_, link) in removed.iter().filter(|(_, link)| !still_there.contains(link)) {
+            if document.bends.contains_key(link)
+                && let Some(points) = Arc::make_mut(&mut document.bends).remove(link)
+            {
+                bent.push(Edit::BendLink { link: link.clone(), points });
+            }
+        }
+    }
+    let links = Edit::SpliceLinks { remove: places, insert: removed };
+    if bent.is_empty() {
+        return Ok(links);
+    }
+    bent.insert(0, links);
+    Ok(Edit::Batch { edits: bent })
+}
+
+/// Puts links in at ascending indices of the resulting list.
+fn put_in(links: &mut Vec<Link>, insert: Vec<(usize, Link)>) {
+    let Some(first) = insert.first().map(|(index, _)| *index) else { return };
+    let mut behind = links.split_off(first).into_iter();
+    for (index, link) in insert {
+        links.extend(behind.by_ref().take(index - links.len()));
+        links.push(link);
+    }
+    links.extend(behind);
 }
 
 /// Whether values flow from one node to another.
 fn reaches(document: &Document, from: &str, to: &str) -> bool {
-    let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for link in &document.links {
+    let mut next: HashMap<&str, Vec<&str>> = HashMap::new();
+    for link in document.links.iter() {
         next.entry(&link.from.node).or_default().push(&link.to.node);
     }
-    let mut seen = BTreeSet::from([from]);
+    let mut seen = HashSet::from([from]);
     let mut open = vec![from];
     while let Some(node) = open.pop() {
         if node == to {

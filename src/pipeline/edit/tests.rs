@@ -18,6 +18,7 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         || prop::sample::select(vec!["in", "out", "table", "nothing"]).prop_map(str::to_owned);
     let kind = prop::sample::select(vec!["add", "need", "join", "rows", "count"]);
     let place = || prop::array::uniform2(prop_oneof![-1e3_f32..1e3, Just(f32::NAN)]);
+    let color = || prop::option::of(prop::sample::select(vec!["blue", "mauve"]).prop_map(str::to_owned));
     let link = (id(), port(), id(), port()).prop_map(|(from, output, to, input)| {
         Link::new((from.as_str(), output.as_str()), (to.as_str(), input.as_str()))
     });
@@ -51,18 +52,22 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         1 => prop::collection::btree_map(id(), place(), 0..3).prop_map(|positions| Edit::MoveNodes { positions }),
         6 => link.clone().prop_map(|link| Edit::AddLink { link }),
         2 => link.clone().prop_map(|link| Edit::RemoveLink { link }),
-        1 => (prop::collection::vec(0_usize..4, 0..3), prop::collection::vec((0_usize..4, link), 0..3))
+        1 => (prop::collection::vec(0_usize..4, 0..3), prop::collection::vec((0_usize..4, link.clone()), 0..3))
             .prop_map(|(remove, insert)| Edit::SpliceLinks { remove, insert }),
-        1 => (id(), any::<String>(), place()).prop_map(|(id, title, position)| Edit::PutFrame {
-            frame: Frame { id, title, position, size: [1.0, 2.0], extra: Map::new() }
+        4 => (link, prop::collection::vec(place(), 0..3)).prop_map(|(link, points)| Edit::BendLink { link, points }),
+        1 => (id(), any::<String>(), place(), color()).prop_map(|(id, title, position, color)| Edit::PutFrame {
+            frame: Frame { id, title, position, size: [1.0, 2.0], color, extra: Map::new() }
         }),
         1 => id().prop_map(|id| Edit::RemoveFrame { id }),
-        1 => (id(), any::<String>(), place()).prop_map(|(id, text, position)| Edit::PutNote {
-            note: Note { id, text, position, size: [1.0, 2.0], extra: Map::new() }
+        1 => (id(), any::<String>(), place(), color()).prop_map(|(id, text, position, color)| Edit::PutNote {
+            note: Note { id, text, position, size: [1.0, 2.0], color, extra: Map::new() }
         }),
         1 => id().prop_map(|id| Edit::RemoveNote { id }),
         1 => any::<u64>().prop_map(|seed| Edit::SetSeed { seed }),
         1 => any::<String>().prop_map(|name| Edit::SetName { name }),
+        1 => (id(), any::<bool>()).prop_map(|(field, value)| Edit::SetExtra {
+            extra: Map::from_iter([(field, value.into())])
+        }),
     ];
     leaf.prop_recursive(2, 8, 4, |inner| {
         prop::collection::vec(inner, 0..4).prop_map(|edits| Edit::Batch { edits })
@@ -73,7 +78,20 @@ fn has_invariants(document: &Document) -> bool {
     let ends_exist = document.links.iter().all(|link| {
         document.nodes.contains_key(&link.from.node) && document.nodes.contains_key(&link.to.node)
     });
-    ends_exist && document.links.iter().collect::<BTreeSet<_>>().len() == document.links.len()
+    let links: BTreeSet<&Link> = document.links.iter().collect();
+    let bends_are_of_links =
+        document.bends.iter().all(|(link, points)| links.contains(link) && !points.is_empty());
+    ends_exist && bends_are_of_links && links.len() == document.links.len()
+}
+
+/// What some edits make of a chain; those that do not apply are passed over.
+fn changed(edits: Vec<Edit>) -> Document {
+    let registry = toy::registry();
+    let mut document = toy::chain(3);
+    for edit in edits {
+        let _ = edit.apply(&mut document, &registry);
+    }
+    document
 }
 
 proptest! {
@@ -109,6 +127,30 @@ proptest! {
             inverse.apply(&mut document, &registry).expect("in reverse order all apply");
         }
         prop_assert_eq!(&document, &toy::chain(3));
+    }
+
+    #[test]
+    fn the_difference_makes_one_of_the_other_and_back(
+        before in prop::collection::vec(any_edit(), 0..30),
+        after in prop::collection::vec(any_edit(), 0..30),
+    ) {
+        let registry = toy::registry();
+        let (from, to) = (changed(before), changed(after));
+        let mut document = from.clone();
+        let inverse = between(&from, &to).apply(&mut document, &registry).expect("applies");
+        prop_assert_eq!(&document, &to);
+        prop_assert_eq!(between(&document, &to), Edit::Batch { edits: Vec::new() });
+        inverse.apply(&mut document, &registry).expect("so does its inverse");
+        prop_assert_eq!(&document, &from);
+    }
+
+    #[test]
+    fn what_edits_made_survives_its_file(edits in prop::collection::vec(any_edit(), 0..40)) {
+        let document = changed(edits);
+        let text = crate::file::to_json(&document).expect("text");
+        let (again, diagnostics) = crate::file::parse(text.as_bytes(), &toy::registry()).expect("reads");
+        prop_assert_eq!(&again, &document);
+        prop_assert!(diagnostics.is_empty());
     }
 }
 
@@ -165,6 +207,39 @@ fn a_new_wire_takes_the_place_of_the_old_one() {
     );
     inverse.apply(&mut document, &registry).expect("undo");
     assert_eq!(document, before);
+}
+
+#[test]
+fn bends_go_with_their_wire_and_come_back_with_it() {
+    let registry = toy::registry();
+    let mut document = toy::chain(3);
+    let link = toy::wire("add.out", "add_2.in");
+    let bend = |points: Vec<[f32; 2]>| Edit::BendLink { link: link.clone(), points };
+    bend(vec![[1.0, 2.0], [3.0, 4.0]]).apply(&mut document, &registry).expect("a link");
+    let bent = document.clone();
+    let check = |edit: Edit| {
+        let mut document = bent.clone();
+        let inverse = edit.apply(&mut document, &registry).expect("applies");
+        assert!(document.bends.is_empty(), "{document:?}");
+        inverse.apply(&mut document, &registry).expect("undo");
+        assert_eq!(document, bent);
+    };
+    check(bend(Vec::new()));
+    check(Edit::RemoveLink { link: link.clone() });
+    check(Edit::RemoveNode { id: "add".to_owned() });
+    check(Edit::RemoveNode { id: "add_2".to_owned() });
+    check(Edit::Batch { edits: vec![
+        Edit::RemoveLink { link: toy::wire("add_2.out", "add_3.in") },
+        Edit::RemoveLink { link: link.clone() },
+    ] });
+
+    // Taken out and put in by one edit, it is the same wire.
+    let edit = Edit::SpliceLinks { remove: vec![0, 1], insert: vec![(0, document.links[1].clone()), (1, link.clone())] };
+    edit.apply(&mut document, &registry).expect("applies");
+    assert_eq!(document.bends(&link), [[1.0, 2.0], [3.0, 4.0]]);
+
+    let ghost = Edit::BendLink { link: toy::wire("add.out", "add_3.in"), points: vec![[0.0; 2]] };
+    assert_eq!(ghost.apply(&mut document, &registry).expect_err("no such link").code, "link-unknown");
 }
 
 #[test]

@@ -25,15 +25,18 @@ fn sample() -> Document {
                 title: "Data".into(),
                 position: [0.0; 2],
                 size: [9.0; 2],
+                color: Some("blue".into()),
                 extra: Map::new(),
             },
         },
+        Edit::BendLink { link: toy::wire("add.out", "join.in"), points: vec![[10.5, 2.0], [3.0, -4.0]] },
         Edit::PutNote {
             note: Note {
                 id: "note".into(),
                 text: "why\n\"so\"".into(),
                 position: [0.0; 2],
                 size: [9.0; 2],
+                color: None,
                 extra: Map::new(),
             },
         },
@@ -65,6 +68,8 @@ fn a_document_survives_its_file_and_reads_well() {
     );
     assert!(text.contains("\n      \"position\": [120.5, -7.25]"), "{text}");
     assert!(text.contains("\"from\": \"add_2.out\",\n      \"to\": \"join.in\"\n"), "{text}");
+    assert!(text.contains("\"to\": \"join.in\",\n      \"bends\": [[10.5, 2.0], [3.0, -4.0]]\n"), "{text}");
+    assert_eq!(text.matches("\"color\"").count(), 1, "{text}");
 }
 
 #[test]
@@ -106,6 +111,23 @@ fn older_nodes_are_upgraded_and_newer_ones_left_alone() {
     assert_eq!(diagnostics.len(), 1);
     let newer = document.node("b").expect("kept");
     assert_eq!((newer.version, newer.params.len()), (3, 1));
+}
+
+#[test]
+fn bends_and_ids_that_no_edit_could_make_are_mended() {
+    let text = r#"{"format":"pyrograph-project","format_version":1,
+        "nodes":[{"id":"a","kind":"add"},{"id":"b","kind":"add"},{"id":"c","kind":"add"}],
+        "links":[{"from":"a.out","to":"b.in","bends":[[1,2],[1e99,3]]},{"from":"z.out","to":"b.in","bends":[[1,2]]},
+                 {"from":"b.out","to":"c.in","bends":[]}],
+        "frames":[{"id":" ","position":[0,0],"size":[1,1],"color":"violet"}],
+        "notes":[{"id":"","position":[0,0],"size":[1,1]}]}"#;
+    let (document, _) = read(text).expect("loads");
+    assert_eq!(document.bends(&toy::wire("a.out", "b.in")), [[1.0, 2.0], [0.0, 3.0]]);
+    assert_eq!(document.bends.len(), 1);
+    let mut restored = Document::new("");
+    crate::edit::between(&restored, &document).apply(&mut restored, &toy::registry()).expect("applies");
+    assert_eq!(restored, document);
+    assert_eq!(document.frames().next().and_then(|frame| frame.color.as_deref()), Some("violet"));
 }
 
 fn refused(text: &str, code: &str, words: &str) {

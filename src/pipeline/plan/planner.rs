@@ -1,8 +1,11 @@
 //! Makes the steps of a plan: keys from their ingredients, and how each node stands.
 
 use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
 
-use pg_base::{Fingerprint, ParamValues, StableHasher, Trouble, Words, say};
+use pg_base::{
+    Fingerprint, ParamKind, ParamSpec, ParamValue, ParamValues, StableHasher, Trouble, Words, say,
+};
 use pg_contract::{Effect, NodeSpec, PortType};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -10,7 +13,7 @@ use serde_json::Value as Json;
 use crate::analysis::checked_params;
 use crate::document::NodeId;
 use crate::file_form;
-use crate::plan::{InputRef, PlanCx, PlanStep, StepState};
+use crate::plan::{InputRef, NEVER_RUN, PlanCx, PlanStep, StepState};
 use crate::store::Store;
 use crate::wiring::{Origin, Wired};
 
@@ -144,11 +147,10 @@ impl Planner<'_> {
                 param.affects_output && param.is_shown(&step.params, spec.params)
             })
         };
-        let params = step
-            .params
-            .iter()
-            .filter(|(id, _)| matters(id))
-            .map(|(id, value)| (id.clone(), file_form::json_of(value.clone())));
+        let params =
+            step.params.iter().filter(|(id, _)| matters(id)).map(|(id, value)| {
+                (id.clone(), self.ingredient(spec.param(id), value))
+            });
         let upstream = step.inputs.iter().flat_map(|(port, inputs)| {
             inputs.iter().map(|input| ((*port).to_owned(), input.key, input.port.to_owned()))
         });
@@ -174,10 +176,21 @@ impl Planner<'_> {
         })
     }
 
+    /// A value as it shapes the key. A path counts as the place that it leads to: a project that is saved for the first
+    /// time writes it another way.
+    fn ingredient(&self, param: Option<&ParamSpec>, value: &ParamValue) -> Json {
+        match (param.map(|param| param.kind), value) {
+            (Some(ParamKind::Path { .. }), ParamValue::Text(path)) if !path.is_empty() => {
+                clean(&self.cx.base_folder.join(path)).to_string_lossy().into_owned().into()
+            }
+            _ => file_form::json_of(value.clone()),
+        }
+    }
+
     /// What differs from the last time the node ran.
     fn why_stale(&self, step: &PlanStep, spec: &NodeSpec, now: &Ingredients) -> Words {
         let Some(last) = self.store.last_of(&step.node).filter(|last| last.kind == now.kind) else {
-            return say!("it has not run yet", "尚未运行");
+            return NEVER_RUN.into();
         };
         if !can_be_fresh(spec) {
             return say!("it runs each time it is asked for", "每次请求都会运行");
@@ -252,6 +265,20 @@ fn runnable(wired: &Wired<'_>) -> Result<&'static NodeSpec, Trouble> {
         return Err(wired.input_open(port));
     }
     Ok(spec)
+}
+
+/// A path without `.` and `..`, by its text alone.
+fn clean(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut clean, part| {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                clean.pop();
+            }
+            part => clean.push(part),
+        }
+        clean
+    })
 }
 
 /// A result that no file or value stands for is never there already.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use eframe::egui::{Pos2, Rect, pos2, vec2};
 use pg_base::{ParamKind, ParamSpec, ParamValue, Text};
 use pg_contract::{Facts, NodeSpec, PortSpec, PortType, Severity, Stage, ValueSummary};
+use pg_pipeline::plan::NEVER_RUN;
 use pg_pipeline::{Link, Node, NodeId};
 use pg_session::{NodeStatus, Session};
 
@@ -380,7 +381,7 @@ pub(crate) fn summary_text(summary: &ValueSummary) -> String {
 
 /// A metric as a person reads it.
 fn metric_name(id: &str) -> &str {
-    match pg_metrics::registry::metric(id) {
+    match pg_metrics::metric(id) {
         Some(metric) => match crate::lang::lang() {
             pg_base::Lang::En => metric.title,
             pg_base::Lang::Zh => metric.title_zh,
@@ -417,13 +418,8 @@ fn light(session: &Session, node: &Node, status: Option<&NodeStatus>, told: &Tol
                 None => (Light::Done, tr("Up to date", "已是最新").to_owned()),
             }
         }
-        Some(NodeStatus::Stale { why }) if has_run(session, why) => (Light::Stale, widgets::sentence(why.tr())),
-        Some(NodeStatus::Stale { .. }) => (Light::Ready, tr("Ready to run", "可以运行").to_owned()),
+        Some(NodeStatus::Stale { why }) if *why == NEVER_RUN.into() => (Light::Ready, tr("Ready to run", "可以运行").to_owned()),
+        Some(NodeStatus::Stale { why }) => (Light::Stale, widgets::sentence(why.tr())),
         Some(NodeStatus::Idle) | None => (Light::Ready, tr("Runs when it is asked to", "在被要求时运行").to_owned()),
     }
-}
-
-/// Whether a stale node ran before: only then something changed.
-fn has_run(_session: &Session, why: &pg_base::Words) -> bool {
-    !why.en.contains("not run yet") && !why.en.contains("has not run")
 }

@@ -1,1 +1,28 @@
-//! Figures: pictures of numbers, painted in the window and written as SVG and PNG.
+//! Figures: pictures of numbers, painted in the window and written as SVG, PNG and CSV, the same everywhere.
+//!
+//! A [`Figure`] is plain data; `layout` turns it into marks in points; the back ends only paint marks.
+
+mod bins;
+mod card;
+mod csv;
+mod dates;
+mod hover;
+mod layout;
+mod model;
+mod paint;
+mod picture;
+mod plane;
+mod svg;
+mod text;
+mod ticks;
+mod view;
+
+pub use bins::{bin_of, histogram_edges, nice_edges};
+pub use card::figure_card_ui;
+pub use csv::to_csv;
+pub use dates::text as date_text;
+pub use model::{
+    Axis, Band, BarMode, Bars, BoxStats, Boxes, Figure, Heat, Ink, Layer, Line, Points, Rule, RuleAt, Scale, Span2,
+};
+pub use svg::{to_png, to_svg};
+pub use view::{FigureResponse, Hit, figure_ui};

@@ -132,7 +132,7 @@ pub fn panels_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     bar.show(ui, |ui| {
         ui.set_height(34.0);
         ui.horizontal_centered(|ui| {
-            let n_problems = cx.session.analysis().diagnostics.len();
+            let n_problems = problems::count(cx);
             let label = |tab: Tab| match tab {
                 Tab::Problems if n_problems > 0 => format!("{} {n_problems}", tab.title()),
                 tab => tab.title().to_owned(),

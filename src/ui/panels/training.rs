@@ -1,14 +1,263 @@
-//! A training while it runs and after.
-use eframe::egui::Ui;
+//! A training while it runs and after: how it stands, its curves, what they say, and the buttons to hold or end it.
+
+mod before;
+pub(crate) mod charts;
+mod header;
+mod live;
+mod remarks;
+mod source;
+mod stats;
+mod trouble;
+
+use eframe::egui::{Align, Layout, ScrollArea, Ui, vec2};
+use pg_base::Lang;
+use pg_contract::PortType;
+use pg_pipeline::NodeId;
+use pg_session::{Event, NodeStatus};
+
 use crate::cx::Cx;
+use crate::figure::{Figure, figure_card_ui};
+use crate::lang::{lang, tr};
+use crate::panels::Tab;
+use crate::panels::training::charts::Look;
+use crate::panels::training::live::{Live, Lives};
+use crate::panels::training::remarks::Remark;
+use crate::panels::training::source::Curves;
+use crate::values::{Key, Shown};
+use crate::widgets;
+
+/// Width of the numbers beside the curves, and of the panel below which they are left out.
+const STATS_WIDTH: f32 = 184.0;
+const WIDTH_FOR_STATS: f32 = 540.0;
+/// Width of the learning rate's card, and of the panel below which it is left out.
+const RATE_WIDTH: f32 = 190.0;
+const WIDTH_FOR_RATE: f32 = 860.0;
+/// The curves are never lower than this; a lower panel scrolls.
+const MIN_HEIGHT: f32 = 110.0;
+/// Space between cards.
+const GAP: f32 = 10.0;
+
 /// State of the panel.
-#[derive(Debug, Default)]
-pub struct TrainingPanel {}
-/// Draws it.
-pub fn training_ui(_ui: &mut Ui, _cx: &mut Cx<'_>) {}
-/// Follows what happens.
-pub fn hear(_cx: &mut Cx<'_>, _event: &pg_session::Event) {}
+#[derive(Debug)]
+pub struct TrainingPanel {
+    lives: Lives,
+    is_paused: bool,
+    look: Look,
+    picture: Option<Picture>,
+    /// The node that the person chose here, and what was chosen on the canvas then.
+    pinned: Option<(NodeId, Option<NodeId>)>,
+    /// The panel that was shown when the job began.
+    tab_at_start: Option<(Tab, bool)>,
+}
+
+/// Everything that is drawn of the curves, made anew only when something in it changes.
+#[derive(Debug)]
+struct Picture {
+    stamp: Stamp,
+    curves: Curves,
+    remarks: Vec<Remark>,
+    loss: Figure,
+    score: Figure,
+    rate: Figure,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Stamp {
+    node: NodeId,
+    n_heard: u64,
+    value: Option<Key>,
+    look: Look,
+    lang: Lang,
+}
+
+impl Default for TrainingPanel {
+    fn default() -> Self {
+        Self {
+            lives: Lives::default(),
+            is_paused: false,
+            look: Look { smoothing: 0.0, is_log: false },
+            picture: None,
+            pinned: None,
+            tab_at_start: None,
+        }
+    }
+}
+
 impl TrainingPanel {
     /// Whether the training is held.
-    pub fn is_paused(&self) -> bool { false }
+    pub fn is_paused(&self) -> bool {
+        self.is_paused
+    }
+}
+
+/// Follows what happens; a training that begins comes to the front, unless the person looks elsewhere on purpose.
+pub fn hear(cx: &mut Cx<'_>, event: &Event) {
+    let here = (cx.view.panels.tab, cx.view.panels.is_open);
+    let panel = &mut cx.view.panels.training;
+    let has_begun = panel.lives.hear(event);
+    panel.is_paused = panel.lives.is_paused();
+    match event {
+        Event::JobStarted { .. } => panel.tab_at_start = Some(here),
+        Event::ProjectOpened { .. } => {
+            panel.pinned = None;
+            panel.picture = None;
+        }
+        _ => {}
+    }
+    if has_begun {
+        panel.pinned = None;
+        if panel.tab_at_start == Some(here) {
+            cx.show_tab(Tab::Training);
+        }
+    }
+}
+
+/// Draws it.
+pub fn training_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let mut panel = std::mem::take(&mut cx.view.panels.training);
+    panel.draw_ui(ui, cx);
+    cx.view.panels.training = panel;
+}
+
+impl TrainingPanel {
+    fn draw_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        let nodes = self.nodes(cx);
+        let Some(node) = self.node(cx, &nodes) else {
+            before::nothing_trains_ui(ui, cx);
+            return;
+        };
+        let is_drawn = self.look_at(cx, &node);
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            if nodes.len() > 1 {
+                self.chooser_ui(ui, cx, &nodes, &node);
+            }
+            let (Some(picture), true) = (&self.picture, is_drawn) else {
+                before::before_ui(ui, cx, &node);
+                return;
+            };
+            let live = self.lives.get(&node);
+            let mut standing = header::standing(live, &picture.curves);
+            if !live.is_some_and(Live::is_active) && is_outdated(cx, &node) {
+                standing.add(tr("settings have changed since", "此后设置已更改"));
+            }
+            let mut look = self.look;
+            header::header_ui(ui, cx, live, &standing, &picture.remarks, &mut look);
+            if let Some(live) = live.filter(|live| live.is_active()) {
+                header::bars_ui(ui, live);
+            }
+            ui.add_space(2.0);
+            body_ui(ui, cx, &node, live, picture);
+            self.look = look;
+        });
+    }
+
+    /// Nodes that give a model or were heard training.
+    fn nodes(&self, cx: &Cx<'_>) -> Vec<NodeId> {
+        let gives_model = |node: &NodeId| {
+            let spec = cx.spec_of(node);
+            spec.is_some_and(|spec| spec.outputs.iter().any(|port| port.port_type == PortType::Model))
+        };
+        let order = &cx.session.analysis().order;
+        let trains = |node: &&NodeId| gives_model(node) || self.lives.get(node).is_some();
+        order.iter().filter(trains).cloned().collect()
+    }
+
+    /// The node that is shown: the one chosen here, the one that trains, the one chosen on the canvas, the last one.
+    fn node(&mut self, cx: &Cx<'_>, nodes: &[NodeId]) -> Option<NodeId> {
+        let on_canvas = cx.chosen_node().map(|node| node.id.clone());
+        if self.pinned.as_ref().is_some_and(|(node, before)| *before != on_canvas || !nodes.contains(node)) {
+            self.pinned = None;
+        }
+        let is_there = |node: &NodeId| nodes.contains(node);
+        let pinned = self.pinned.as_ref().map(|(node, _)| node.clone());
+        let current = self.lives.current().cloned();
+        let subject = || cx.subject(PortType::Model).map(|(node, _)| node);
+        let found = pinned.or(current).or_else(|| on_canvas.filter(is_there)).or_else(subject);
+        found.filter(is_there).or_else(|| nodes.last().cloned())
+    }
+
+    /// Makes the picture of a node; false where there is nothing to show of it.
+    fn look_at(&mut self, cx: &mut Cx<'_>, node: &str) -> bool {
+        let live = self.lives.get(node);
+        let spec = cx.spec_of(node);
+        let port = spec.and_then(|spec| spec.outputs.iter().find(|port| port.port_type == PortType::Model));
+        let value = match port.filter(|_| !live.is_some_and(Live::is_active)) {
+            Some(port) => cx.view.values.get(cx.egui, cx.session, node, port.id),
+            None => Shown::Absent,
+        };
+        let (key, value) = match value {
+            Shown::Ready(key, value) => (Some(key), Some(value)),
+            // What was drawn stays until the new one is read.
+            Shown::Loading if live.is_none() => return self.picture.as_ref().is_some_and(|old| old.stamp.node == node),
+            Shown::Absent | Shown::Loading | Shown::Failed(_) => (None, None),
+        };
+        let n_heard = live.map_or(0, |live| live.n_heard);
+        let stamp = Stamp { node: node.to_owned(), n_heard, value: key, look: self.look, lang: lang() };
+        if self.picture.as_ref().is_some_and(|picture| picture.stamp == stamp) {
+            return true;
+        }
+        let of_value = value.and_then(|value| Curves::of_value(&value, live));
+        let heard = || live.map(|live| Curves::of_live(live, source::score_name(cx.session, node)));
+        let Some(curves) = of_value.or_else(heard) else { return false };
+        self.picture = Some(Picture {
+            loss: charts::loss(&curves, self.look),
+            score: charts::score(&curves, self.look),
+            rate: charts::rate(&curves),
+            remarks: remarks::of(&curves),
+            curves,
+            stamp,
+        });
+        true
+    }
+
+    fn chooser_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, nodes: &[NodeId], node: &str) {
+        ui.horizontal(|ui| {
+            let mut tabs: Vec<(usize, String)> = Vec::new();
+            for (index, id) in nodes.iter().enumerate() {
+                tabs.push((index, cx.title_of(id)));
+            }
+            let chosen = nodes.iter().position(|id| id == node).unwrap_or_default();
+            if let Some(id) = widgets::tabs(ui, chosen, &tabs).and_then(|index| nodes.get(index)) {
+                self.pinned = Some((id.clone(), cx.chosen_node().map(|node| node.id.clone())));
+            }
+        });
+    }
+}
+
+/// Whether the settings are not those of the training that was heard.
+fn is_outdated(cx: &Cx<'_>, node: &str) -> bool {
+    matches!(cx.view.statuses.get(node), Some(NodeStatus::Stale { .. }))
+}
+
+/// Cards side by side, and the numbers or what went wrong at the right.
+fn body_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str, live: Option<&Live>, picture: &Picture) {
+    let notice = trouble::notice(cx, node, live);
+    let (width, height) = (ui.available_width(), ui.available_height().max(MIN_HEIGHT));
+    let side = match &notice {
+        Some(_) => trouble::WIDTH,
+        None if width >= WIDTH_FOR_STATS => STATS_WIDTH,
+        None => 0.0,
+    };
+    let rate = if width >= WIDTH_FOR_RATE && notice.is_none() { RATE_WIDTH } else { 0.0 };
+    let gaps = [side, rate].iter().filter(|width| **width > 0.0).count() as f32 * GAP + GAP;
+    let card = ((width - side - rate - gaps) / 2.0).floor().max(120.0);
+    ui.allocate_ui_with_layout(vec2(width, height), Layout::left_to_right(Align::Min), |ui| {
+        ui.spacing_mut().item_spacing.x = GAP;
+        figure_card_ui(ui, cx, &picture.loss, vec2(card, height));
+        figure_card_ui(ui, cx, &picture.score, vec2(card, height));
+        if rate > 0.0 {
+            figure_card_ui(ui, cx, &picture.rate, vec2(rate, height));
+        }
+        if side > 0.0 {
+            ui.allocate_ui_with_layout(vec2(side, height), Layout::top_down(Align::Min), |ui| {
+                ui.set_width(side);
+                match &notice {
+                    Some(notice) => {
+                        ScrollArea::vertical().id_salt("notice").show(ui, |ui| trouble::notice_ui(ui, cx, notice));
+                    }
+                    None => stats::stats_ui(ui, &stats::rows(cx.session, live, &picture.curves)),
+                }
+            });
+        }
+    });
 }

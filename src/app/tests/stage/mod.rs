@@ -1,0 +1,206 @@
+//! The window on a stage: the real application under the test harness, driven by pointer and keys alone.
+#![cfg(feature = "gui")]
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use eframe::egui::{self, Key, Modifiers, PointerButton, Pos2, Rect, Vec2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::{Harness, Node};
+use pg_base::Lang;
+use pg_nn::Devices;
+use pg_session::{Core, SessionOptions};
+use pg_ui::files::{Pick, Picker};
+use pg_ui::settings::{Settings, ThemeChoice};
+use pg_ui::{App, AppOptions};
+
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Answers every question for a file with the next place of a list.
+#[derive(Clone, Default)]
+pub struct Answers(Arc<Mutex<VecDeque<PathBuf>>>);
+
+impl Picker for Answers {
+    fn pick(&self, _pick: &Pick) -> Option<PathBuf> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+}
+
+/// How a stage is set up.
+#[derive(Clone)]
+pub struct Setting {
+    pub lang: Lang,
+    pub theme: ThemeChoice,
+    pub project: Option<PathBuf>,
+    pub size: Vec2,
+    /// Whether frames can be turned into pictures.
+    pub renders: bool,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self { lang: Lang::En, theme: ThemeChoice::Dark, project: None, size: Vec2::new(1440.0, 900.0), renders: false }
+    }
+}
+
+/// The window, and what stands around it.
+pub struct Stage {
+    pub harness: Harness<'static, App>,
+    answers: Answers,
+}
+
+impl Stage {
+    /// Opens the window; `folder` holds everything that it writes.
+    pub fn open(folder: &Path, setting: Setting) -> Self {
+        let answers = Answers::default();
+        let mut settings = Settings::load(None);
+        settings.lang = Some(setting.lang);
+        settings.theme = setting.theme;
+        settings.has_seen_tour = true;
+        let options = AppOptions {
+            project: setting.project,
+            settings,
+            session: SessionOptions {
+                worker_program: Some(PathBuf::from(env!("CARGO_BIN_EXE_pyrograph"))),
+                unsaved_folder: folder.join("unsaved"),
+                ..SessionOptions::default()
+            },
+            picker: Arc::new(answers.clone()),
+        };
+        let mut builder = Harness::builder().with_size(setting.size).with_max_steps(60);
+        if setting.renders {
+            builder = builder.wgpu();
+        }
+        let harness = builder.allow_missing_glyphs().build_eframe(move |cx| {
+            let core = Arc::new(Core::new(Devices { entries: pg_cpu::entries() }));
+            App::new(&cx.egui_ctx, core, options).expect("a window")
+        });
+        let mut stage = Self { harness, answers };
+        stage.settle();
+        stage
+    }
+
+    /// The next question for a file is answered with this.
+    pub fn answer(&self, path: impl Into<PathBuf>) {
+        self.answers.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(path.into());
+    }
+
+    pub fn app(&self) -> &App {
+        self.harness.state()
+    }
+
+    /// Draws until nothing goes on beside the window any more.
+    pub fn settle(&mut self) {
+        self.until("the window settles", |app| !app.session().is_analysing() && app.session().job().is_none());
+        self.harness.run_steps(4);
+    }
+
+    /// Draws until something is so.
+    pub fn until(&mut self, what: &str, is_so: impl Fn(&App) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        self.harness.run_steps(3);
+        while !is_so(self.harness.state()) {
+            assert!(Instant::now() < deadline, "waited in vain until {what}");
+            std::thread::sleep(Duration::from_millis(5));
+            self.harness.step();
+        }
+        self.harness.run_steps(2);
+    }
+
+    /// Draws until something with a label is there.
+    pub fn until_shown(&mut self, label: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.harness.query_all_by_label_contains(label).next().is_none() {
+            assert!(Instant::now() < deadline, "waited in vain for `{label}`");
+            std::thread::sleep(Duration::from_millis(5));
+            self.harness.step();
+        }
+        self.harness.run_steps(2);
+    }
+
+    /// The first thing whose label holds a text.
+    pub fn find(&self, label: &str) -> Node<'_> {
+        let found = self.harness.query_all_by_label_contains(label).next();
+        found.unwrap_or_else(|| panic!("nothing is labelled `{label}`"))
+    }
+
+    /// Where something is.
+    pub fn place(&self, label: &str) -> Rect {
+        self.find(label).rect()
+    }
+
+    pub fn is_shown(&self, label: &str) -> bool {
+        self.harness.query_all_by_label_contains(label).next().is_some()
+    }
+
+    /// Clicks something.
+    pub fn click(&mut self, label: &str) {
+        let at = self.place(label).center();
+        self.click_at(at);
+    }
+
+    pub fn click_at(&mut self, at: Pos2) {
+        self.pointer(at, true, Modifiers::NONE);
+        self.pointer(at, false, Modifiers::NONE);
+        self.settle_pointer();
+    }
+
+    pub fn double_click(&mut self, label: &str) {
+        let at = self.place(label).center();
+        for _ in 0..2 {
+            self.pointer(at, true, Modifiers::NONE);
+            self.pointer(at, false, Modifiers::NONE);
+        }
+        self.settle();
+    }
+
+    /// Presses in one place, moves in steps, and lets go in another.
+    pub fn drag(&mut self, from: Pos2, to: Pos2) {
+        self.pointer(from, true, Modifiers::NONE);
+        for step in 1..=4 {
+            self.harness.event(egui::Event::PointerMoved(from + (to - from) * (step as f32 / 4.0)));
+            self.harness.step();
+        }
+        self.harness.run_steps(2);
+        self.pointer(to, false, Modifiers::NONE);
+        self.settle();
+    }
+
+    /// Draws a wire between two ports.
+    pub fn wire(&mut self, from: &str, to: &str) {
+        let (from, to) = (self.place(from).center(), self.place(to).center());
+        self.drag(from, to);
+    }
+
+    fn pointer(&mut self, pos: Pos2, pressed: bool, modifiers: Modifiers) {
+        self.harness.event(egui::Event::PointerMoved(pos));
+        self.harness.event(egui::Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers });
+        self.harness.step();
+    }
+
+    fn settle_pointer(&mut self) {
+        self.harness.run_steps(3);
+        // Two clicks in different places are not a double click.
+        self.harness.event(egui::Event::PointerGone);
+        self.settle();
+    }
+
+    pub fn press(&mut self, key: Key) {
+        self.press_with(Modifiers::NONE, key);
+    }
+
+    pub fn press_with(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.harness.run_steps(2);
+        self.settle();
+    }
+
+    /// Types into what has the keyboard.
+    pub fn type_text(&mut self, text: &str) {
+        self.harness.event(egui::Event::Text(text.to_owned()));
+        self.harness.run_steps(2);
+    }
+}

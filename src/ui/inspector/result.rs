@@ -1,0 +1,187 @@
+//! The last result of a node in a few lines, and the way to all of it.
+
+use std::collections::BTreeMap;
+
+use eframe::egui::{Align2, Context, CornerRadius, Rect, Sense, Ui, pos2, vec2};
+use pg_base::Lang;
+use pg_contract::{Effect, NodeSpec, PortType, Value, ValueSummary};
+use pg_data::encode::{TargetCodec, Task as TargetTask};
+use pg_data::{Part, Table};
+use pg_pipeline::{Entry, Node};
+use pg_session::NodeStatus;
+
+use super::sections::{Rows, section_ui};
+use crate::actions;
+use crate::cx::Cx;
+use crate::lang::{Tr, lang, tr};
+use crate::panels::Tab;
+use crate::tasks::Task;
+use crate::theme::{self, size, tokens};
+use crate::values::{Key, Shown};
+use crate::widgets::{self, bytes, count, duration, number};
+
+/// Metrics shown at most; the report has all of them.
+const MAX_METRICS: usize = 6;
+/// Classes shown at most.
+const MAX_CLASSES: usize = 12;
+
+/// Names of the classes of the table that is shown.
+#[derive(Debug, Default)]
+pub(super) struct Classes {
+    key: Option<Key>,
+    task: Option<Task<Vec<String>>>,
+    names: Vec<String>,
+}
+
+/// Draws it.
+pub(super) fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>, classes: &mut Classes, node: &Node, spec: &'static NodeSpec) {
+    let Some(entry) = cx.session.entry(&node.id).cloned() else {
+        return absent_ui(ui, cx, node, spec);
+    };
+    section_ui(ui, tr("Result", "结果"), |ui| {
+        for output in spec.outputs {
+            if let Some(summary) = entry.outputs.get(output.id) {
+                summary_ui(ui, summary);
+            }
+        }
+        cost_ui(ui, &entry);
+        if let Some(output) = spec.outputs.iter().find(|output| output.port_type == PortType::Table) {
+            if let Shown::Ready(key, Value::Table(table)) = cx.view.values.get(cx.egui, cx.session, &node.id, output.id) {
+                classes.follow(cx.egui, key, table);
+            }
+            classes_ui(ui, &classes.names);
+        }
+        if let Some(output) = spec.outputs.first() {
+            let tab = Tab::of(output.port_type);
+            let label = match lang() {
+                Lang::En => format!("Show in {}", tab.title()),
+                Lang::Zh => format!("在“{}”中查看", tab.title()),
+            };
+            if widgets::link(ui, &label).clicked() {
+                cx.show_tab(tab);
+            }
+        }
+    });
+}
+
+/// What to do where there is no result yet.
+fn absent_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &Node, spec: &NodeSpec) {
+    let (text, can_run) = match cx.view.statuses.get(&node.id) {
+        _ if node.is_muted => return,
+        Some(NodeStatus::Blocked { .. } | NodeStatus::CutOff { .. } | NodeStatus::Failed { .. }) => return,
+        Some(NodeStatus::Running { .. }) => (tr("It is running.", "正在运行。").to_owned(), false),
+        Some(NodeStatus::Queued) => (tr("The run will come to it.", "等待运行到此节点。").to_owned(), false),
+        Some(NodeStatus::Stale { why }) => (format!("{}{}", widgets::sentence(why.tr()), tr(".", "。")), true),
+        _ if matches!(spec.effect, Effect::Writes) => {
+            (tr("It writes a file and runs only when asked.", "它会写入文件，仅在要求时运行。").to_owned(), true)
+        }
+        _ => (tr("It has not run yet.", "尚未运行。").to_owned(), true),
+    };
+    section_ui(ui, tr("Result", "结果"), |ui| {
+        let color = tokens(ui).weak;
+        ui.add(eframe::egui::Label::new(eframe::egui::RichText::new(text).color(color)).wrap());
+        if can_run && (actions::RUN_SELECTED.is_enabled)(cx) && widgets::link(ui, tr("Run to this node", "运行到此节点")).clicked() {
+            cx.act(&actions::RUN_SELECTED);
+        }
+    });
+}
+
+fn summary_ui(ui: &mut Ui, summary: &ValueSummary) {
+    let mut rows = Rows::new(ui);
+    match summary {
+        ValueSummary::Table { n_rows, n_columns } => {
+            rows.row(tr("Rows", "行"), &count(*n_rows as u64));
+            rows.row(tr("Columns", "列"), &count(*n_columns as u64));
+        }
+        ValueSummary::Network { n_layers, n_params } => {
+            rows.row(tr("Layers", "层"), &count(*n_layers as u64));
+            rows.row(tr("Parameters", "参数量"), &count(*n_params));
+        }
+        ValueSummary::Model { n_params, n_epochs, best_epoch } => {
+            rows.row(tr("Parameters", "参数量"), &count(*n_params));
+            rows.row(tr("Epochs run", "已训练轮数"), &count(*n_epochs as u64));
+            rows.row(tr("Best epoch", "最佳轮次"), &count(*best_epoch as u64));
+        }
+        ValueSummary::Report { metrics } => {
+            for (label, value) in main_metrics(metrics) {
+                rows.row(&label, &value);
+            }
+        }
+        ValueSummary::Bundle { path } => {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            rows.row(tr("File", "文件"), &name);
+        }
+    }
+}
+
+/// In the order of the registry, which begins with those that matter most.
+fn main_metrics(metrics: &BTreeMap<String, f64>) -> Vec<(String, String)> {
+    let known = pg_metrics::metrics().filter_map(|metric| {
+        let value = *metrics.get(metric.id)?;
+        let title = if lang() == Lang::Zh { metric.title_zh } else { metric.title };
+        let text = match metrics.get(&format!("{}_std", metric.id)) {
+            Some(std) => format!("{} ± {}", number(value), number(*std)),
+            None => number(value),
+        };
+        Some((title.to_owned(), text))
+    });
+    known.take(MAX_METRICS).collect()
+}
+
+fn cost_ui(ui: &mut Ui, entry: &Entry) {
+    let mut rows = Rows::new(ui);
+    let took = if entry.seconds < 0.001 { tr("< 1 ms", "< 1 毫秒").to_owned() } else { duration(entry.seconds) };
+    rows.row(tr("Took", "用时"), &took);
+    // A path has no size worth telling.
+    let is_path = |summary: &ValueSummary| matches!(summary, ValueSummary::Bundle { .. });
+    if entry.n_bytes > 0 && !entry.outputs.values().all(is_path) {
+        rows.row(tr("Size", "大小"), &bytes(entry.n_bytes));
+    }
+}
+
+/// The classes with the colours that they have in every plot.
+fn classes_ui(ui: &mut Ui, names: &[String]) {
+    if names.is_empty() {
+        return;
+    }
+    let tokens = tokens(ui);
+    ui.add_space(2.0);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(12.0, 4.0);
+        for (index, name) in names.iter().take(MAX_CLASSES).enumerate() {
+            let galley = ui.painter().layout_no_wrap(name.clone(), theme::regular(size::SMALL), tokens.text);
+            let (rect, _) = ui.allocate_exact_size(vec2(galley.size().x + 15.0, 18.0), Sense::hover());
+            let dot = Rect::from_center_size(pos2(rect.left() + 5.0, rect.center().y), vec2(9.0, 9.0));
+            ui.painter().rect_filled(dot, CornerRadius::same(3), tokens.series(index));
+            let at = pos2(rect.left() + 15.0, rect.center().y - galley.size().y / 2.0);
+            ui.painter().galley(at, galley, tokens.text);
+        }
+        if names.len() > MAX_CLASSES {
+            let more = format!("+ {}", names.len() - MAX_CLASSES);
+            let (rect, _) = ui.allocate_exact_size(vec2(30.0, 18.0), Sense::hover());
+            ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, more, theme::regular(size::SMALL), tokens.weak);
+        }
+    });
+}
+
+impl Classes {
+    /// Learns the classes of another table, beside the window.
+    fn follow(&mut self, ctx: &Context, key: Key, table: Table) {
+        if self.key.as_ref() != Some(&key) {
+            let task = Task::spawn(ctx, move |_| Ok(classes_of(&table)));
+            *self = Self { key: Some(key), task: Some(task), names: Vec::new() };
+        }
+        if let Some(answer) = self.task.as_mut().and_then(Task::poll) {
+            self.task = None;
+            self.names = answer.unwrap_or_default();
+        }
+    }
+}
+
+/// As a training would see them; none where the target is a number or cannot be used.
+fn classes_of(table: &Table) -> Vec<String> {
+    let Some(target) = table.schema().target() else { return Vec::new() };
+    let part = if table.is_split() { table.part(Part::Training) } else { Ok(table.rows().clone()) };
+    let codec = part.and_then(|rows| TargetCodec::fit(&rows, &target.name, TargetTask::Auto));
+    codec.map_or_else(|_| Vec::new(), |codec| codec.class_names().to_vec())
+}

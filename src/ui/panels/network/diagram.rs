@@ -1,0 +1,366 @@
+//! The network as boxes and lines, painted by us at every zoom; it moves by dragging and scrolling.
+
+use eframe::egui::{
+    Align2, Color32, CornerRadius, CursorIcon, Id, Painter, Pos2, Rect, Response, Role as WidgetRole, Sense, Shape,
+    Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, epaint::CubicBezierShape, pos2, vec2,
+};
+use egui_material_icons::icons;
+
+use super::layout::{Edge, Layout, Spot};
+use super::view::{LayerView, NetworkView, Role};
+use crate::lang::tr;
+use crate::theme::{self, Tokens, size, tokens};
+use crate::widgets;
+use pg_contract::Stage;
+
+/// A box at full size, and the space between boxes along and across the flow.
+const BOX: Vec2 = vec2(150.0, 52.0);
+const GAP_ALONG: f32 = 38.0;
+const GAP_ACROSS: f32 = 24.0;
+/// Free space around the whole.
+const MARGIN: f32 = 24.0;
+const ZOOMS: std::ops::RangeInclusive<f32> = 0.15..=2.0;
+/// A network that would be smaller than this is shown from its beginning instead of as a whole.
+const MIN_FIT: f32 = 0.62;
+/// Below this, boxes have no text.
+const ZOOM_FOR_TEXT: f32 = 0.42;
+
+/// Where the person looks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Camera {
+    /// Point of the scene in the upper left corner.
+    origin: Vec2,
+    /// 0 before the first look.
+    zoom: f32,
+}
+
+/// What was clicked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Click {
+    /// A layer.
+    Layer(usize),
+    /// A layer, twice.
+    Open(usize),
+    /// The space between.
+    Nothing,
+}
+
+/// Boxes of a network and how they stand in a rectangle.
+struct Scene<'a> {
+    layout: &'a Layout,
+    is_flowing_down: bool,
+    camera: Camera,
+    view: Rect,
+}
+
+impl Scene<'_> {
+    fn pitch(&self) -> Vec2 {
+        if self.is_flowing_down {
+            vec2(BOX.x + GAP_ACROSS, BOX.y + GAP_ALONG)
+        } else {
+            vec2(BOX.x + GAP_ALONG, BOX.y + GAP_ACROSS)
+        }
+    }
+
+    /// Middle of a place in the scene.
+    fn middle(&self, rank: usize, lane: i32) -> Vec2 {
+        let lane = (lane - self.layout.lanes[0]) as f32;
+        let steps = if self.is_flowing_down { vec2(lane, rank as f32) } else { vec2(rank as f32, lane) };
+        steps * self.pitch() + BOX / 2.0
+    }
+
+    fn size(&self) -> Vec2 {
+        let last = self.middle(self.layout.n_ranks.saturating_sub(1), self.layout.lanes[1]);
+        last + BOX / 2.0
+    }
+
+    fn to_screen(&self, point: Vec2) -> Pos2 {
+        self.view.min + (point - self.camera.origin) * self.camera.zoom
+    }
+
+    fn rect(&self, spot: Spot) -> Rect {
+        Rect::from_center_size(self.to_screen(self.middle(spot.rank, spot.lane)), BOX * self.camera.zoom)
+    }
+
+    /// The whole where it stays readable, else its beginning.
+    fn fit(&mut self, is_whole: bool) {
+        let size = self.size();
+        let space = (self.view.size() - Vec2::splat(2.0 * MARGIN)).max(Vec2::splat(1.0));
+        let zoom = (space / size).min_elem().min(1.0);
+        let zoom = if is_whole { zoom } else { zoom.max(MIN_FIT) };
+        self.camera.zoom = zoom.clamp(*ZOOMS.start(), *ZOOMS.end());
+        let shown = self.view.size() / self.camera.zoom;
+        let centred = (size - shown) / 2.0;
+        let begin = Vec2::splat(-MARGIN / self.camera.zoom);
+        // Where it does not fit along the flow, it is shown from its beginning.
+        self.camera.origin = vec2(
+            if size.x + 2.0 * MARGIN / self.camera.zoom > shown.x { begin.x } else { centred.x },
+            if size.y + 2.0 * MARGIN / self.camera.zoom > shown.y { begin.y } else { centred.y },
+        );
+    }
+
+    fn zoom_at(&mut self, factor: f32, at: Pos2) {
+        let zoom = (self.camera.zoom * factor).clamp(*ZOOMS.start(), *ZOOMS.end());
+        let offset = at - self.view.min;
+        self.camera.origin += offset / self.camera.zoom - offset / zoom;
+        self.camera.zoom = zoom;
+    }
+
+    /// At least a part of the network stays in sight.
+    fn keep_in_sight(&mut self) {
+        let (size, shown) = (self.size(), self.view.size() / self.camera.zoom);
+        let low = BOX - shown;
+        self.camera.origin = self.camera.origin.max(low.min(size - BOX)).min((size - BOX).max(low));
+    }
+}
+
+/// Draws the network in the space that is there; `revealed` is brought into view.
+pub(super) fn diagram_ui(
+    ui: &mut Ui,
+    camera: &mut Camera,
+    network: &NetworkView,
+    layout: &Layout,
+    chosen: Option<usize>,
+    revealed: Option<usize>,
+) -> Option<Click> {
+    let tokens = tokens(ui);
+    let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::labeled(WidgetRole::Group, true, tr("Diagram of the network", "网络结构图")));
+    let painter = ui.painter_at(rect.shrink(1.0));
+    painter.rect(
+        rect,
+        CornerRadius::same(size::CARD_RADIUS),
+        tokens.canvas,
+        Stroke::new(1.0, tokens.border),
+        StrokeKind::Inside,
+    );
+    let is_flowing_down = rect.height() > rect.width();
+    let mut scene = Scene { layout, is_flowing_down, camera: *camera, view: rect };
+    if scene.camera.zoom == 0.0 {
+        scene.fit(false);
+    }
+    steer(ui, &response, &mut scene);
+    if let Some(spot) = revealed.and_then(|layer| layout.spots.get(layer)) {
+        reveal(&mut scene, *spot);
+    }
+    scene.keep_in_sight();
+    for edge in &layout.edges {
+        edge_ui(&painter, &scene, edge, chosen, tokens);
+    }
+    let mut click = response.clicked().then_some(Click::Nothing);
+    for (index, (layer, spot)) in network.layers.iter().zip(&layout.spots).enumerate() {
+        let rect = scene.rect(*spot);
+        if !rect.intersects(scene.view) {
+            continue;
+        }
+        let id = response.id.with(("layer", index));
+        let response = box_ui(ui, &painter, id, rect, scene.camera.zoom, layer, chosen == Some(index));
+        if response.double_clicked() {
+            click = Some(Click::Open(index));
+        } else if response.clicked() {
+            click = Some(Click::Layer(index));
+        }
+    }
+    buttons_ui(ui, &mut scene);
+    *camera = scene.camera;
+    click
+}
+
+/// Dragging and scrolling move, pinching and Ctrl with the wheel zoom.
+fn steer(ui: &Ui, response: &Response, scene: &mut Scene<'_>) {
+    if response.dragged() {
+        scene.camera.origin -= response.drag_delta() / scene.camera.zoom;
+    }
+    if response.double_clicked() {
+        scene.fit(true);
+    }
+    let Some(pointer) = ui.input(|input| input.pointer.hover_pos()).filter(|at| response.rect.contains(*at)) else {
+        return;
+    };
+    if !response.contains_pointer() && !ui.rect_contains_pointer(response.rect) {
+        return;
+    }
+    let (zoom, scroll) = ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta()));
+    if zoom != 1.0 {
+        scene.zoom_at(zoom, pointer);
+    } else if scroll != Vec2::ZERO {
+        // A wheel knows up and down only: it goes along the flow.
+        let along = if scene.is_flowing_down || scroll.x != 0.0 { scroll } else { vec2(scroll.y, 0.0) };
+        scene.camera.origin -= along / scene.camera.zoom;
+    }
+}
+
+fn reveal(scene: &mut Scene<'_>, spot: Spot) {
+    let inside = scene.view.shrink(MARGIN);
+    let rect = scene.rect(spot);
+    if inside.contains_rect(rect) {
+        return;
+    }
+    let middle = scene.middle(spot.rank, spot.lane);
+    scene.camera.origin = middle - scene.view.size() / scene.camera.zoom / 2.0;
+}
+
+fn edge_ui(painter: &Painter, scene: &Scene<'_>, edge: &Edge, chosen: Option<usize>, tokens: &Tokens) {
+    let (Some(from), Some(to)) = (scene.layout.spots.get(edge.from), scene.layout.spots.get(edge.to)) else { return };
+    let is_chosen = chosen == Some(edge.from) || chosen == Some(edge.to);
+    let color = if is_chosen { tokens.accent } else { tokens.weak.gamma_multiply(0.75) };
+    let stroke = Stroke::new((1.4 * scene.camera.zoom).clamp(0.75, 2.0), color);
+    let zoom = scene.camera.zoom;
+    let (out, into) = if scene.is_flowing_down {
+        (scene.rect(*from).center_bottom(), scene.rect(*to).center_top())
+    } else {
+        (scene.rect(*from).right_center(), scene.rect(*to).left_center())
+    };
+    let arrow = 6.0 * zoom.clamp(0.5, 1.2);
+    let tip_direction = if scene.is_flowing_down { vec2(0.0, 1.0) } else { vec2(1.0, 0.0) };
+    let end = into - tip_direction * arrow;
+    let half = BOX / 2.0 * tip_direction * zoom;
+    if to.rank > from.rank + 1 {
+        let enter = scene.to_screen(scene.middle(from.rank + 1, edge.lane)) - half;
+        let leave = scene.to_screen(scene.middle(to.rank - 1, edge.lane)) + half;
+        curve(painter, out, enter, tip_direction, stroke);
+        painter.line_segment([enter, leave], stroke);
+        curve(painter, leave, end, tip_direction, stroke);
+    } else {
+        curve(painter, out, end, tip_direction, stroke);
+    }
+    let side = vec2(tip_direction.y, tip_direction.x) * arrow * 0.55;
+    painter.add(Shape::convex_polygon(vec![into, end + side, end - side], color, Stroke::NONE));
+}
+
+/// A line that leaves and arrives along the flow.
+fn curve(painter: &Painter, from: Pos2, to: Pos2, along: Vec2, stroke: Stroke) {
+    let reach = along * ((to - from).dot(along).abs() * 0.5).max(1.0);
+    let points = [from, from + reach, to - reach, to];
+    painter.add(CubicBezierShape::from_points_stroke(points, false, Color32::TRANSPARENT, stroke));
+}
+
+fn box_ui(
+    ui: &Ui,
+    painter: &Painter,
+    id: Id,
+    rect: Rect,
+    zoom: f32,
+    layer: &LayerView,
+    is_chosen: bool,
+) -> Response {
+    let tokens = tokens(ui);
+    let visible = rect.intersect(ui.clip_rect()).intersect(painter.clip_rect());
+    let response = ui.interact(visible, id, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(WidgetRole::TreeItem, true, is_chosen, named(layer)));
+    let is_lit = response.hovered() || response.has_focus();
+    let radius = CornerRadius::same((6.0 * zoom).round().clamp(2.0, 8.0) as u8);
+    let fill = if is_chosen {
+        tokens.selected
+    } else if is_lit {
+        tokens.hover
+    } else {
+        tokens.card
+    };
+    let edge = if is_chosen || response.has_focus() {
+        Stroke::new(1.5, tokens.accent)
+    } else {
+        Stroke::new(1.0, tokens.border)
+    };
+    painter.rect(rect, radius, fill, edge, StrokeKind::Inside);
+    let bar = Rect::from_min_size(
+        rect.min + vec2(0.0, 9.0 * zoom),
+        vec2((3.0 * zoom).max(2.0), rect.height() - 18.0 * zoom),
+    );
+    painter.rect_filled(bar, CornerRadius::ZERO, role_color(layer.role, tokens));
+    if zoom >= ZOOM_FOR_TEXT {
+        box_texts(painter, rect, zoom, layer, tokens);
+    }
+    response.on_hover_cursor(CursorIcon::PointingHand).on_hover_ui(|ui| tooltip_ui(ui, layer))
+}
+
+fn box_texts(painter: &Painter, rect: Rect, zoom: f32, layer: &LayerView, tokens: &Tokens) {
+    // Half points, so that the glyphs of one zoom are made once.
+    let points = |size: f32| (size * zoom * 2.0).round() / 2.0;
+    let left = rect.left() + 13.0 * zoom;
+    let width = rect.width() - 24.0 * zoom;
+    let upper = rect.top() + 17.0 * zoom;
+    let lower = rect.top() + 36.0 * zoom;
+    let title = cut(painter, &layer.title, theme::bold(points(12.5)), tokens.strong, width);
+    painter.galley(pos2(left, upper - title.size().y / 2.0), title, tokens.strong);
+    let mut free = width;
+    if let Some(cost) = layer.cost.filter(|cost| cost.n_params > 0) {
+        let text = super::compact(cost.n_params);
+        let at = pos2(rect.right() - 11.0 * zoom, lower);
+        let drawn = painter.text(at, Align2::RIGHT_CENTER, text, theme::regular(points(size::SMALL)), tokens.weak);
+        free -= drawn.width() + 8.0 * zoom;
+    }
+    let below = layer.shape.clone().unwrap_or_else(|| layer.details.clone());
+    let below = cut(painter, &below, theme::regular(points(size::SMALL)), tokens.weak, free);
+    painter.galley(pos2(left, lower - below.size().y / 2.0), below, tokens.weak);
+}
+
+fn cut(
+    painter: &Painter,
+    text: &str,
+    font: eframe::egui::FontId,
+    color: Color32,
+    width: f32,
+) -> std::sync::Arc<eframe::egui::Galley> {
+    let mut job = eframe::egui::text::LayoutJob::simple_singleline(text.to_owned(), font, color);
+    job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(width);
+    painter.layout_job(job)
+}
+
+/// What a layer is, for the tooltip.
+pub(super) fn tooltip_ui(ui: &mut Ui, layer: &LayerView) {
+    ui.set_max_width(300.0);
+    widgets::subheading(ui, &layer.title);
+    widgets::weak(ui, layer.summary);
+    ui.add_space(2.0);
+    let mut row = |label: &str, value: &str| {
+        if !value.is_empty() {
+            widgets::key_value(ui, label, value);
+        }
+    };
+    row(tr("Settings", "设置"), &layer.details);
+    row(tr("Output", "输出"), layer.shape.as_deref().unwrap_or_default());
+    if let Some(cost) = layer.cost {
+        row(tr("Parameters", "参数"), &widgets::count(cost.n_params));
+        row(tr("Multiply-adds per row", "每行乘加次数"), &widgets::count(cost.n_macs));
+    }
+    row(tr("Name in files", "文件中的名称"), &layer.id);
+}
+
+/// The colour of a role.
+pub(super) fn role_color(role: Role, tokens: &Tokens) -> Color32 {
+    match role {
+        Role::Entry => tokens.stage(Stage::Data),
+        Role::Learns => tokens.stage(Stage::Model),
+        Role::Fixed => tokens.border.lerp_to_gamma(tokens.weak, 0.5),
+    }
+}
+
+fn named(layer: &LayerView) -> String {
+    match &layer.shape {
+        Some(shape) => format!("{} {shape}", layer.title),
+        None => layer.title.clone(),
+    }
+}
+
+fn buttons_ui(ui: &mut Ui, scene: &mut Scene<'_>) {
+    let side = size::CONTROL - 2.0;
+    let corner = scene.view.right_bottom() - vec2(8.0, 8.0);
+    let rect = Rect::from_min_max(corner - vec2(3.0 * side + 4.0, side), corner);
+    let mut child = ui.new_child(
+        UiBuilder::new().max_rect(rect).layout(eframe::egui::Layout::left_to_right(eframe::egui::Align::Center)),
+    );
+    child.spacing_mut().item_spacing.x = 2.0;
+    let back = rect.expand(2.0);
+    child.painter().rect_filled(back, CornerRadius::same(size::RADIUS), tokens(&child).panel.gamma_multiply(0.9));
+    let middle = scene.view.center();
+    if widgets::icon_button(&mut child, icons::ICON_REMOVE, tr("Zoom out", "缩小")).clicked() {
+        scene.zoom_at(0.8, middle);
+    }
+    if widgets::icon_button(&mut child, icons::ICON_FIT_SCREEN, tr("Show the whole network", "显示整个网络")).clicked() {
+        scene.fit(true);
+    }
+    if widgets::icon_button(&mut child, icons::ICON_ADD, tr("Zoom in", "放大")).clicked() {
+        scene.zoom_at(1.25, middle);
+    }
+}

@@ -1,0 +1,195 @@
+//! Metric cards: a large number, how sure it is, and a bar beside that of the baseline.
+
+use eframe::egui::{
+    Align, CornerRadius, CursorIcon, Label, Layout, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo,
+    pos2, vec2,
+};
+use pg_base::say;
+use pg_metrics::{Metric, Report};
+
+use super::sums::{self, Spread};
+use super::words::{interval_of, name_of, value_of};
+use crate::lang::{Tr, tr};
+use crate::theme::{self, size, tokens};
+use crate::widgets;
+
+/// Metrics worth a card, the most telling first, by task.
+const OF_CLASSES: [&str; 5] = ["accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "log_loss"];
+const OF_NUMBERS: [&str; 5] = ["r2", "mae", "rmse", "median_absolute_error", "max_error"];
+/// Cards are as wide as fits, at least this.
+const MIN_WIDTH: f32 = 164.0;
+const HEIGHT: f32 = 116.0;
+const GAP: f32 = 10.0;
+
+/// One card.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Card {
+    pub(super) name: String,
+    pub(super) help: String,
+    pub(super) value: String,
+    /// Interval, or deviation over folds; may be empty.
+    pub(super) spread: String,
+    pub(super) spread_help: String,
+    /// What the baseline has; may be empty.
+    pub(super) baseline: String,
+    /// Lengths of the two bars, 0 to 1; none where there is no baseline.
+    pub(super) bars: Option<[f32; 2]>,
+    /// Whether it is better than the baseline.
+    pub(super) is_better: bool,
+}
+
+/// The cards of one evaluation.
+pub(super) fn of_report(report: &Report) -> Vec<Card> {
+    let card = |id: &&str| {
+        let value = *report.metrics().get(*id)?;
+        let metric = pg_metrics::metric(id);
+        let spread = report.intervals().get(*id).map(|interval| interval_of(metric, interval.low, interval.high));
+        let help = tr(
+            "95 % interval: with other rows of the same kind the number would lie within it in 95 of 100 cases. Few rows make it wide.",
+            "95% 区间：换一批同类数据，100 次中约有 95 次数值会落在其中。行数越少，区间越宽。",
+        );
+        Some(card(metric, id, value, report.baseline().get(*id).copied(), spread.unwrap_or_default(), help))
+    };
+    ids(report).iter().filter_map(card).collect()
+}
+
+/// The cards of a cross-validation: means over the folds.
+pub(super) fn of_folds(folds: &[Report]) -> Vec<Card> {
+    let Some(first) = folds.first() else { return Vec::new() };
+    let n_folds = folds.len();
+    let help = say!(
+        "Standard deviation over {n_folds} folds: how far the result moves with the choice of training and test rows.",
+        "{n_folds} 折的标准差：结果随训练、测试数据划分不同而变动的幅度。"
+    );
+    let card = |id: &&str| {
+        let spread = Spread::of(&sums::values(folds, id))?;
+        let metric = pg_metrics::metric(id);
+        let deviation = format!("± {}", value_of(metric, spread.deviation));
+        Some(card(metric, id, spread.mean, sums::baseline(folds, id), deviation, help.tr()))
+    };
+    ids(first).iter().filter_map(card).collect()
+}
+
+/// Metrics worth a card, and a column in the table of folds.
+pub(super) fn ids(report: &Report) -> &'static [&'static str] {
+    match report {
+        Report::Classification(_) => &OF_CLASSES,
+        Report::Regression(_) => &OF_NUMBERS,
+    }
+}
+
+fn card(
+    metric: Option<&'static Metric>,
+    id: &str,
+    value: f64,
+    baseline: Option<f64>,
+    spread: String,
+    spread_help: &str,
+) -> Card {
+    let higher_is_better = metric.is_none_or(|metric| metric.higher_is_better);
+    let is_better = baseline.is_none_or(|baseline| if higher_is_better { value > baseline } else { value < baseline });
+    // Scores end at 1; errors have no end, so the larger one fills the bar.
+    let full = if higher_is_better { 1.0 } else { baseline.unwrap_or(value).max(value) };
+    let length = |value: f64| if full > 0.0 { (value / full).clamp(0.0, 1.0) as f32 } else { 0.0 };
+    Card {
+        name: name_of(metric, id),
+        help: metric.map_or_else(String::new, |metric| metric.help.tr().to_owned()),
+        value: value_of(metric, value),
+        spread,
+        spread_help: spread_help.to_owned(),
+        baseline: baseline.map_or_else(String::new, |baseline| value_of(metric, baseline)),
+        bars: baseline.map(|baseline| [length(value), length(baseline)]),
+        is_better,
+    }
+}
+
+/// Draws the cards in rows of equal widths.
+pub(super) fn cards_ui(ui: &mut Ui, cards: &[Card]) {
+    if cards.is_empty() {
+        return;
+    }
+    let space = ui.available_width();
+    let per_row = (((space + GAP) / (MIN_WIDTH + GAP)).floor() as usize).clamp(1, cards.len());
+    let width = (space - GAP * (per_row - 1) as f32) / per_row as f32;
+    for row in cards.chunks(per_row) {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = GAP;
+            for card in row {
+                card_ui(ui, card, width);
+            }
+        });
+        ui.add_space(GAP - ui.spacing().item_spacing.y);
+    }
+}
+
+fn card_ui(ui: &mut Ui, card: &Card, width: f32) {
+    let tokens = tokens(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{}: {}", card.name, card.value)));
+    let frame = widgets::card_frame(ui);
+    ui.painter().rect(rect, frame.corner_radius, frame.fill, frame.stroke, eframe::egui::StrokeKind::Inside);
+    let inner = rect.shrink2(vec2(13.0, 11.0));
+    let mut child = ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::top_down(Align::Min)));
+    child.spacing_mut().item_spacing.y = 2.0;
+    child.style_mut().interaction.selectable_labels = false;
+    let name = RichText::new(&card.name).size(size::BODY - 0.5).color(tokens.weak);
+    let name = child.add(Label::new(name).truncate().sense(Sense::hover()));
+    if !card.help.is_empty() {
+        name.on_hover_text(&card.help).on_hover_cursor(CursorIcon::Help);
+    }
+    child.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 8.0;
+        ui.set_height(32.0);
+        let value = RichText::new(&card.value).font(theme::bold(size::DISPLAY)).color(tokens.strong);
+        ui.add(Label::new(value));
+        if !card.spread.is_empty() {
+            let spread = RichText::new(&card.spread).size(size::SMALL).color(tokens.weak);
+            let label = ui.add(Label::new(spread).truncate().sense(Sense::hover()));
+            label.on_hover_text(&card.spread_help).on_hover_cursor(CursorIcon::Help);
+        }
+    });
+    let Some([own, baseline]) = card.bars else { return };
+    let color = if card.is_better { tokens.good } else { tokens.warning };
+    let bar = |top: f32, length: f32, color| {
+        let track = Rect::from_min_size(pos2(inner.left(), top), vec2(inner.width(), 5.0));
+        ui.painter().rect_filled(track, CornerRadius::same(2), tokens.border.gamma_multiply(0.6));
+        let filled = Rect::from_min_size(track.min, vec2((track.width() * length).max(2.0), track.height()));
+        ui.painter().rect_filled(filled, CornerRadius::same(2), color);
+    };
+    bar(inner.bottom() - 31.0, own, color);
+    bar(inner.bottom() - 23.0, baseline, tokens.weak);
+    let text = format!("{} {}", tr("Baseline", "基线"), card.baseline);
+    let at = Rect::from_min_max(pos2(inner.left(), inner.bottom() - 15.0), inner.max);
+    let mut below = ui.new_child(UiBuilder::new().max_rect(at).layout(Layout::left_to_right(Align::Center)));
+    below.style_mut().interaction.selectable_labels = false;
+    let text = RichText::new(text).size(size::SMALL).color(tokens.weak);
+    let help = tr(
+        "What a model would reach that looks at no feature: always the largest class, or always the mean.",
+        "不看任何特征的模型所能达到的结果：总是猜最常见的类别，或总是回答均值。",
+    );
+    below.add(Label::new(text).truncate().sense(Sense::hover())).on_hover_text(help).on_hover_cursor(CursorIcon::Help);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::panels::report::sums::tests::{classification, regression};
+
+    #[test]
+    fn cards_stand_beside_the_baseline() {
+        let cards = of_report(&classification(1));
+        let first = cards.first().expect("an accuracy");
+        assert_eq!((first.name.as_str(), first.value.as_str(), first.baseline.as_str()), ("Accuracy", "66.7 %", "66.7 %"));
+        assert!(!first.is_better && first.spread.contains('–'), "{first:?}");
+        let cards = of_report(&regression(1));
+        let mae = cards.get(1).expect("r2, then mae");
+        assert_eq!((mae.value.as_str(), mae.bars.map(|[own, _]| own < 1.0)), ("0.5", Some(true)));
+    }
+
+    #[test]
+    fn folds_have_deviations() {
+        let cards = of_folds(&[classification(1), classification(4)]);
+        assert_eq!(cards.first().map(|card| card.spread.as_str()), Some("± 0 %"));
+        assert!(of_folds(&[]).is_empty());
+    }
+}

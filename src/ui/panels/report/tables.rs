@@ -1,0 +1,170 @@
+//! The tables of a report: all metrics, the classes one by one, and the rows with the largest errors.
+
+use pg_metrics::{ClassScore, Report, WorstRow};
+
+use super::sums::{self, Spread};
+use super::table::{Column, Table};
+use super::words::{interval_of, name_of, percent, value_of};
+use crate::lang::{Tr, tr};
+use crate::widgets;
+
+/// Every metric beside the baseline, with the function of scikit-learn that gives the same number.
+pub(super) fn metrics(report: &Report) -> Table {
+    let mut table = metrics_table(tr("95 % interval", "95% 区间"), &["low", "high"]);
+    for metric in pg_metrics::metrics() {
+        let Some(value) = report.metrics().get(metric.id).copied() else { continue };
+        let baseline = report.baseline().get(metric.id).copied();
+        let interval = report.intervals().get(metric.id);
+        let shown = interval.map_or_else(String::new, |interval| interval_of(Some(metric), interval.low, interval.high));
+        push(&mut table, metric, value, baseline, shown, interval.map(|interval| [interval.low, interval.high]));
+    }
+    table
+}
+
+/// The same over folds: means and deviations.
+pub(super) fn metrics_of_folds(folds: &[Report]) -> Table {
+    let mut table = metrics_table(tr("Deviation over folds", "各折标准差"), &["std"]);
+    for metric in pg_metrics::metrics() {
+        let Some(spread) = Spread::of(&sums::values(folds, metric.id)) else { continue };
+        let shown = format!("± {}", value_of(Some(metric), spread.deviation));
+        push(&mut table, metric, spread.mean, sums::baseline(folds, metric.id), shown, Some([spread.deviation]));
+    }
+    table
+}
+
+fn metrics_table(spread: &str, spread_names: &[&str]) -> Table {
+    let mut table = Table::new(tr("All metrics", "全部指标"), "metrics");
+    table.columns = vec![
+        Column::text(tr("Metric", "指标")).csv_name("metric"),
+        Column::number(tr("Model", "模型")).csv_name("value"),
+        Column::number(tr("Baseline", "基线")).csv_name("baseline"),
+        Column::number(spread).csv_name(spread_names.join(",")),
+        Column::text("scikit-learn").csv_name("sklearn"),
+    ];
+    table
+}
+
+fn push<const N: usize>(
+    table: &mut Table,
+    metric: &'static pg_metrics::Metric,
+    value: f64,
+    baseline: Option<f64>,
+    spread: String,
+    raw_spread: Option<[f64; N]>,
+) {
+    let shown = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| value_of(Some(metric), value));
+    let raw = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    let cells = vec![
+        name_of(Some(metric), metric.id),
+        shown(Some(value)),
+        shown(baseline),
+        spread,
+        metric.sklearn.to_owned(),
+    ];
+    let mut in_file = vec![metric.id.to_owned(), raw(Some(value)), raw(baseline)];
+    in_file.extend(raw_spread.map_or_else(|| vec![String::new(); N], |bounds| bounds.map(|bound| bound.to_string()).to_vec()));
+    in_file.push(metric.sklearn.to_owned());
+    table.push_with_help(cells, in_file, metric.help.tr());
+}
+
+/// Precision, recall and F1 of every class.
+pub(super) fn classes(scores: &[ClassScore]) -> Table {
+    let mut table = Table::new(tr("Class by class", "各类别表现"), "classes");
+    table.columns = vec![
+        Column::text(tr("Class", "类别")).csv_name("class"),
+        Column::number(tr("Precision", "精确率"))
+            .help(tr("When the model names this class, how often it is right.", "模型判为该类别时，有多大比例是对的。"))
+            .csv_name("precision"),
+        Column::number(tr("Recall", "召回率"))
+            .help(tr("Of the rows of this class, the share that the model finds.", "在该类别的所有行中，模型找出的比例。"))
+            .csv_name("recall"),
+        Column::number("F1")
+            .help(tr("Both in one number, from 0 to 1.", "两者合成的一个数，范围 0 到 1。"))
+            .csv_name("f1"),
+        Column::number(tr("Rows", "行数"))
+            .help(tr("Rows that belong to this class.", "真正属于该类别的行数。"))
+            .csv_name("support"),
+        Column::number(tr("Predicted", "预测数"))
+            .help(tr("Rows that the model takes for this class.", "模型判为该类别的行数。"))
+            .csv_name("n_predicted"),
+    ];
+    for score in scores {
+        let cells = vec![
+            score.class.clone(),
+            percent(score.precision),
+            percent(score.recall),
+            widgets::number(score.f1),
+            widgets::count(score.support),
+            widgets::count(score.n_predicted),
+        ];
+        let mut raw = vec![score.class.clone()];
+        raw.extend([score.precision, score.recall, score.f1].map(|value| value.to_string()));
+        raw.extend([score.support, score.n_predicted].map(|count| count.to_string()));
+        table.push(cells, raw);
+    }
+    table
+}
+
+/// The rows with the largest errors; a click shows one in the data.
+pub(super) fn worst(report: &Report) -> Table {
+    let mut table = Table::new(tr("Largest mistakes", "错得最离谱的行"), "largest_mistakes");
+    let is_classes = matches!(report, Report::Classification(_));
+    let loss = if is_classes {
+        Column::number(tr("Probability of the truth", "真实类别的概率"))
+            .help(tr("How likely the model held what is true.", "模型认为真实类别有多大可能。"))
+            .csv_name("probability_of_truth")
+    } else {
+        Column::number(tr("Error", "误差")).csv_name("absolute_error")
+    };
+    let text = |title: &str, name: &str| {
+        let column = if is_classes { Column::text(title) } else { Column::number(title) };
+        column.csv_name(name)
+    };
+    table.columns = vec![
+        Column::number(tr("Row", "行")).csv_name("row"),
+        text(tr("Truth", "真实"), "truth"),
+        text(tr("Prediction", "预测"), "prediction"),
+        loss,
+    ];
+    tr("Show this row in the data", "在数据中查看该行").clone_into(&mut table.row_action);
+    for row in report.worst() {
+        let WorstRow { row: number, truth, prediction, loss } = row;
+        let (shown, raw) = if is_classes {
+            let probability = (-loss).exp();
+            (percent(probability), probability.to_string())
+        } else {
+            (widgets::number(*loss), loss.to_string())
+        };
+        let cells = vec![widgets::count(*number), truth.clone(), prediction.clone(), shown];
+        table.push(cells, vec![number.to_string(), truth.clone(), prediction.clone(), raw]);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::panels::report::sums::tests::{classification, regression};
+
+    #[test]
+    fn all_metrics_stand_beside_the_baseline() {
+        let table = metrics(&classification(1));
+        let first = table.rows.first().expect("an accuracy");
+        assert_eq!(first.cells.get(..3).map(<[String]>::to_vec), Some(vec!["Accuracy".into(), "66.7 %".into(), "66.7 %".into()]));
+        let csv = table.csv();
+        let head = csv.lines().next().unwrap_or_default();
+        assert_eq!(head, "metric,value,baseline,low,high,sklearn");
+        assert!(csv.lines().all(|line| line.split(',').count() >= 6), "{csv}");
+        let csv = metrics_of_folds(&[classification(1), classification(4)]).csv();
+        assert!(csv.starts_with("metric,value,baseline,std,sklearn\naccuracy,0.666"), "{csv}");
+    }
+
+    #[test]
+    fn mistakes_name_their_rows() {
+        let table = worst(&classification(5));
+        let first = table.rows.first().expect("a mistake");
+        assert_eq!(first.cells, ["6", "yes", "no", "20 %"]);
+        let table = worst(&regression(5));
+        assert_eq!(table.rows.first().map(|row| row.cells.clone()), Some(vec!["7".into(), "4".into(), "3".into(), "1".into()]));
+    }
+}

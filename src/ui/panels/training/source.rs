@@ -1,0 +1,121 @@
+//! The curves of a training as one plain value, whether they were heard while it ran or come from the finished model.
+
+use pg_contract::{Facts, Value};
+use pg_nn::{EpochRecord, Head, History};
+use pg_session::Session;
+
+use super::live::{Live, State};
+use crate::lang::{lang, tr};
+
+/// Why a training ended that gave a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// All epochs are done.
+    Finished,
+    /// Nothing became better any more.
+    EarlyStopping,
+    /// The person had enough.
+    Stopped,
+}
+
+/// What is known of a training.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Curves {
+    /// What the score is called: the id of a metric, or nothing where it is not known.
+    pub score_name: String,
+    /// Place in epochs, loss and step size of single steps; nothing where nobody heard them.
+    pub steps: Vec<[f64; 3]>,
+    /// One record per epoch.
+    pub epochs: Vec<EpochRecord>,
+    /// Epochs that were asked for; none once it has ended.
+    pub n_epochs_planned: Option<usize>,
+    /// Epoch with the lowest validation loss.
+    pub best_epoch: Option<usize>,
+    /// Why it ended.
+    pub ending: Option<Ending>,
+    /// Wall time in all.
+    pub seconds: Option<f64>,
+    /// Of which it waited for data.
+    pub data_wait_seconds: Option<f64>,
+    /// Trained numbers.
+    pub n_params: Option<u64>,
+}
+
+impl Curves {
+    /// What was heard so far.
+    pub(crate) fn of_live(live: &Live, score_name: &str) -> Self {
+        if let Some(history) = &live.history {
+            return Self { steps: steps(live), n_params: Some(live.n_params), ..Self::of_history(history) };
+        }
+        let validation = live.epochs.iter().filter_map(|record| Some((record.epoch, record.validation_loss?)));
+        Self {
+            score_name: score_name.to_owned(),
+            steps: steps(live),
+            best_epoch: validation.min_by(|one, other| one.1.total_cmp(&other.1)).map(|(epoch, _)| epoch),
+            epochs: live.epochs.clone(),
+            n_epochs_planned: live.is_active().then_some(live.n_epochs),
+            n_params: Some(live.n_params),
+            ..Self::default()
+        }
+    }
+
+    /// The history of a model; `live` adds the steps where it is the same training.
+    pub(crate) fn of_value(value: &Value, live: Option<&Live>) -> Option<Self> {
+        let Value::Model(model) = value else { return None };
+        let is_same = |live: &&Live| live.state == State::Done && live.epochs.last() == model.history.epochs.last();
+        Some(Self {
+            steps: live.filter(is_same).map(steps).unwrap_or_default(),
+            n_params: model.blueprint.summary().ok().map(|summary| summary.total.n_params),
+            ..Self::of_history(&model.history)
+        })
+    }
+
+    fn of_history(history: &History) -> Self {
+        let has_validation = history.epochs.iter().any(|record| record.validation_loss.is_some());
+        Self {
+            score_name: history.score_name.clone(),
+            epochs: history.epochs.clone(),
+            best_epoch: has_validation.then_some(history.best_epoch),
+            ending: match history.ended_by.as_str() {
+                "early_stopping" => Some(Ending::EarlyStopping),
+                "stopped" => Some(Ending::Stopped),
+                _ => Some(Ending::Finished),
+            },
+            seconds: Some(history.seconds),
+            data_wait_seconds: Some(history.data_wait_seconds),
+            ..Self::default()
+        }
+    }
+
+    /// What the person reads for the score.
+    pub(crate) fn score_title(&self) -> &'static str {
+        match (pg_metrics::metric(&self.score_name), lang()) {
+            (Some(metric), pg_base::Lang::En) => metric.title,
+            (Some(metric), pg_base::Lang::Zh) => metric.title_zh,
+            (None, _) => tr("Score", "得分"),
+        }
+    }
+}
+
+/// The score that a node will tell, from the head of the network that reaches it; empty where it is not known.
+pub(crate) fn score_name(session: &Session, node: &str) -> &'static str {
+    let analysis = session.analysis();
+    let own = analysis.facts.get(node).into_iter().flatten();
+    let links = session.document().links().iter().filter(|link| link.to.node == node);
+    let before = links.filter_map(|link| analysis.facts.get(&link.from.node)).flatten();
+    let heads = own.chain(before).filter_map(|facts| match facts {
+        Facts::Network(network) | Facts::Model(network) => network.head,
+        _ => None,
+    });
+    match heads.into_iter().next() {
+        Some(Head::Softmax { .. } | Head::Sigmoid) => "accuracy",
+        Some(Head::Linear { .. }) => "r2",
+        None => "",
+    }
+}
+
+/// The steps that were heard, placed in epochs.
+fn steps(live: &Live) -> Vec<[f64; 3]> {
+    let steps_per_epoch = live.steps_per_epoch();
+    live.steps.points.iter().map(|[step, loss, rate]| [step / steps_per_epoch, *loss, *rate]).collect()
+}
