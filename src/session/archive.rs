@@ -149,7 +149,7 @@ fn work(registry: &Registry, inbox: &Receiver<(u64, Order)>, outbox: &Sender<(u6
             Order::Open { cache_folder } => {
                 folder = folder_of(&cache_folder);
                 let records = load(&folder, registry);
-                last_id = records.last().map_or(0, |record| record.id);
+                last_id = list(&folder).last().map_or(0, |(id, _)| *id);
                 Some(Report::All(records))
             }
             Order::Add { mut record } => {
@@ -245,4 +245,95 @@ fn folder_of(cache_folder: &Path) -> PathBuf {
 
 fn path_of(folder: &Path, id: u64) -> PathBuf {
     folder.join(format!("{id:06}.json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::{Duration, Instant};
+
+    use pg_nn::Devices;
+    use pg_pipeline::Document;
+
+    use super::*;
+    use crate::runs::RunEnd;
+
+    fn archive() -> Archive {
+        Archive::start(Arc::new(Core::new(Devices::default()))).expect("a thread")
+    }
+
+    fn run(name: &str) -> RunRecord {
+        RunRecord {
+            id: 0,
+            started_unix_secs: 1,
+            seconds: 2.0,
+            device: "cpu".to_owned(),
+            document: Document::new(name),
+            trainings: BTreeMap::new(),
+            metrics: BTreeMap::new(),
+            outcome: RunEnd::Done,
+            note: String::new(),
+        }
+    }
+
+    fn next(archive: &mut Archive) -> Report {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < deadline {
+            if let Some(report) = archive.poll() {
+                return report;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        unreachable!("no report")
+    }
+
+    /// Numbers and names of the runs in a folder, as another session finds them.
+    fn found(cache_folder: &Path) -> Vec<String> {
+        let mut archive = archive();
+        archive.open(cache_folder.to_owned());
+        let Report::All(runs) = next(&mut archive) else { unreachable!("asked for all") };
+        assert!(archive.is_idle());
+        runs.iter().map(|run| format!("{} {} {}", run.id, run.document.name(), run.note)).collect()
+    }
+
+    #[test]
+    fn runs_are_kept_numbered_noted_and_forgotten() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut first = archive();
+        first.open(folder.path().to_owned());
+        for name in ["a", "b", "c"] {
+            first.add(run(name));
+        }
+        drop(first);
+        assert_eq!(found(folder.path()), ["1 a ", "2 b ", "3 c "]);
+
+        let mut second = archive();
+        second.open(folder.path().to_owned());
+        second.put(RunRecord { id: 2, note: "best".to_owned(), ..run("b") });
+        second.remove(3);
+        second.add(run("d"));
+        second.wait();
+        assert_eq!(found(folder.path()), ["1 a ", "2 b best", "4 d "]);
+
+        fs::write(folder.path().join("runs/000001.json"), "{\"id\":1").expect("written");
+        fs::write(folder.path().join("runs/notes.txt"), "mine").expect("written");
+        assert_eq!(found(folder.path()), ["2 b best", "4 d "]);
+    }
+
+    #[test]
+    fn old_runs_are_forgotten() {
+        let folder = tempfile::tempdir().expect("folder");
+        let runs = folder.path().join("runs");
+        for id in 1..=MAX_RUNS as u64 {
+            files::write_atomic(&path_of(&runs, id), b"{}").expect("written");
+        }
+        let mut archive = archive();
+        archive.open(folder.path().to_owned());
+        archive.add(run("new"));
+        archive.wait();
+        // The damaged ones count as well: they are ours.
+        let kept = list(&runs);
+        assert_eq!(kept.len(), MAX_RUNS);
+        assert_eq!(kept.first().map(|(id, _)| *id), Some(2));
+    }
 }

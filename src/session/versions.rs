@@ -113,7 +113,7 @@ mod tests {
     fn former_contents_are_kept_once_and_the_newest_win() {
         let folder = tempfile::tempdir().expect("folder");
         let (project, cache) = (folder.path().join("a.pyro"), folder.path().join("cache"));
-        let mut save = |n_nodes: usize| {
+        let save = |n_nodes: usize| {
             keep(&project, &cache, text(n_nodes).as_bytes());
             fs::write(&project, text(n_nodes)).expect("written");
         };

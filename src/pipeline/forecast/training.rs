@@ -140,9 +140,11 @@ fn rows_of(
     let Some(Origin::Output { node, index }) = origin else { return RowCounts::default() };
     let facts = analysis.facts.get(*node).and_then(|facts| facts.get(*index));
     let Some(Facts::Table { sample, is_whole }) = facts else { return RowCounts::default() };
-    let parts = sample.parts();
+    let (parts, n_rows) = (sample.parts(), sample.n_rows() as u64);
     let count = |part: Part| parts.iter().filter(|other| **other == part).count() as u64;
-    let (training, validation) = (count(Part::Training), count(Part::Validation));
+    // Before a split every row is a training row.
+    let training = if parts.is_empty() { n_rows } else { count(Part::Training) };
+    let validation = count(Part::Validation);
     if *is_whole {
         return RowCounts {
             training: Some(training),
@@ -157,8 +159,8 @@ fn rows_of(
         })
     });
     let share = |part: u64| {
-        let total = total.filter(|_| !parts.is_empty())?;
-        Some((total as f64 * part as f64 / parts.len() as f64).round() as u64)
+        let total = total.filter(|_| n_rows > 0)?;
+        Some((total as f64 * part as f64 / n_rows as f64).round() as u64)
     };
     RowCounts { training: share(training), validation: share(validation), certain: training }
 }

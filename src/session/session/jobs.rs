@@ -131,7 +131,9 @@ impl Session {
         let revision = running.revision;
         match &event {
             EngineEvent::Planned { nodes } => {
-                nodes.iter().for_each(|node| self.refresh_status(node));
+                for node in nodes {
+                    self.refresh_status(node);
+                }
             }
             EngineEvent::Started { node } | EngineEvent::Running { node, .. } => {
                 self.refresh_status(node);
@@ -186,7 +188,9 @@ impl Session {
 
     /// Nothing runs any more, and other nodes are fresh now.
     fn settle(&mut self, view: &JobView) {
-        view.unfinished().for_each(|node| self.refresh_status(node));
+        for node in view.unfinished() {
+            self.refresh_status(node);
+        }
         self.ask();
     }
 }

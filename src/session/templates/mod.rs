@@ -67,7 +67,6 @@ pub fn make(
         data,
         target,
         path_in_project: relative_to(folder, data),
-        x: 0.0,
     };
     (template.build)(&mut draft)?;
     Ok(Made { document: draft.document, said: draft.said })
@@ -81,7 +80,6 @@ struct Draft<'a> {
     data: &'a Path,
     target: Option<&'a str>,
     path_in_project: String,
-    x: f32,
 }
 
 /// Names that a target column often has.
@@ -111,7 +109,7 @@ const TARGET_NAMES: [&str; 22] = [
 ];
 
 impl Draft<'_> {
-    /// Adds a node to the right of the last and wires the last node's output into it: `(node, port)` to `port`.
+    /// Adds a node behind the last and wires the last node's output into it: `(node, port)` to `port`.
     fn then(
         &mut self,
         kind: &str,
@@ -120,8 +118,9 @@ impl Draft<'_> {
     ) -> Result<(), Trouble> {
         let spec = self.registry.require(kind)?;
         let id = self.document.fresh_id(kind, &[]);
-        let node = Node::new(id.clone(), spec, params, [self.x, 0.0]);
-        self.x += GAP;
+        let (column, row) = (self.document.n_nodes() % N_COLUMNS, self.document.n_nodes() / N_COLUMNS);
+        let position = [column as f32 * GAP, row as f32 * GAP];
+        let node = Node::new(id.clone(), spec, params, position);
         self.edit(Edit::AddNode { node: Box::new(node) })?;
         for (node, output, input) in from {
             self.edit(Edit::AddLink { link: Link::new((node, output), (&id, input)) })?;
@@ -222,7 +221,9 @@ impl Draft<'_> {
     }
 }
 
-/// Points between two columns of nodes: a card and its wire on the 24-point grid.
+/// Nodes beside each other before the next row begins, so that the whole graph can be read in a window.
+const N_COLUMNS: usize = 4;
+/// Points between two columns and two rows of nodes: a card and its wires on the 24-point grid.
 const GAP: f32 = 216.0;
 
 fn params<const N: usize>(values: [(&str, ParamValue); N]) -> ParamValues {

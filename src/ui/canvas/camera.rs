@@ -24,22 +24,22 @@ impl Default for Camera {
 
 impl Camera {
     /// World to screen.
-    pub(crate) fn to_screen(&self, world: Pos2) -> Pos2 {
+    pub(crate) fn to_screen(self, world: Pos2) -> Pos2 {
         self.viewport.min + (world - self.origin) * self.zoom
     }
 
     /// Screen to world.
-    pub(crate) fn to_world(&self, screen: Pos2) -> Pos2 {
+    pub(crate) fn to_world(self, screen: Pos2) -> Pos2 {
         self.origin + (screen - self.viewport.min) / self.zoom
     }
 
     /// A rectangle of the world on the screen.
-    pub(crate) fn rect_to_screen(&self, world: Rect) -> Rect {
+    pub(crate) fn rect_to_screen(self, world: Rect) -> Rect {
         Rect::from_min_size(self.to_screen(world.min), world.size() * self.zoom)
     }
 
     /// What is seen of the world.
-    pub(crate) fn seen(&self) -> Rect {
+    pub(crate) fn seen(self) -> Rect {
         Rect::from_min_size(self.origin, self.viewport.size() / self.zoom)
     }
 

@@ -129,6 +129,18 @@ pub fn rename(cx: &mut Cx<'_>) {
     }
 }
 
+/// Gives the keyboard to the first setting of the chosen node.
+pub fn edit_settings(cx: &mut Cx<'_>) {
+    let first = cx.chosen_node().and_then(|node| {
+        let spec = cx.spec_of(&node.id)?;
+        spec.params.iter().find(|param| param.is_shown(&node.params, spec.params))
+    });
+    if let Some(param) = first {
+        cx.view.inspector.is_open = true;
+        cx.view.inspector.focus_param(param.id);
+    }
+}
+
 /// Mutes nodes, or unmutes them where all are muted.
 pub fn mute(cx: &mut Cx<'_>) {
     switch(cx, |node| node.is_muted, |id, is_muted| Edit::SetMuted { id, is_muted }, say!("Mute", "静音"));

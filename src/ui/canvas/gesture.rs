@@ -175,7 +175,7 @@ fn wire_ui(brush: &Brush<'_>, canvas: &Canvas, loose: &Loose, at: Pos2, landing:
         _ => at,
     };
     let (from, to) = if loose.is_output { (start.at, end) } else { (end, start.at) };
-    brush.line(&wires::curve(from, to, &[]), color, 2.5, false, Detail::Full);
+    brush.line(&wires::curve(from, to, &[], 0), color, 2.5, false, Detail::Full);
     if let Some(Err(why)) = verdict {
         bubble(brush, canvas.camera.to_screen(at) + vec2(14.0, 18.0), &crate::widgets::sentence(why.tr()), tokens.bad);
     }

@@ -16,7 +16,7 @@ pub(crate) fn take_keys(ui: &Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, response:
     if !response.has_focus() || canvas.takes_keys() {
         return;
     }
-    let filter = EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: true, ..EventFilter::default() };
+    let filter = EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: true };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
     let pressed = |key: Key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
     for (key, direction) in [
@@ -45,6 +45,10 @@ pub(crate) fn take_keys(ui: &Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, response:
         canvas.search = Some(Search::beside_chosen(cx, canvas));
     }
     if pressed(Key::Escape) {
+        if cx.view.selection.is_empty() {
+            // The way out for who walks by Tab.
+            response.surrender_focus();
+        }
         cx.view.selection = Selection::default();
     }
 }

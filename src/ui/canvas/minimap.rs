@@ -20,6 +20,13 @@ pub(crate) fn minimap_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas) {
     let Some(bounds) = canvas.scene.bounds() else { return };
     let tokens = tokens(ui);
     let rect = Rect::from_min_size(pos2(viewport.left() + MARGIN, viewport.bottom() - MARGIN - SIZE.y), SIZE);
+    // It tells where the view is; where all is seen it would only be in the way.
+    let all_is_seen = canvas.camera.seen().contains_rect(bounds);
+    let hides_a_card = canvas.scene.cards.iter().any(|card| canvas.camera.rect_to_screen(card.rect).intersects(rect));
+    if all_is_seen && hides_a_card {
+        zoom_ui(ui, cx, canvas, pos2(viewport.left(), rect.bottom()));
+        return;
+    }
     let response = ui.interact(rect, super::canvas_id().with("map"), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, tr("Map of the graph", "画布缩略图")));
     let painter = ui.painter_at(viewport);

@@ -48,6 +48,7 @@ enum Wish {
     Reveal(NodeId),
     SearchInMiddle,
     ConnectChosen,
+    Focus,
 }
 
 /// A text that is written on the canvas.
@@ -106,6 +107,11 @@ impl Canvas {
     /// Opens the search for what the chosen node may be wired to.
     pub fn connect_chosen(&mut self) {
         self.wishes.push(Wish::ConnectChosen);
+    }
+
+    /// Gives the keyboard to the canvas.
+    pub fn focus(&mut self) {
+        self.wishes.push(Wish::Focus);
     }
 
     /// Where a new node goes, in the middle of what is seen.
@@ -195,6 +201,7 @@ pub fn canvas_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         match wish {
             Wish::SearchInMiddle => canvas.search = Some(Search::beside_chosen(cx, &canvas)),
             Wish::ConnectChosen => canvas.search = Search::for_wires_of_chosen(cx, &canvas),
+            Wish::Focus => response.request_focus(),
             Wish::Reveal(node) if cx.session.document().node(&node).is_some() => canvas.wishes.push(Wish::Reveal(node)),
             _ => {}
         }
@@ -253,7 +260,7 @@ fn paint_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, rect: Rect) {
             brush.wire(wire, &wire.points, is_strong, is_live, detail);
         } else {
             let bends = bends.unwrap_or_else(|| wire.bends.clone());
-            let points = wires::curve(wire.from + a, wire.to + b, &bends);
+            let points = wires::curve(wire.from + a, wire.to + b, &bends, wire.rank);
             brush.wire(wire, &points, is_strong, is_live, detail);
         }
     }

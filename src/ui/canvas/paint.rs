@@ -216,8 +216,7 @@ impl Brush<'_> {
         }
         let (badge, color) = match card.light {
             Light::Failed | Light::NotReady => (card.why.as_str(), tokens.bad),
-            Light::Warned if card.badge.is_empty() => (card.why.as_str(), tokens.warning),
-            Light::Stale if card.badge.is_empty() => (card.why.as_str(), tokens.warning),
+            Light::Warned | Light::Stale if card.badge.is_empty() => (card.why.as_str(), tokens.warning),
             _ => (card.badge.as_str(), tokens.weak),
         };
         let badge = self.galley(badge, self.font(11.0, false), color.gamma_multiply(fade), right - left);

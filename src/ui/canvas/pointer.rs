@@ -385,13 +385,14 @@ fn finish_wire(
         }
         Some(Err(why)) => cx.view.toasts.trouble(&pg_base::Trouble::new("wire-refused", why)),
         None if landing.is_some() => {}
-        None => match taken {
-            Some(link) => cx.edit(Edit::RemoveLink { link }, say!("Disconnect", "断开连接")),
-            None => {
+        None => {
+            if let Some(link) = taken {
+                cx.edit(Edit::RemoveLink { link }, say!("Disconnect", "断开连接"));
+            } else {
                 let screen = ui.input(|input| input.pointer.interact_pos()).unwrap_or_default();
                 canvas.search = Some(Search::at_loose_end(screen, snapped(world - vec2(0.0, 48.0)), loose.clone()));
             }
-        },
+        }
     }
 }
 
@@ -452,14 +453,12 @@ fn open_at(ui: &Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, world: Pos2) {
     }
     if let Some(wire) = canvas.scene.wire_at(world, WIRE_REACH / canvas.camera.zoom) {
         let mut bends = wire.bends.clone();
-        match bends.iter().position(|bend| bend.distance(world) < PORT_REACH / canvas.camera.zoom) {
-            Some(index) => {
-                bends.remove(index);
-            }
-            None => {
-                let [x, y] = half_snapped(world);
-                bends.insert(wires::place_of_bend(wire.from, wire.to, &bends, world), pos2(x, y));
-            }
+        let reach = PORT_REACH / canvas.camera.zoom;
+        if let Some(index) = bends.iter().position(|bend| bend.distance(world) < reach) {
+            bends.remove(index);
+        } else {
+            let [x, y] = half_snapped(world);
+            bends.insert(wires::place_of_bend(wire.from, wire.to, &bends, world), pos2(x, y));
         }
         let points = bends.iter().map(|bend| [bend.x, bend.y]).collect();
         cx.edit(Edit::BendLink { link: wire.link.clone(), points }, say!("Bend a wire", "弯折连线"));

@@ -90,8 +90,9 @@ pub(crate) struct Card {
 pub(crate) struct Wire {
     pub(crate) link: Link,
     pub(crate) port_type: Option<PortType>,
-    pub(crate) from_card: usize,
     pub(crate) to_card: usize,
+    /// Place of the input among those of its card, from the top.
+    pub(crate) rank: usize,
     pub(crate) from: Pos2,
     pub(crate) to: Pos2,
     pub(crate) bends: Vec<Pos2>,
@@ -176,15 +177,16 @@ impl Scene {
     }
 
     fn wire(&self, session: &Session, link: &Link) -> Option<Wire> {
-        let from_card = *self.index.get(&link.from.node)?;
         let to_card = *self.index.get(&link.to.node)?;
         let port = |ports: &[Port], id: &str| ports.iter().find(|port| port.id == id).map(|port| (port.at, port.port_type));
-        let (from, port_type) = port(&self.cards.get(from_card)?.outputs, &link.from.port)?;
+        let (from, port_type) = port(&self.card(&link.from.node)?.outputs, &link.from.port)?;
         let (to, _) = port(&self.cards.get(to_card)?.inputs, &link.to.port)?;
         let bends: Vec<Pos2> = session.document().bends(link).iter().map(|[x, y]| pos2(*x, *y)).collect();
-        let points = wires::curve(from, to, &bends);
+        let inputs = &self.cards.get(to_card)?.inputs;
+        let rank = inputs.iter().position(|port| port.id == link.to.port).unwrap_or_default();
+        let points = wires::curve(from, to, &bends, rank);
         let bounds = Rect::from_points(&points);
-        Some(Wire { link: link.clone(), port_type, from_card, to_card, from, to, bends, points, bounds })
+        Some(Wire { link: link.clone(), port_type, to_card, rank, from, to, bends, points, bounds })
     }
 }
 

@@ -2,11 +2,22 @@
 
 use eframe::egui::{Pos2, Vec2, pos2, vec2};
 
+use crate::theme::size::GRID;
+
+/// A wire that runs back over more than this height goes around the cards.
+const DETOUR_FROM: f32 = 72.0;
+/// From a port to the gap above its card.
+const ABOVE_A_PORT: f32 = 68.0;
+/// How far it stands off the cards, and the radius of its corners.
+const TURN: f32 = 20.0;
+/// Between wires to ports of the same card.
+const APART: f32 = 7.0;
 /// Pieces of one curve between two points.
 const N_PIECES: usize = 16;
 
-/// The curve from an output over its bends to an input, as points.
-pub(crate) fn curve(from: Pos2, to: Pos2, bends: &[Pos2]) -> Vec<Pos2> {
+/// The curve from an output over its bends to an input, as points. `rank` numbers the ports of the target from the top:
+/// wires that go around the same card keep apart.
+pub(crate) fn curve(from: Pos2, to: Pos2, bends: &[Pos2], rank: usize) -> Vec<Pos2> {
     let stops: Vec<Pos2> = std::iter::once(from).chain(bends.iter().copied()).chain(std::iter::once(to)).collect();
     let mut points = vec![from];
     for (index, pair) in stops.windows(2).enumerate() {
@@ -21,9 +32,37 @@ pub(crate) fn curve(from: Pos2, to: Pos2, bends: &[Pos2]) -> Vec<Pos2> {
             points.push(b);
             continue;
         }
+        if is_first && is_last && b.x < a.x && (b.y - a.y).abs() > DETOUR_FROM {
+            points.extend(detour(a, b, rank as f32));
+            continue;
+        }
         let [c, d] = [a + out, b - into];
         points.extend((1..=N_PIECES).map(|piece| cubic(a, c, d, b, piece as f32 / N_PIECES as f32)));
     }
+    points
+}
+
+/// A wire back to another row: out, along the gap above the lower of both, and in, with round corners.
+fn detour(a: Pos2, b: Pos2, rank: f32) -> Vec<Pos2> {
+    let gap = a.y.max(b.y) - ABOVE_A_PORT - rank * (GRID - APART);
+    let turn = TURN + rank * APART;
+    let corners = [
+        a,
+        pos2(a.x + turn, a.y),
+        pos2(a.x + turn, gap),
+        pos2(b.x - turn, gap),
+        pos2(b.x - turn, b.y),
+        b,
+    ];
+    let mut points = Vec::new();
+    for triple in corners.windows(3) {
+        let &[before, corner, after] = triple else { continue };
+        let radius = TURN.min((corner - before).length() / 2.0).min((after - corner).length() / 2.0);
+        let start = corner - (corner - before).normalized() * radius;
+        let end = corner + (after - corner).normalized() * radius;
+        points.extend((0..=6).map(|piece| cubic(start, start.lerp(corner, 0.6), end.lerp(corner, 0.6), end, piece as f32 / 6.0)));
+    }
+    points.push(b);
     points
 }
 
@@ -97,16 +136,19 @@ mod tests {
     #[test]
     fn curves_run_from_end_to_end_and_can_be_hit_and_cut() {
         let (from, to) = (pos2(0.0, 0.0), pos2(200.0, 80.0));
-        let points = curve(from, to, &[]);
+        let points = curve(from, to, &[], 0);
         assert_eq!((points.first(), points.last()), (Some(&from), Some(&to)));
         assert!(distance(&points, pos2(100.0, 40.0)) < 2.0);
         assert!(distance(&points, pos2(100.0, 90.0)) > 20.0);
         assert!(crosses(&points, &[pos2(100.0, -20.0), pos2(100.0, 120.0)]));
         assert!(!crosses(&points, &[pos2(-50.0, -20.0), pos2(-50.0, 120.0)]));
         let bend = pos2(100.0, 300.0);
-        assert!(distance(&curve(from, to, &[bend]), bend) < 0.01);
+        assert!(distance(&curve(from, to, &[bend], 0), bend) < 0.01);
         assert_eq!(place_of_bend(from, to, &[bend], pos2(190.0, 100.0)), 1);
         assert_eq!(place_of_bend(from, to, &[bend], pos2(30.0, 60.0)), 0);
         assert!(distance(&[], bend).is_infinite());
+        let back = curve(to, pos2(-400.0, 300.0), &[], 0);
+        assert_eq!(back.last(), Some(&pos2(-400.0, 300.0)));
+        assert!(distance(&back, pos2(-100.0, 300.0 - ABOVE_A_PORT)) < 0.01, "it runs along the gap above the target");
     }
 }

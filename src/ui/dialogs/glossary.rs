@@ -2,10 +2,10 @@
 
 mod terms;
 
-use eframe::egui::{Context, Frame, Label, Margin, Response, RichText, ScrollArea, Ui};
+use eframe::egui::{Context, Frame, Label, Margin, Response, RichText, Ui};
 use pg_base::Text;
 
-use super::sheet::{Sheet, room_for_scrolling, search_field};
+use super::sheet::{Sheet, room_for_scrolling, scroll_ui, search_field};
 use crate::cx::Cx;
 use crate::lang::{Tr, tr};
 use crate::theme::{self, size, tokens};
@@ -65,7 +65,7 @@ pub(super) fn show(ctx: &Context, cx: &mut Cx<'_>) -> bool {
         ui.add_space(8.0);
         let height = room_for_scrolling(ui, 50.0).min(520.0);
         let found = found(&glossary.typed);
-        ScrollArea::vertical().max_height(height).auto_shrink([false, false]).show(ui, |ui| {
+        scroll_ui(ui, height, |ui| {
             if found.is_empty() {
                 ui.add_space(24.0);
                 ui.vertical_centered(|ui| widgets::weak(ui, tr("No word of this name", "没有匹配的术语")));

@@ -13,6 +13,9 @@ pub(crate) mod tour;
 mod versions;
 mod welcome;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -59,6 +62,7 @@ pub struct Dialogs {
     pub(crate) glossary: glossary::Glossary,
     shortcuts: shortcuts::Shortcuts,
     versions: versions::Versions,
+    model_at_start: Option<PathBuf>,
     /// The limit that the session was told.
     cache_gigabytes: Option<u64>,
     /// The person wants an empty canvas.
@@ -72,6 +76,11 @@ impl Dialogs {
             self.palette.open();
         }
         self.open = Some(dialog);
+    }
+
+    /// Shows a model as soon as the window is drawn.
+    pub fn begin_with_model(&mut self, path: PathBuf) {
+        self.model_at_start = Some(path);
     }
 
     /// Begins the tour.
@@ -103,6 +112,9 @@ pub fn show(ctx: &Context, cx: &mut Cx<'_>) {
     let gigabytes = cx.view.settings.cache_gigabytes;
     if cx.view.dialogs.cache_gigabytes.replace(gigabytes) != Some(gigabytes) {
         cx.dispatch(Command::SetCacheLimit { n_bytes: gigabytes << 30 });
+    }
+    if let Some(path) = cx.view.dialogs.model_at_start.take() {
+        open_model(cx, path);
     }
     if let Some(dialog) = cx.view.dialogs.open
         && !dialog_ui(ctx, cx, dialog)

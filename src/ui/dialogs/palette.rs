@@ -82,6 +82,7 @@ pub(super) fn show(ctx: &Context, cx: &mut Cx<'_>) -> bool {
     let modal = Modal::new(id).area(area).frame(frame);
     let shown = modal.show(ctx, |ui| {
         ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 48.0));
+        ui.set_max_height(ui.ctx().content_rect().height() - TOP - 24.0);
         view::palette_ui(ui, &mut palette, is_new)
     });
     let row = shown.inner.or(is_entered.then_some(palette.at));

@@ -18,7 +18,7 @@ use crate::files::{self, Pick, PickKind};
 use crate::lang::{Tr, tr};
 use crate::widgets;
 
-pub use drop::on_dropped_files;
+pub use drop::{is_model, on_dropped_files};
 pub(crate) use drop::sources;
 pub(crate) use drop_zone::{dashed_rect, drop_zone_ui};
 

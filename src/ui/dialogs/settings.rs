@@ -1,14 +1,14 @@
 //! Settings: each takes effect at once and is kept for this person.
 
 use eframe::egui::{
-    self, Align, Align2, ComboBox, Context, CornerRadius, Layout, Rect, RichText, Role, ScrollArea, Sense, Stroke,
+    self, Align, Align2, ComboBox, Context, CornerRadius, Layout, Rect, RichText, Role, Sense, Stroke,
     StrokeKind, Ui, WidgetInfo, vec2,
 };
 use egui_material_icons::icons;
 use pg_base::Lang;
 use pg_session::Command;
 
-use super::sheet::{Sheet, buttons_ui, is_confirmed, named, room_for_scrolling};
+use super::sheet::{Sheet, buttons_ui, is_confirmed, named, room_for_scrolling, scroll_ui};
 use crate::cx::Cx;
 use crate::lang::tr;
 use crate::settings::{RendererChoice, Settings, ThemeChoice, Wheel};
@@ -22,7 +22,7 @@ pub(super) fn show(ctx: &Context, cx: &mut Cx<'_>) -> bool {
     let sheet = Sheet::new("settings", tr("Settings", "设置"), 620.0);
     let (is_done, is_dismissed) = sheet.show(ctx, |ui, is_new| {
         let height = room_for_scrolling(ui, 60.0).min(560.0);
-        ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+        scroll_ui(ui, height, |ui| {
             ui.spacing_mut().item_spacing.y = 8.0;
             window_ui(ui, cx);
             canvas_ui(ui, cx);
@@ -116,7 +116,8 @@ fn computing_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 fn device_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let devices = cx.session.core().devices();
+    let session = cx.session;
+    let devices = session.core().devices();
     let chosen = cx.view.settings.device.clone();
     let name = devices.infos().find(|info| info.id == chosen).map_or(chosen.clone(), |info| info.name.clone());
     let combo = ComboBox::from_id_salt("device").selected_text(name).width(280.0).truncate().show_ui(ui, |ui| {
@@ -130,7 +131,7 @@ fn device_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 }
                 None if response.clicked() => {
                     cx.view.settings.device.clone_from(&info.id);
-                    cx.asks.push(crate::cx::Ask::Do(Command::SetDevice { device: info.id.clone() }));
+                    cx.dispatch(Command::SetDevice { device: info.id.clone() });
                 }
                 None => {}
             }

@@ -1,8 +1,8 @@
 //! The one frame of all dialogs: title, close button, content and a row of buttons; Esc and a click beside it close it.
 
 use eframe::egui::{
-    self, Align, Context, CornerRadius, Frame, Id, Key, Layout, Margin, Modal, Modifiers, Response,
-    RichText, Stroke, Ui, vec2,
+    self, Align, Context, CornerRadius, Frame, Id, Key, KeyboardShortcut, Layout, Margin, Modal,
+    Modifiers, Response, RichText, ScrollArea, Stroke, Ui, vec2,
 };
 use egui_material_icons::icons;
 
@@ -66,6 +66,8 @@ impl<'a> Sheet<'a> {
         let shown = modal.show(ctx, |ui| {
             let room = ui.ctx().content_rect().width() - 2.0 * (MARGIN + 20.0);
             ui.set_width(self.width.min(room));
+            // The area only offers what lies below the place where it was in the last pass.
+            ui.set_max_height(ui.ctx().content_rect().height() - 2.0 * (MARGIN + 20.0));
             is_closed = self.head_ui(ui);
             content(ui, is_new)
         });
@@ -96,6 +98,27 @@ impl<'a> Sheet<'a> {
 /// Height that a scrolled part of a dialog may take: that of the window without head, buttons and margins.
 pub(crate) fn room_for_scrolling(ui: &Ui, other_height: f32) -> f32 {
     (ui.ctx().content_rect().height() - 2.0 * MARGIN - 90.0 - other_height).max(120.0)
+}
+
+/// Scrolls what is higher than `max_height`; its bar has a place of its own beside the content.
+pub(crate) fn scroll_ui<R>(ui: &mut Ui, max_height: f32, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let area = ScrollArea::vertical().max_height(max_height).auto_shrink([false, true]);
+    area.content_margin(Margin { right: 12, ..Margin::ZERO }).show(ui, content).inner
+}
+
+/// Keys as people write them: `Ctrl+,`.
+pub(crate) fn keys_of(ctx: &Context, shortcut: KeyboardShortcut) -> String {
+    let text = ctx.format_shortcut(&shortcut);
+    let name = shortcut.logical_key.name();
+    let symbol = match shortcut.logical_key {
+        Key::Comma => ",",
+        Key::Period => ".",
+        Key::Plus => "+",
+        Key::Minus => "-",
+        Key::Equals => "=",
+        _ => return text,
+    };
+    text.strip_suffix(name).map_or(text.clone(), |keys| format!("{keys}{symbol}"))
 }
 
 /// The row of buttons at the end of a dialog; they are added from right to left, the primary one first.

@@ -1,11 +1,11 @@
 //! All keys and what the mouse does on the canvas, from the table of actions.
 
 use eframe::egui::{
-    Align, Align2, Context, CornerRadius, Label, Layout, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, vec2,
+    Align, Align2, Context, CornerRadius, Label, Layout, RichText, Sense, Stroke, StrokeKind, Ui, vec2,
 };
 use pg_base::{Text, t};
 
-use super::sheet::{Sheet, room_for_scrolling, search_field};
+use super::sheet::{Sheet, keys_of, room_for_scrolling, scroll_ui, search_field};
 use crate::actions::{self, Menu};
 use crate::cx::Cx;
 use crate::lang::{Tr, tr};
@@ -57,7 +57,7 @@ pub(super) fn show(ctx: &Context, cx: &mut Cx<'_>) -> bool {
         ui.add_space(8.0);
         let height = room_for_scrolling(ui, 50.0).min(560.0);
         let groups = groups(ctx, &typed.trim().to_lowercase());
-        ScrollArea::vertical().max_height(height).auto_shrink([false, false]).show(ui, |ui| {
+        scroll_ui(ui, height, |ui| {
             if groups.is_empty() {
                 ui.add_space(24.0);
                 ui.vertical_centered(|ui| widgets::weak(ui, tr("Nothing of this name", "没有匹配的内容")));
@@ -135,7 +135,7 @@ fn groups(ctx: &Context, typed: &str) -> Vec<(String, Vec<Row>)> {
         let actions = actions::ALL.iter().filter(|action| action.menu.0 == menu && !action.keys.is_empty());
         let rows = actions.map(|action| Row {
             label: action.label.tr().trim_end_matches('…').to_owned(),
-            keys: action.keys.iter().take(2).map(|keys| parts(&ctx.format_shortcut(keys))).collect(),
+            keys: action.keys.iter().take(2).map(|keys| parts(&keys_of(ctx, *keys))).collect(),
         });
         groups.push((menu.title().tr().to_owned(), rows.collect()));
     }

@@ -261,7 +261,7 @@ fn place(ctx: &Context, step: Step, target: Option<Rect>) -> (Pos2, Option<(Pos2
         return (pos2(all.right() - WIDTH - 40.0, all.bottom() - size::STATUS_BAR - height - 24.0), None);
     };
     match step {
-        Step::Look => (pos2(target.center().x - WIDTH / 2.0, target.top() + 20.0), None),
+        Step::Look => (pos2(target.right() - WIDTH - 20.0, target.bottom() - height - 20.0), None),
         Step::Judge | Step::Use => {
             let tip = pos2(target.left() + 300.0, target.top() - 2.0);
             (pos2(tip.x - 60.0, tip.y - GAP - height), Some((tip, Side::Bottom)))

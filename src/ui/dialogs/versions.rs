@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 
-use eframe::egui::{Align, Context, Label, Layout, RichText, ScrollArea, Ui, vec2};
+use eframe::egui::{Align, Context, Label, Layout, RichText, Ui, vec2};
 use egui_material_icons::icons;
 use pg_base::say;
 use pg_session::{Command, Version, versions};
 
-use super::sheet::{Sheet, room_for_scrolling};
+use super::sheet::{Sheet, room_for_scrolling, scroll_ui};
 use super::ago;
 use crate::cx::Cx;
 use crate::lang::{Tr, tr};
@@ -67,7 +67,7 @@ fn versions_ui(ui: &mut Ui, cx: &Cx<'_>) -> Option<PathBuf> {
     }
     let mut restored = None;
     let height = room_for_scrolling(ui, 30.0).min(420.0);
-    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+    scroll_ui(ui, height, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         for version in all {
             if version_ui(ui, version) {

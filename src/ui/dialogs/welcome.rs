@@ -15,7 +15,7 @@ use super::projects::{self, guarded};
 use super::ago;
 use crate::actions;
 use crate::cx::Cx;
-use crate::lang::{Tr, tr};
+use crate::lang::tr;
 use crate::tasks::Task;
 use crate::theme::{self, size, tokens};
 use crate::widgets;
@@ -153,14 +153,20 @@ fn below_ui(ui: &mut Ui, cx: &mut Cx<'_>, recent: &[PathBuf]) {
     let draw = |ui: &mut Ui, cx: &mut Cx<'_>| {
         ui.vertical(|ui| {
             ui.set_width(left);
-            recent_ui(ui, cx, recent);
+            if recent.is_empty() {
+                widgets::section_label(ui, tr("Your data", "您的数据"));
+                ui.add_space(4.0);
+                drop_hint_ui(ui, 3.0 * (RECENT_ROW + 2.0) - 2.0);
+            } else {
+                recent_ui(ui, cx, recent);
+            }
         });
         if is_wide {
             ui.add_space(32.0);
         }
         ui.vertical(|ui| {
             ui.set_width(if is_wide { width - left - 32.0 } else { width });
-            other_ui(ui, cx);
+            other_ui(ui, cx, !recent.is_empty());
         });
     };
     if is_wide {
@@ -174,21 +180,9 @@ fn below_ui(ui: &mut Ui, cx: &mut Cx<'_>, recent: &[PathBuf]) {
 }
 
 fn recent_ui(ui: &mut Ui, cx: &mut Cx<'_>, recent: &[PathBuf]) {
-    ui.horizontal(|ui| {
-        widgets::section_label(ui, tr("Recent projects", "最近的项目"));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let open = actions::OPEN.label.tr();
-            if widgets::link(ui, open).clicked() {
-                cx.act(&actions::OPEN);
-            }
-        });
-    });
+    widgets::section_label(ui, tr("Recent projects", "最近的项目"));
     ui.spacing_mut().item_spacing.y = 2.0;
     ui.add_space(2.0);
-    if recent.is_empty() {
-        ui.add_space(6.0);
-        widgets::weak(ui, tr("Projects that you save or open appear here.", "您保存或打开过的项目会显示在这里。"));
-    }
     let mut forget = None;
     for (index, path) in recent.iter().enumerate() {
         let age = cx.view.dialogs.welcome.ages.get(index).copied().unwrap_or_default();
@@ -248,11 +242,15 @@ fn project_ui(ui: &mut Ui, path: &Path, age: Age) -> Option<bool> {
     forget.or((response.clicked() && !is_gone).then_some(true))
 }
 
-fn other_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
-    widgets::section_label(ui, tr("Or", "或者"));
+fn other_ui(ui: &mut Ui, cx: &mut Cx<'_>, hints_at_dropping: bool) {
+    widgets::section_label(ui, tr("Other ways to begin", "其他开始方式"));
     ui.spacing_mut().item_spacing.y = 2.0;
     ui.add_space(2.0);
-    let empty = tr("Start with an empty canvas", "从空白画布开始");
+    let open = tr("Open a project", "打开项目");
+    if way_ui(ui, icons::ICON_FOLDER_OPEN, open, tr("One that you saved or were given", "您保存过或收到的项目")) {
+        cx.act(&actions::OPEN);
+    }
+    let empty = tr("Empty canvas", "空白画布");
     if way_ui(ui, icons::ICON_ADD, empty, tr("Put the steps together yourself", "自行搭建每个步骤")) {
         gallery::obey(cx, Wish::Empty);
     }
@@ -260,8 +258,10 @@ fn other_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     if way_ui(ui, icons::ICON_SCHOOL, tour, tr("Five short steps on sample data", "用示例数据走完五个简短步骤")) {
         cx.act(&actions::TOUR);
     }
-    ui.add_space(8.0);
-    drop_hint_ui(ui);
+    if hints_at_dropping {
+        ui.add_space(8.0);
+        drop_hint_ui(ui, 74.0);
+    }
 }
 
 /// A row with an icon, a title and what it means.
@@ -282,9 +282,9 @@ fn way_ui(ui: &mut Ui, icon: MaterialIcon, title: &str, text: &str) -> bool {
     response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked()
 }
 
-fn drop_hint_ui(ui: &mut Ui) {
+fn drop_hint_ui(ui: &mut Ui, height: f32) {
     let tokens = tokens(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 74.0), Sense::HOVER);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::HOVER);
     projects::dashed_rect(ui, rect.shrink(1.0), 8.0, Stroke::new(1.0, tokens.weak.gamma_multiply(0.6)));
     let icon_rect = Rect::from_center_size(pos2(rect.left() + 34.0, rect.center().y), vec2(24.0, 24.0));
     widgets::icon_at(ui, icons::ICON_UPLOAD_FILE, icon_rect, 24.0, tokens.weak);

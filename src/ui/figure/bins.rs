@@ -5,7 +5,7 @@ use super::ticks::nice_step;
 /// Bins at most.
 const MAX_BINS: usize = 60;
 /// Bins at least, where the values differ.
-const MIN_BINS: usize = 8;
+const MIN_BINS: usize = 12;
 /// Whole numbers over a range up to this have a bin each.
 const MAX_WHOLE: f64 = 40.0;
 
@@ -53,6 +53,14 @@ pub fn nice_edges(values: &[f64], n: usize) -> Vec<f64> {
     let first = (low / step).floor();
     let n_edges = ((high / step).ceil() - first) as usize;
     (0..=n_edges.clamp(1, 2 * MAX_BINS)).map(|edge| (first + edge as f64) * step).collect()
+}
+
+/// What stands at the edges of bins: as many decimals as tell neighbours apart.
+pub fn edge_texts(edges: &[f64]) -> Vec<String> {
+    let step = edges.windows(2).map(|pair| pair.iter().rev().copied().reduce(|a, b| a - b).unwrap_or_default());
+    let step = step.fold(f64::INFINITY, f64::min);
+    let largest = edges.iter().fold(0.0, |largest: f64, edge| largest.max(edge.abs()));
+    edges.iter().map(|edge| super::text::tick(*edge, step, largest)).collect()
 }
 
 /// The bin of a value: each has its lower edge, the last one both; none outside.

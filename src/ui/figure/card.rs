@@ -52,12 +52,10 @@ pub fn figure_card_ui(ui: &mut Ui, cx: &mut Cx<'_>, figure: &Figure, size: Vec2)
 }
 
 fn menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, figure: &Figure, size: Vec2, rect: Rect) {
-    let builder = egui::UiBuilder::new().max_rect(rect).id_salt("figure-menu");
-    let button = ui.scope_builder(builder, |ui| {
-        let name = tr("Save or copy this figure", "保存或复制此图");
-        widgets::icon_button(ui, icons::ICON_DOWNLOAD, name)
-    });
-    Popup::menu(&button.inner).show(|ui| {
+    // A child that takes no room: the button may stand on the margin of the card.
+    let mut corner = ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt("figure-menu"));
+    let button = widgets::icon_button(&mut corner, icons::ICON_DOWNLOAD, tr("Save or copy this figure", "保存或复制此图"));
+    Popup::menu(&button).show(|ui| {
         ui.set_min_width(190.0);
         if item(ui, icons::ICON_IMAGE, tr("Save as PNG…", "另存为 PNG…")) {
             ask(cx, figure, size, Format::Png, ui.visuals().dark_mode);

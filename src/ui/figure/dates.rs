@@ -120,7 +120,7 @@ mod tests {
             assert_eq!(days(year, month, of_month), day);
         }
         assert_eq!(text(951_782_400.0), "2000-02-29");
-        assert_eq!(text(-1.0 * SECOND), "1969-12-31 23:59:59");
+        assert_eq!(text(-SECOND), "1969-12-31 23:59:59");
     }
 
     #[test]

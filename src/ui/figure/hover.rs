@@ -2,10 +2,10 @@
 
 use eframe::egui::{Color32, Pos2, Rect, pos2};
 
-use super::Hit;
+use super::{Hit, edge_texts};
 use super::layout::{bars, heat};
-use super::model::{Figure, Layer, Line};
-use super::plane::Plane;
+use super::model::{Bars, Figure, Layer, Line, Scale};
+use super::plane::{Plane, Track};
 use crate::lang::tr;
 use crate::theme::Tokens;
 use crate::widgets::{count, number};
@@ -62,6 +62,22 @@ pub(super) fn hover(figure: &Figure, plane: &Plane, tokens: &Tokens, pointer: Po
     Some(found)
 }
 
+fn name_of_bar(bars: &Bars, index: usize, base: &Track) -> String {
+    if bars.edges.is_empty() {
+        return base.name_of(index as f64);
+    }
+    let texts = if base.scale == Scale::Time {
+        bars.edges.iter().map(|edge| base.name_of(*edge)).collect()
+    } else {
+        edge_texts(&bars.edges)
+    };
+    texts.get(index..index + 2).map_or_else(String::new, |ends| ends.join(" – "))
+}
+
+fn or(label: &str, other: &str) -> String {
+    if label.is_empty() { other.to_owned() } else { label.to_owned() }
+}
+
 struct Looker<'a> {
     figure: &'a Figure,
     plane: &'a Plane,
@@ -82,7 +98,6 @@ impl Looker<'_> {
         let cell = heat::cell_at(heat, self.plane, self.pointer.into())?;
         let n_columns = heat.column_labels.len();
         let mut found = Hover::new(layer, cell, String::new());
-        let or = |label: &str, other: &'static str| if label.is_empty() { other.to_owned() } else { label.to_owned() };
         found.row(None, or(&self.figure.y.label, tr("Row", "行")), heat.row_labels.get(cell / n_columns)?.clone());
         found.row(None, or(&self.figure.x.label, tr("Column", "列")), heat.column_labels.get(cell % n_columns)?.clone());
         let value = heat.values.get(cell).map_or_else(String::new, |value| number(*value));
@@ -113,17 +128,13 @@ impl Looker<'_> {
         let [x, y] = *points.points.get(index)?;
         let color = self.tokens.ink(points.ink);
         let mut found = Hover::new(layer, index, points.name.clone());
-        found.row(None, self.label(&self.figure.x.label, "x"), self.plane.x.name_of(x));
-        found.row(None, self.label(&self.figure.y.label, "y"), self.plane.y.name_of(y));
+        found.row(None, or(&self.figure.x.label, "x"), self.plane.x.name_of(x));
+        found.row(None, or(&self.figure.y.label, "y"), self.plane.y.name_of(y));
         if let Some((name, values)) = &points.shades {
             found.row(None, name.clone(), values.get(index).map_or_else(String::new, |value| number(*value)));
         }
         found.rings.push((place, color));
         Some(found)
-    }
-
-    fn label(&self, label: &str, other: &str) -> String {
-        if label.is_empty() { other.to_owned() } else { label.to_owned() }
     }
 
     /// All bars that stand at one place.
@@ -143,24 +154,20 @@ impl Looker<'_> {
             let rects = bars::rects(self.figure, layer, self.plane);
             let own = rects.get(index).copied().flatten();
             let hover = found.get_or_insert_with(|| {
-                let title = match (bars.edges.get(index), bars.edges.get(index + 1)) {
-                    (Some(from), Some(to)) => format!("{} – {}", base.name_of(*from), base.name_of(*to)),
-                    _ => base.name_of(index as f64),
-                };
-                Hover::new(layer, index, title)
+                Hover::new(layer, index, name_of_bar(bars, index, base))
             });
             if own.is_some_and(|rect| rect.contains(self.pointer)) {
                 hover.hit = Hit { layer, index };
             }
             let amount = if self.plane.is_lying { &self.figure.x.label } else { &self.figure.y.label };
-            let name = if bars.name.is_empty() { self.label(amount, tr("Value", "值")) } else { bars.name.clone() };
+            let name = if bars.name.is_empty() { or(amount, tr("Value", "值")) } else { bars.name.clone() };
             let spread = bars.spreads.get(index).map_or_else(String::new, |spread| format!(" ± {}", number(*spread)));
             hover.row(Some(self.tokens.ink(bars.ink)), name, format!("{}{spread}", number(value)));
             let lit = own.unwrap_or(Rect::NOTHING);
             hover.lit = Some(hover.lit.map_or(lit, |before| before.union(lit)));
         }
         let mut found = found?;
-        found.lit = found.lit.filter(|rect| rect.is_positive()).map(|rect| self.whole_height(rect));
+        found.lit = found.lit.filter(Rect::is_positive).map(|rect| self.whole_height(rect));
         Some(found)
     }
 
@@ -229,7 +236,7 @@ impl Looker<'_> {
                 continue;
             }
             let color = self.tokens.ink(other.ink);
-            let name = if other.name.is_empty() { self.label(&self.figure.y.label, "y") } else { other.name.clone() };
+            let name = if other.name.is_empty() { or(&self.figure.y.label, "y") } else { other.name.clone() };
             let value = other.points.get(*index).map_or(f64::NAN, |point| point[1]);
             found.row(Some(color), name, self.plane.y.name_of(value));
             found.rings.push((*at, color));

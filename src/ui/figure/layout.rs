@@ -26,7 +26,7 @@ pub(super) const TITLE_SIZE: f32 = 13.0;
 /// Lays a figure out; `corner_room` stays free at the right end of the title.
 pub(super) fn picture(figure: &Figure, size: Vec2, tokens: &Tokens, corner_room: f32) -> Picture {
     let size = size.max(vec2(40.0, 30.0));
-    let (mut back, header_height) = header::marks(figure, size.x, tokens, corner_room);
+    let (mut back, header_height) = header::marks(figure, size, tokens, corner_room);
     let area = Rect::from_min_max(pos2(0.0, header_height), size.to_pos2());
     if figure.is_empty() {
         let nothing = tr("Nothing to show", "没有可显示的内容");

@@ -3,6 +3,7 @@
 //! A [`Figure`] is plain data; `layout` turns it into marks in points; the back ends only paint marks.
 
 mod bins;
+mod build;
 mod card;
 mod csv;
 mod dates;
@@ -17,7 +18,7 @@ mod text;
 mod ticks;
 mod view;
 
-pub use bins::{bin_of, histogram_edges, nice_edges};
+pub use bins::{bin_of, edge_texts, histogram_edges, nice_edges};
 pub use card::figure_card_ui;
 pub use csv::to_csv;
 pub use dates::text as date_text;
@@ -25,4 +26,4 @@ pub use model::{
     Axis, Band, BarMode, Bars, BoxStats, Boxes, Figure, Heat, Ink, Layer, Line, Points, Rule, RuleAt, Scale, Span2,
 };
 pub use svg::{to_png, to_svg};
-pub use view::{FigureResponse, Hit, figure_ui};
+pub use view::{Brushed, FigureResponse, Hit, figure_ui};

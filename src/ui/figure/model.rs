@@ -231,190 +231,39 @@ pub struct Band {
 }
 
 impl Figure {
-    /// An empty figure.
-    pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), ..Self::default() }
-    }
-
-    /// With a weak text below the title.
-    pub fn note(self, note: impl Into<String>) -> Self {
-        Self { note: note.into(), ..self }
-    }
-
-    /// With this axis from left to right.
-    pub fn x(self, x: Axis) -> Self {
-        Self { x, ..self }
-    }
-
-    /// With this axis from bottom to top.
-    pub fn y(self, y: Axis) -> Self {
-        Self { y, ..self }
-    }
-
-    /// With one more layer in front.
-    pub fn with(mut self, layer: impl Into<Layer>) -> Self {
-        self.layers.push(layer.into());
-        self
-    }
-
-    /// With bars on top of each other.
-    pub fn stacked(self) -> Self {
-        Self { bars: BarMode::Stacked, ..self }
-    }
-
-    /// With equal sides.
-    pub fn square(self) -> Self {
-        Self { is_square: true, ..self }
-    }
-
-    /// With a rectangle that the person may drag, and the one that was dragged last.
-    pub fn brush(self, brush: Option<Span2>) -> Self {
-        Self { has_brush: true, brush, ..self }
-    }
-
     /// Whether no layer has anything to draw.
     pub fn is_empty(&self) -> bool {
         self.layers.iter().all(Layer::is_empty)
     }
 }
 
-impl Axis {
-    /// An axis with a label.
-    pub fn new(label: impl Into<String>) -> Self {
-        Self { label: label.into(), ..Self::default() }
+impl Layer {
+    /// Whether it has nothing to draw; a rule alone is nothing.
+    pub fn is_empty(&self) -> bool {
+        let is_point = |point: &[f64; 2]| point.iter().all(|value| value.is_finite());
+        let has_any = match self {
+            Self::Line(line) => line.points.iter().any(is_point),
+            Self::Points(points) => points.points.iter().any(is_point),
+            Self::Bars(bars) => bars.values.iter().any(|value| value.is_finite()),
+            Self::Boxes(boxes) => boxes.boxes.iter().any(|stats| stats.median.is_finite()),
+            Self::Heat(heat) => !heat.values.is_empty(),
+            Self::Band(band) => band.points.iter().any(|point| point.iter().all(|value| value.is_finite())),
+            Self::Rule(_) => false,
+        };
+        !has_any
     }
 
-    /// With equal factors in place of equal steps.
-    pub fn log(self) -> Self {
-        Self { scale: Scale::Log, ..self }
-    }
-
-    /// With dates.
-    pub fn time(self) -> Self {
-        Self { scale: Scale::Time, ..self }
-    }
-
-    /// With fixed ends.
-    pub fn range(self, low: f64, high: f64) -> Self {
-        Self { range: Some([low, high]), ..self }
-    }
-
-    /// With categories.
-    pub fn categories(self, categories: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self { categories: Some(categories.into_iter().map(Into::into).collect()), ..self }
-    }
-
-    /// With zero on it.
-    pub fn with_zero(self) -> Self {
-        Self { includes_zero: true, ..self }
-    }
-}
-
-impl Line {
-    /// A line; the name stands in the legend.
-    pub fn new(name: impl Into<String>, ink: Ink, points: Vec<[f64; 2]>) -> Self {
-        Self { name: name.into(), ink, points, is_dashed: false }
-    }
-
-    /// Dashed.
-    pub fn dashed(self) -> Self {
-        Self { is_dashed: true, ..self }
-    }
-}
-
-impl Points {
-    /// Points; the name stands in the legend.
-    pub fn new(name: impl Into<String>, ink: Ink, points: Vec<[f64; 2]>) -> Self {
-        Self { name: name.into(), ink, points, shades: None }
-    }
-
-    /// With a third number per point as its colour.
-    pub fn shaded(self, name: impl Into<String>, values: Vec<f64>) -> Self {
-        Self { shades: Some((name.into(), values)), ..self }
-    }
-}
-
-impl Bars {
-    /// Bars over bins: one more edge than values.
-    pub fn bins(name: impl Into<String>, ink: Ink, edges: Vec<f64>, values: Vec<f64>) -> Self {
-        Self { name: name.into(), ink, edges, values, spreads: Vec::new() }
-    }
-
-    /// Bars over the categories of the axis.
-    pub fn new(name: impl Into<String>, ink: Ink, values: Vec<f64>) -> Self {
-        Self::bins(name, ink, Vec::new(), values)
-    }
-
-    /// With whiskers.
-    pub fn spreads(self, spreads: Vec<f64>) -> Self {
-        Self { spreads, ..self }
-    }
-}
-
-impl Boxes {
-    /// Boxes, each in a series colour of its own.
-    pub fn new(boxes: Vec<BoxStats>) -> Self {
-        Self { name: String::new(), ink: None, boxes }
-    }
-
-    /// All in one colour.
-    pub fn ink(self, ink: Ink) -> Self {
-        Self { ink: Some(ink), ..self }
-    }
-}
-
-impl Heat {
-    /// Cells with numbers in them, row by row.
-    pub fn new(
-        name: impl Into<String>,
-        row_labels: Vec<String>,
-        column_labels: Vec<String>,
-        values: Vec<f64>,
-    ) -> Self {
-        Self {
-            name: name.into(),
-            values,
-            row_labels,
-            column_labels,
-            texts: Vec::new(),
-            shows_numbers: true,
-            range: None,
-            is_diverging: false,
-        }
-    }
-
-    /// With other texts in the cells than the values that colour them.
-    pub fn texts(self, texts: Vec<String>) -> Self {
-        Self { texts, ..self }
-    }
-
-    /// With fixed ends of the colours.
-    pub fn range(self, low: f64, high: f64) -> Self {
-        Self { range: Some([low, high]), ..self }
-    }
-
-    /// With a neutral middle.
-    pub fn diverging(self) -> Self {
-        Self { is_diverging: true, ..self }
-    }
-}
-
-impl Rule {
-    /// A weak line.
-    pub fn new(at: RuleAt, label: impl Into<String>) -> Self {
-        Self { at, label: label.into(), ink: Ink::Weak }
-    }
-
-    /// In another colour.
-    pub fn ink(self, ink: Ink) -> Self {
-        Self { ink, ..self }
-    }
-}
-
-impl Band {
-    /// A band; the name stands in the legend.
-    pub fn new(name: impl Into<String>, ink: Ink, points: Vec<[f64; 3]>) -> Self {
-        Self { name: name.into(), ink, points }
+    /// Its name in the legend and its colour; none where it needs no entry.
+    pub fn legend(&self) -> Option<(&str, Ink)> {
+        let (name, ink) = match self {
+            Self::Line(Line { name, ink, .. })
+            | Self::Bars(Bars { name, ink, .. })
+            | Self::Band(Band { name, ink, .. })
+            | Self::Points(Points { name, ink, shades: None, .. })
+            | Self::Boxes(Boxes { name, ink: Some(ink), .. }) => (name, *ink),
+            Self::Points(_) | Self::Boxes(_) | Self::Heat(_) | Self::Rule(_) => return None,
+        };
+        (!name.is_empty()).then_some((name, ink))
     }
 }
 
@@ -445,48 +294,6 @@ impl BoxStats {
         })
     }
 }
-
-impl Layer {
-    /// Whether it has nothing to draw; a rule alone is nothing.
-    pub fn is_empty(&self) -> bool {
-        let is_point = |point: &[f64; 2]| point.iter().all(|value| value.is_finite());
-        let has_any = match self {
-            Self::Line(line) => line.points.iter().any(is_point),
-            Self::Points(points) => points.points.iter().any(is_point),
-            Self::Bars(bars) => bars.values.iter().any(|value| value.is_finite()),
-            Self::Boxes(boxes) => boxes.boxes.iter().any(|stats| stats.median.is_finite()),
-            Self::Heat(heat) => !heat.values.is_empty(),
-            Self::Band(band) => band.points.iter().any(|point| point.iter().all(|value| value.is_finite())),
-            Self::Rule(_) => false,
-        };
-        !has_any
-    }
-
-    /// Its name in the legend and its colour; none where it needs no entry.
-    pub fn legend(&self) -> Option<(&str, Ink)> {
-        let (name, ink) = match self {
-            Self::Line(Line { name, ink, .. })
-            | Self::Bars(Bars { name, ink, .. })
-            | Self::Band(Band { name, ink, .. }) => (name, *ink),
-            Self::Points(points) if points.shades.is_none() => (&points.name, points.ink),
-            Self::Boxes(Boxes { name, ink: Some(ink), .. }) => (name, *ink),
-            Self::Points(_) | Self::Boxes(_) | Self::Heat(_) | Self::Rule(_) => return None,
-        };
-        (!name.is_empty()).then_some((name, ink))
-    }
-}
-
-macro_rules! layers {
-    ($($kind:ident),*) => {
-        $(impl From<$kind> for Layer {
-            fn from(layer: $kind) -> Self {
-                Self::$kind(layer)
-            }
-        })*
-    };
-}
-
-layers!(Line, Points, Bars, Boxes, Heat, Rule, Band);
 
 #[cfg(test)]
 mod tests {

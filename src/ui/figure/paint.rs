@@ -18,12 +18,12 @@ pub(super) fn paint(ui: &Ui, picture: &Picture, origin: Pos2) {
     let shift = origin.to_vec2();
     let whole = ui.painter();
     let brush = Brush { ui, painter: whole, shift };
-    picture.back.iter().for_each(|mark| brush.mark(mark));
+    brush.marks(&picture.back);
     let plot = picture.plane.rect.expand(1.0).translate(shift);
     let clipped = whole.with_clip_rect(whole.clip_rect().intersect(plot));
     let inner = Brush { painter: &clipped, ..brush };
-    picture.data.iter().for_each(|mark| inner.mark(mark));
-    picture.front.iter().for_each(|mark| brush.mark(mark));
+    inner.marks(&picture.data);
+    brush.marks(&picture.front);
 }
 
 struct Brush<'a> {
@@ -33,6 +33,12 @@ struct Brush<'a> {
 }
 
 impl Brush<'_> {
+    fn marks(&self, marks: &[Mark]) {
+        for mark in marks {
+            self.mark(mark);
+        }
+    }
+
     fn mark(&self, mark: &Mark) {
         match mark {
             Mark::Polyline { points, color, width, is_dashed } => {

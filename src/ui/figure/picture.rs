@@ -66,11 +66,6 @@ impl Mark {
         Self::Polyline { points: vec![from, to], color, width: 1.0, is_dashed: false }
     }
 
-    /// A rectangle without an edge.
-    pub(super) fn rect(rect: Rect, fill: Color32) -> Self {
-        Self::Rect { rect, fill, edge: None, radius: 0.0 }
-    }
-
     /// Text.
     pub(super) fn text(at: Pos2, anchor: Align2, text: impl Into<String>, size: f32, color: Color32) -> Self {
         Self::Text(TextMark { at, anchor, text: text.into(), size, color, is_bold: false, is_slanted: false })

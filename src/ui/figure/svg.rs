@@ -38,11 +38,11 @@ pub fn to_svg(figure: &Figure, size: Vec2, is_dark: bool) -> String {
         frame(plot),
     );
     let Picture { back, data, front, .. } = &picture;
-    back.iter().for_each(|mark| write_mark(&mut svg, mark));
+    write_marks(&mut svg, back);
     svg.push_str("<g clip-path=\"url(#plot)\">\n");
-    data.iter().for_each(|mark| write_mark(&mut svg, mark));
+    write_marks(&mut svg, data);
     svg.push_str("</g>\n");
-    front.iter().for_each(|mark| write_mark(&mut svg, mark));
+    write_marks(&mut svg, front);
     svg.push_str("</g>\n</svg>\n");
     svg
 }
@@ -60,6 +60,12 @@ pub fn to_png(figure: &Figure, size: Vec2, is_dark: bool) -> Result<Vec<u8>, Tro
         .ok_or_else(|| Trouble::internal("a picture without pixels"))?;
     resvg::render(&tree, tiny_skia::Transform::from_scale(PNG_SCALE, PNG_SCALE), &mut canvas.as_mut());
     canvas.encode_png().map_err(Trouble::internal)
+}
+
+fn write_marks(svg: &mut String, marks: &[Mark]) {
+    for mark in marks {
+        write_mark(svg, mark);
+    }
 }
 
 fn write_mark(svg: &mut String, mark: &Mark) {

@@ -30,8 +30,17 @@ pub struct FigureResponse {
     pub hovered: Option<Hit>,
     /// What was clicked.
     pub clicked: Option<Hit>,
-    /// The rectangle that was dragged, once it is let go; `Some(None)` where a click took it away.
-    pub brushed: Option<Option<Span2>>,
+    /// What became of the rectangle that the person may drag.
+    pub brushed: Option<Brushed>,
+}
+
+/// What became of a rectangle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Brushed {
+    /// It was dragged to here and let go, in units of the data.
+    To(Span2),
+    /// A click took it away.
+    Away,
 }
 
 /// Draws a figure without a card around it.
@@ -126,7 +135,7 @@ struct Brush {
     dragged: Option<Rect>,
     kept: Option<Rect>,
     is_dragging: bool,
-    changed: Option<Option<Span2>>,
+    changed: Option<Brushed>,
 }
 
 impl Brush {
@@ -163,10 +172,10 @@ impl Brush {
                     [a.min(b), a.max(b)]
                 };
                 let x = span(&plane.x, local.left(), local.right());
-                brush.changed = Some(Some([x, span(&plane.y, local.top(), local.bottom())]));
+                brush.changed = Some(Brushed::To([x, span(&plane.y, local.top(), local.bottom())]));
             }
         } else if response.clicked() && figure.brush.is_some() {
-            brush.changed = Some(None);
+            brush.changed = Some(Brushed::Away);
         }
         brush
     }

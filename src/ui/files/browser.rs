@@ -107,12 +107,15 @@ impl Browser {
     }
 
     /// Takes in what tasks found.
-    fn poll(&mut self) {
+    fn poll(&mut self, pick: &Pick) {
         if let Some(Ok((folder, entries))) = self.listing.as_mut().and_then(Task::poll) {
             self.listing = None;
             if folder == self.folder {
                 match entries {
-                    Ok(entries) => self.entries = entries,
+                    Ok(entries) => {
+                        self.entries = entries;
+                        self.choose_typed(pick);
+                    }
                     Err(trouble) => self.trouble = Some(trouble),
                 }
             }
@@ -124,24 +127,29 @@ impl Browser {
     }
 
     /// The path field was typed into: its folder is shown, and what follows narrows the list.
-    fn typed(&mut self, ctx: &Context) {
-        let (folder, prefix) = split(&self.path_text);
-        let has_prefix = !prefix.is_empty();
+    fn typed(&mut self, ctx: &Context, pick: &Pick) {
+        let (folder, _) = split(&self.path_text);
         if folder != self.folder && !folder.as_os_str().is_empty() {
             self.read(ctx, folder);
         }
         self.chosen = None;
-        if has_prefix {
-            self.chosen = self.shown(None).first().map(|entry| entry.name.clone());
+        self.choose_typed(pick);
+    }
+
+    /// Where the beginning of a name is typed, the first that has it is meant.
+    fn choose_typed(&mut self, pick: &Pick) {
+        let is_typed = !split(&self.path_text).1.is_empty();
+        if is_typed && self.chosen.is_none() {
+            self.chosen = self.shown(pick).first().map(|entry| entry.name.clone());
         }
     }
 
     /// Entries that fit the filter and what is typed. Those that begin with it come first.
-    fn shown(&self, pick: Option<&Pick>) -> Vec<&Entry> {
+    fn shown(&self, pick: &Pick) -> Vec<&Entry> {
         let (_, prefix) = split(&self.path_text);
         let prefix = prefix.to_lowercase();
-        let extensions = pick.and_then(|pick| pick.filter.as_ref()).map(|(_, extensions)| extensions);
-        let wants_folders = pick.is_some_and(|pick| pick.kind == PickKind::Folder);
+        let extensions = pick.filter.as_ref().map(|(_, extensions)| extensions);
+        let wants_folders = pick.kind == PickKind::Folder;
         let fits = |entry: &&Entry| {
             let has_extension = |extensions: &Vec<String>| {
                 let extension = Path::new(&entry.name).extension().unwrap_or_default();
@@ -162,7 +170,7 @@ impl Browser {
 
     /// Moves the choice up or down.
     fn step(&mut self, pick: &Pick, by: isize) {
-        let names: Vec<String> = self.shown(Some(pick)).into_iter().map(|entry| entry.name.clone()).collect();
+        let names: Vec<String> = self.shown(pick).into_iter().map(|entry| entry.name.clone()).collect();
         if names.is_empty() {
             return;
         }
@@ -250,7 +258,7 @@ impl Browser {
 
 /// Draws it and does what was asked for.
 pub(super) fn show(ctx: &Context, cx: &mut Cx<'_>, browser: &mut Browser, pick: &Pick) -> Outcome {
-    browser.poll();
+    browser.poll(pick);
     if let Some(Ok((path, is_there))) = browser.checking.as_mut().and_then(Task::poll) {
         return if is_there { Outcome::Exists(path) } else { Outcome::Chosen(path) };
     }
@@ -304,7 +312,7 @@ mod tests {
         let filter = Some(("Tables".to_owned(), vec!["csv".to_owned()]));
         let pick = Pick { filter, ..Pick::default() };
         let check = |browser: &Browser, expected: &[&str]| {
-            let names: Vec<&str> = browser.shown(Some(&pick)).into_iter().map(|entry| entry.name.as_str()).collect();
+            let names: Vec<&str> = browser.shown(&pick).into_iter().map(|entry| entry.name.as_str()).collect();
             assert_eq!(names, expected);
         };
         check(&browser, &["sub", "a.csv", "iris.csv"]);

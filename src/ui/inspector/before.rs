@@ -27,7 +27,8 @@ pub(super) struct Measuring {
 pub(super) fn before_ui(ui: &mut Ui, cx: &mut Cx<'_>, measuring: &mut Measuring, node: &Node) {
     if let Some(forecast) = cx.session.forecast_of(&node.id) {
         measuring.follow(cx, node, &forecast);
-        training_ui(ui, &forecast);
+        let is_awaited = cx.session.is_measuring() || !measuring.is_asked;
+        training_ui(ui, &forecast, is_awaited);
         return;
     }
     let forecast = cx.session.forecasts().iter().find(|forecast| forecast.node == node.id);
@@ -36,7 +37,7 @@ pub(super) fn before_ui(ui: &mut Ui, cx: &mut Cx<'_>, measuring: &mut Measuring,
     }
 }
 
-fn training_ui(ui: &mut Ui, forecast: &TrainingForecast) {
+fn training_ui(ui: &mut Ui, forecast: &TrainingForecast, is_awaited: bool) {
     let tokens = tokens(ui);
     section_ui(ui, tr("Before you run", "运行之前"), |ui| {
         let mut rows = Rows::new(ui);
@@ -52,14 +53,14 @@ fn training_ui(ui: &mut Ui, forecast: &TrainingForecast) {
         };
         let color = if is_too_much { tokens.bad } else { tokens.strong };
         rows.row_in(tr("Memory while training", "训练时内存"), &memory, color);
-        // Between naming and measuring there is a moment; a row that comes later would push the others down.
-        let waiting = || tr("measuring…", "正在测量…").to_owned();
-        let time = forecast.seconds_per_epoch.map_or_else(waiting, duration);
-        rows.row_in(tr("Time per epoch", "每轮用时"), &time, if forecast.seconds_per_epoch.is_some() { tokens.strong } else { tokens.weak });
-        if let Some(seconds) = forecast.seconds {
-            let label = tr("Whole run", "全部用时");
-            rows.row(label, &format!("{} {}", tr("about", "约"), duration(seconds)));
-        }
+        // The rows are there while it is measured: what comes later would push down what stands below.
+        let waiting = if is_awaited { tr("measuring…", "正在测量…") } else { tr("not known", "未知") };
+        let mut time_row = |label, seconds: Option<f64>, text: fn(f64) -> String| match seconds {
+            Some(seconds) => rows.row(label, &text(seconds)),
+            None => rows.row_in(label, waiting, tokens.weak),
+        };
+        time_row(tr("Time per epoch", "每轮用时"), forecast.seconds_per_epoch, duration);
+        time_row(tr("Whole run", "全部用时"), forecast.seconds, |seconds| format!("{} {}", tr("about", "约"), duration(seconds)));
     });
 }
 

@@ -6,7 +6,7 @@ use pg_base::{ParamKind, ParamValue};
 use super::controls::{self, field_rect};
 use super::drafts::Drafts;
 use super::form::Field;
-use super::popup::{NARROW, Combo, Item};
+use super::popup::{Combo, Item, NARROW};
 use crate::cx::Cx;
 use crate::lang::Tr;
 use crate::theme::{size, tokens};

@@ -7,7 +7,7 @@ use super::arriving;
 use super::controls::field_rect;
 use super::drafts::Drafts;
 use super::form::Field;
-use super::popup::{WIDE, Combo, Item};
+use super::popup::{Combo, Item, WIDE};
 use super::text;
 use crate::cx::Cx;
 use crate::lang::tr;
@@ -20,7 +20,7 @@ pub(super) fn column_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field
     columns.retain(|column| kinds.is_empty() || kinds.contains(&column.kind.id()));
     let ParamValue::Text(chosen) = field.value else { return text::text_ui(ui, cx, drafts, field) };
     if columns.is_empty() {
-        return text::text_ui(ui, cx, drafts, field);
+        return text::hinted_ui(ui, cx, drafts, field, tr("name of a column", "列名"));
     }
     let automatic = tr("Automatic", "自动");
     let mut items = vec![Item::new(automatic, chosen.is_empty())];

@@ -9,7 +9,7 @@ use pg_data::Column;
 use super::controls::{chip_ui, field_rect};
 use super::drafts::Drafts;
 use super::form::Field;
-use super::popup::{WIDE, Combo, Item, ListUi};
+use super::popup::{Combo, Item, ListUi, WIDE};
 use super::{arriving, text};
 use crate::cx::Cx;
 use crate::lang::{lang, tr};
@@ -24,7 +24,7 @@ pub(super) fn columns_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, fiel
     let columns = fitting(cx, field);
     let named = named(field.value);
     if columns.is_empty() {
-        return text::text_ui(ui, cx, drafts, field);
+        return text::hinted_ui(ui, cx, drafts, field, tr("names, with commas", "列名，以逗号分隔"));
     }
     let text = match named.len() {
         // Where any kind would do, no column is meant; otherwise all of the kinds.

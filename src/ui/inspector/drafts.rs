@@ -110,12 +110,17 @@ impl Drafts {
         if response.changed() {
             self.type_in(cx, field, text);
         }
-        if was_given_up(ui, &response) {
+        self.end(ui, cx, field, &response);
+        response
+    }
+
+    /// Ends the typing where the field has just lost the keyboard.
+    pub(super) fn end(&mut self, ui: &Ui, cx: &mut Cx<'_>, field: &Field<'_>, response: &Response) {
+        if was_given_up(ui, response) {
             self.give_up(cx, field);
         } else if response.lost_focus() {
             self.leave(cx, field);
         }
-        response
     }
 
     /// Forgets drafts of nodes that are gone.

@@ -77,8 +77,7 @@ pub(super) fn form_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, node: &
     ui.spacing_mut().item_spacing.y = GAP;
     for param in shown(node, spec) {
         let value = node.params.get(param.id).cloned().unwrap_or_else(|| param.default_value());
-        let is_about = |told: &&NodeDiagnostic| told.trouble.details.place.param.as_deref() == Some(param.id);
-        let told: Vec<&NodeDiagnostic> = diagnostics.iter().filter(is_about).collect();
+        let told: Vec<&NodeDiagnostic> = diagnostics.iter().filter(|told| param_of(told, spec) == Some(param.id)).collect();
         let is_bad = told.iter().any(|told| told.severity == Severity::Error);
         let field = Field { node, spec, param, value: &value, is_bad };
         let row = ui.push_id(param.id, |ui| row_ui(ui, cx, drafts, &field, &told)).response;
@@ -92,6 +91,17 @@ pub(super) fn form_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, node: &
 /// The parameters that matter now.
 pub(super) fn shown<'a>(node: &'a Node, spec: &'static NodeSpec) -> impl Iterator<Item = &'static ParamSpec> + 'a {
     spec.params.iter().filter(|param| param.is_shown(&node.params, spec.params))
+}
+
+/// The parameter that a diagnostic is about; one about a file is about the only parameter that names one.
+pub(super) fn param_of<'a>(told: &'a NodeDiagnostic, spec: &'static NodeSpec) -> Option<&'a str> {
+    let place = &told.trouble.details.place;
+    if place.param.is_some() || place.path.is_none() {
+        return place.param.as_deref();
+    }
+    let mut paths = spec.params.iter().filter(|param| matches!(param.kind, ParamKind::Path { .. }));
+    let first = paths.next()?;
+    paths.next().is_none().then_some(first.id)
 }
 
 fn row_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field: &Field<'_>, told: &[&NodeDiagnostic]) {
@@ -167,7 +177,8 @@ fn label_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field: &Field<'_>
 }
 
 fn reset_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field: &Field<'_>) {
-    let (rect, response) = ui.allocate_exact_size(egui::Vec2::splat(18.0), egui::Sense::click());
+    // Not reached by Tab, which goes from field to field.
+    let (rect, response) = ui.allocate_exact_size(egui::Vec2::splat(18.0), egui::Sense::CLICK);
     let default = crate::canvas::value_text(field.param, &field.param.default_value());
     let name = if default.is_empty() {
         tr("Back to empty", "清空").to_owned()
@@ -176,7 +187,7 @@ fn reset_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field: &Field<'_>
     };
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("{name} ({})", field.name())));
     let tokens = tokens(ui);
-    let color = if response.hovered() || response.has_focus() { tokens.strong } else { tokens.weak.gamma_multiply(0.7) };
+    let color = if response.hovered() { tokens.strong } else { tokens.weak.gamma_multiply(0.7) };
     widgets::icon_at(ui, icons::ICON_UNDO, rect, 14.0, color);
     if response.on_hover_text(name).clicked() {
         drafts.forget(field);

@@ -159,3 +159,6 @@ impl Inspector {
         self.drafts.review(|node| cx.session.document().node(node).is_some());
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -22,7 +22,7 @@ pub(super) fn notices_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &Node, spec: Option
     }
     let fields: BTreeSet<&str> = spec.into_iter().flat_map(|spec| form::shown(node, spec)).map(|param| param.id).collect();
     let stands_at_a_field =
-        |told: &NodeDiagnostic| told.trouble.details.place.param.as_deref().is_some_and(|param| fields.contains(param));
+        |told: &NodeDiagnostic| spec.and_then(|spec| form::param_of(told, spec)).is_some_and(|param| fields.contains(param));
     let diagnostics: Vec<NodeDiagnostic> = cx.session.analysis().at(&node.id).cloned().collect();
     for told in diagnostics.iter().filter(|told| !stands_at_a_field(told)) {
         let fix = told.fix.as_ref().map(|(label, _)| label.tr());
@@ -73,7 +73,8 @@ fn notice_ui(ui: &mut Ui, severity: Severity, trouble: &Trouble, fix: Option<&st
         Severity::Warning => (tokens.warning_fill, tokens.warning),
         Severity::Info => (tokens.card, tokens.text),
     };
-    box_ui(ui, fill, edge, |ui| {
+    let line = if severity == Severity::Info { tokens.border } else { edge.gamma_multiply(0.35) };
+    box_ui(ui, fill, line, |ui| {
         title_and_text_ui(ui, &widgets::sentence(details.found.tr()), edge, &text);
         fix.is_some_and(|fix| widgets::link(ui, fix).clicked())
     })
@@ -81,7 +82,7 @@ fn notice_ui(ui: &mut Ui, severity: Severity, trouble: &Trouble, fix: Option<&st
 
 fn muted_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &Node) {
     let tokens = tokens(ui);
-    box_ui(ui, tokens.card, tokens.text, |ui| {
+    box_ui(ui, tokens.card, tokens.border, |ui| {
         let text = tr("The data passes it unchanged.", "数据会原样通过。");
         title_and_text_ui(ui, tr("This node is muted", "该节点已静音"), tokens.text, text);
         if widgets::link(ui, tr("Unmute", "取消静音")).clicked() {
@@ -92,7 +93,7 @@ fn muted_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &Node) {
 
 fn cut_off_ui(ui: &mut Ui, cx: &mut Cx<'_>, because: &str) {
     let tokens = tokens(ui);
-    box_ui(ui, tokens.card, tokens.text, |ui| {
+    box_ui(ui, tokens.card, tokens.border, |ui| {
         let title = format!("{} “{}”", tr("Waits for", "等待"), cx.title_of(because));
         let text = tr("That node has to be mended first.", "请先解决该节点的问题。");
         title_and_text_ui(ui, &title, tokens.text, text);
@@ -112,7 +113,7 @@ fn title_and_text_ui(ui: &mut Ui, title: &str, color: egui::Color32, text: &str)
 fn box_ui<R>(ui: &mut Ui, fill: egui::Color32, edge: egui::Color32, content: impl FnOnce(&mut Ui) -> R) -> R {
     let frame = Frame::new()
         .fill(fill)
-        .stroke(Stroke::new(1.0, edge.gamma_multiply(0.35)))
+        .stroke(Stroke::new(1.0, edge))
         .corner_radius(CornerRadius::same(size::CARD_RADIUS))
         .inner_margin(Margin::symmetric(12, 10));
     frame

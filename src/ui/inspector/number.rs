@@ -86,6 +86,8 @@ fn drag_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field: &Field<'_>,
     response.widget_info(|| WidgetInfo::drag_value(true, value));
     let response = response.accessible_name(look.name).on_hover_cursor(CursorIcon::ResizeHorizontal);
     box_ui(ui, rect, false, look.is_bad);
+    // Escape takes the keyboard away before the field is drawn.
+    drafts.end(ui, cx, field, &response);
     let inner = look.inner(ui, rect);
     let text = drafts.text(field, &shown(value));
     text_at(ui, rect.left_center() + vec2(INSET, 0.0), &text, inner.width(), tokens(ui).strong);

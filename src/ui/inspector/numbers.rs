@@ -28,6 +28,7 @@ pub(super) fn numbers_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, fiel
         info.current_text_value = Some(plain.clone());
         info
     });
+    drafts.end(ui, cx, field, &response);
     box_ui(ui, rect, false, look.is_bad);
     let inner = look.inner(ui, rect);
     let tokens = tokens(ui);

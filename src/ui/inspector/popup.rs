@@ -1,7 +1,7 @@
 //! Lists that open from a field: searchable where they are long, worked by the arrow keys, quick with hundreds of rows.
 
 use eframe::egui::{
-    self, Align2, Color32, Id, Key, Modifiers, Popup, PopupCloseBehavior, Rect, Response, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo,
+    self, Align2, Color32, EventFilter, Id, Key, Modifiers, Popup, PopupCloseBehavior, Rect, Response, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo,
     pos2, vec2,
 };
 use egui_material_icons::{MaterialIcon, icons};
@@ -102,7 +102,7 @@ impl Combo<'_> {
         let popup_id = self.id.with("list");
         // Before the field sees them: Enter would close the list.
         let is_open = Popup::is_id_open(ui.ctx(), popup_id);
-        let keys = if is_open { Keys::take(ui) } else { Keys::default() };
+        let keys = if is_open { Keys::take(ui, self.id) } else { Keys::default() };
         let response = button_box_ui(ui, self.id, rect, self.name, self.text, self.color, self.is_bad);
         if response.clicked() && !is_open {
             *listing = Listing { open: Some(popup_id), ..Listing::default() };
@@ -131,7 +131,10 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    fn take(ui: &Ui) -> Self {
+    fn take(ui: &Ui, field: Id) -> Self {
+        // Or the arrow keys would lead from the field to the next one.
+        let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(field, filter));
         ui.input_mut(|input| {
             let mut pressed = |key| input.count_and_consume_key(Modifiers::NONE, key) as i64;
             let moves = pressed(Key::ArrowDown) - pressed(Key::ArrowUp) + 8 * (pressed(Key::PageDown) - pressed(Key::PageUp));
@@ -143,7 +146,8 @@ impl Keys {
 impl ListUi<'_> {
     /// Draws search and rows; gives the row that was picked.
     pub(super) fn show(&self, ui: &mut Ui, listing: &mut Listing, keys: Keys) -> Option<usize> {
-        let is_new = listing.open.take().is_some();
+        // While the list is only measured nothing in it can have the keyboard.
+        let is_new = !ui.is_sizing_pass() && listing.open.take().is_some();
         ui.spacing_mut().item_spacing.y = 0.0;
         if is_new {
             listing.cursor = self.items.iter().position(|item| item.is_chosen).unwrap_or_default();

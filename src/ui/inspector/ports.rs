@@ -34,8 +34,8 @@ fn port_ui(ui: &mut Ui, cx: &mut Cx<'_>, port: &PortSpec, is_output: bool, other
     let tokens = tokens(ui);
     let names: Vec<String> = others.iter().map(|id| cx.title_of(id)).collect();
     let other = match (names.is_empty(), is_output) {
-        (false, true) => format!("→ {}", names.join(", ")),
-        (false, false) => format!("← {}", names.join(", ")),
+        (false, true) => format!("→ {}", names.join(tr(", ", "、"))),
+        (false, false) => format!("← {}", names.join(tr(", ", "、"))),
         (true, true) => tr("leads nowhere", "未连出").to_owned(),
         (true, false) if port.is_required => tr("not wired", "未连接").to_owned(),
         (true, false) => tr("optional", "可选").to_owned(),

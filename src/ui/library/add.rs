@@ -44,7 +44,6 @@ pub fn add_in_middle(cx: &mut Cx<'_>, kind: &str) -> Option<NodeId> {
     };
     let position = free_place(cx.session.document(), position);
     put(cx, spec, &id, position, links);
-    cx.view.canvas.reveal(&id);
     Some(id)
 }
 

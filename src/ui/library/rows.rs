@@ -1,11 +1,12 @@
 //! The palette: a filter, favourites and what was used last, then all kinds by stage.
 
 use eframe::egui::{
-    self, Align2, CornerRadius, CursorIcon, EventFilter, Frame, Id, Key, LayerId, Margin, Modifiers, Order, Rect, RectAlign, Response,
+    self, Align2, CornerRadius, CursorIcon, Frame, Id, Key, LayerId, Margin, Modifiers, Order, Rect, RectAlign, Response,
     Role, ScrollArea, Sense, Stroke, StrokeKind, Tooltip, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons as material;
 use pg_contract::{NodeSpec, Registry, Stage, Status};
+use pg_pipeline::NodeId;
 
 use super::{Library, NewNode, add, card, search};
 use crate::cx::Cx;
@@ -38,10 +39,14 @@ pub(super) fn rows_ui(ui: &mut Ui, cx: &mut Cx<'_>, library: &mut Library) {
     let lines = lines(cx.session.core().registry(), &cx.view.settings, library);
     let kinds: Vec<&'static NodeSpec> = lines.iter().filter_map(|line| if let Line::Kind(spec) = line { Some(*spec) } else { None }).collect();
     library.cursor = moved(library.cursor, keys, kinds.len());
+    if keys.is_changed && !library.filter.trim().is_empty() {
+        // What Enter would add.
+        library.cursor = Some(0);
+    }
     if keys.enters
         && let Some(spec) = kinds.get(library.cursor.unwrap_or(0))
     {
-        add::add_in_middle(cx, spec.id);
+        library.added = add::add_in_middle(cx, spec.id);
     }
     if kinds.is_empty() {
         let text = tr("No node kind is called like this.", "没有这样的节点。");
@@ -58,7 +63,8 @@ pub(super) fn rows_ui(ui: &mut Ui, cx: &mut Cx<'_>, library: &mut Library) {
                     Line::Label(group) => label_ui(ui, library, *group, place == 0),
                     Line::Kind(spec) => {
                         let is_at_cursor = library.cursor == Some(index);
-                        let response = ui.push_id((place, spec.id), |ui| kind_ui(ui, cx, spec, is_at_cursor)).inner;
+                        let (response, added) = ui.push_id((place, spec.id), |ui| kind_ui(ui, cx, spec, is_at_cursor)).inner;
+                        library.added = added.or(library.added.take());
                         if is_at_cursor && keys.moves != 0 {
                             response.scroll_to_me(None);
                         }
@@ -110,7 +116,6 @@ pub(super) fn filter_ui(ui: &mut Ui, filter: &mut String) -> Keys {
             .hint_text(hint)
             .text_color(tokens.strong)
             .align(Align2::LEFT_CENTER)
-            .event_filter(EventFilter { escape: false, ..EventFilter::default() })
             .min_size(inner.size())
             .desired_width(inner.width());
         let response = ui.put(inner, edit).accessible_name(hint);
@@ -200,7 +205,8 @@ fn label_ui(ui: &mut Ui, library: &mut Library, group: Group, is_first: bool) {
 }
 
 /// One kind: can be dragged, added by a double click or Enter, and marked as a favourite.
-fn kind_ui(ui: &mut Ui, cx: &mut Cx<'_>, spec: &'static NodeSpec, is_at_cursor: bool) -> Response {
+/// Gives the id of the node that was added.
+fn kind_ui(ui: &mut Ui, cx: &mut Cx<'_>, spec: &'static NodeSpec, is_at_cursor: bool) -> (Response, Option<NodeId>) {
     let tokens = tokens(ui);
     let is_favourite = cx.view.settings.favourites.iter().any(|kind| kind == spec.id);
     let title = spec.text.title.tr();
@@ -233,15 +239,14 @@ fn kind_ui(ui: &mut Ui, cx: &mut Cx<'_>, spec: &'static NodeSpec, is_at_cursor: 
         ghost_ui(ui, spec);
     }
     let is_entered = response.has_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-    if response.double_clicked() || is_entered {
-        add::add_in_middle(cx, spec.id);
-    }
+    let is_added = response.double_clicked() || is_entered;
+    let added = is_added.then(|| add::add_in_middle(cx, spec.id)).flatten();
     if !response.dragged() {
         let mut tooltip = Tooltip::for_enabled(&response);
         tooltip.popup = tooltip.popup.align(RectAlign::RIGHT_START).gap(12.0);
         tooltip.width(card::WIDTH).show(|ui| card::card_ui(ui, spec));
     }
-    response.on_hover_cursor(CursorIcon::Grab)
+    (response.on_hover_cursor(CursorIcon::Grab), added)
 }
 
 fn star_ui(ui: &mut Ui, cx: &mut Cx<'_>, spec: &'static NodeSpec, at: Rect, color: egui::Color32, is_favourite: bool) {

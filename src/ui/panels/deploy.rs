@@ -1,6 +1,7 @@
 //! Using a trained model without code: trying it, predicting files, serving it, and taking it elsewhere.
 
 mod batch;
+mod choices;
 mod exporting;
 mod fields;
 mod form;
@@ -10,9 +11,11 @@ mod outcome;
 mod pad;
 mod parts;
 mod picture;
+mod picture_field;
 mod serving;
 mod strip;
 mod try_it;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -130,11 +133,15 @@ impl DeployPanel {
             match cx.view.values.get(cx.egui, cx.session, &node, port) {
                 Shown::Ready(key, Value::Model(model)) => {
                     let table = training_table(cx, &node);
-                    self.open(cx, Identity::Node(key), Some((node, port)), || Origin::Node(model, table));
+                    self.open(cx, Identity::Node(key), Some((node, port)), || {
+                        Origin::Node(model, table)
+                    });
                 }
                 Shown::Loading => self.is_loading = true,
                 Shown::Failed(trouble) => self.trouble = Some(trouble),
-                Shown::Ready(..) | Shown::Absent => self.keep_if(|opened| opened.node.as_ref().is_some_and(|(shown, _)| *shown == node)),
+                Shown::Ready(..) | Shown::Absent => self.keep_if(|opened| {
+                    opened.node.as_ref().is_some_and(|(shown, _)| *shown == node)
+                }),
             }
         } else if let Some((node, port)) = cx.subject(PortType::Bundle) {
             match cx.view.values.get(cx.egui, cx.session, &node, port) {
@@ -158,12 +165,25 @@ impl DeployPanel {
         }
     }
 
-    fn open(&mut self, cx: &Cx<'_>, identity: Identity, node: Option<(NodeId, &'static str)>, origin: impl FnOnce() -> Origin) {
+    fn open(
+        &mut self,
+        cx: &Cx<'_>,
+        identity: Identity,
+        node: Option<(NodeId, &'static str)>,
+        origin: impl FnOnce() -> Origin,
+    ) {
         match &mut self.opened {
             Some(opened) if opened.identity == identity => opened.is_fresh = true,
             _ => {
                 let oracle = Oracle::open(cx.egui, cx.session.core_arc(), origin());
-                self.opened = Some(Opened { identity, node, oracle, about: None, trouble: None, is_fresh: true });
+                self.opened = Some(Opened {
+                    identity,
+                    node,
+                    oracle,
+                    about: None,
+                    trouble: None,
+                    is_fresh: true,
+                });
             }
         }
     }
@@ -186,31 +206,32 @@ impl DeployPanel {
             }
         }
     }
-
-    /// Files that were dropped go to the section that can use them.
-    fn take_drops(&mut self, cx: &mut Cx<'_>) {
-        let dropped = cx.egui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect::<Vec<_>>());
-        for path in dropped {
-            let is_ours = |ending: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending));
-            if is_ours(pg_deploy::bundle::EXTENSION) {
-                self.open_bundle(path);
-            } else if self.section == Section::TryIt && self.try_it.takes(&path) {
-                self.try_it.take_picture(cx.egui, None, path);
-            } else if self.section == Section::Batch {
-                self.batch.set_input(cx.egui, path);
-            }
-        }
-    }
 }
 
 /// Draws it.
 pub fn deploy_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let mut panel = std::mem::take(&mut cx.view.panels.deploy);
-    panel.take_drops(cx);
     panel.follow(cx);
     panel.listen(cx);
     panel_ui(ui, cx, &mut panel);
     cx.view.panels.deploy = panel;
+}
+
+/// Takes a file that was dropped on the window, where the section on the screen has a use for it.
+pub fn take_drop(cx: &mut Cx<'_>, path: &Path) -> bool {
+    let panels = &mut cx.view.panels;
+    if !panels.is_open || panels.tab != Tab::Deploy || panels.deploy.opened.is_none() {
+        return false;
+    }
+    let panel = &mut panels.deploy;
+    match panel.section {
+        Section::TryIt if panel.try_it.takes(path) => {
+            panel.try_it.take_picture(cx.egui, None, path.to_owned());
+        }
+        Section::Batch if batch::takes(path) => panel.batch.set_input(cx.egui, path.to_owned()),
+        _ => return false,
+    }
+    true
 }
 
 /// Follows what happens.
@@ -223,17 +244,20 @@ pub fn hear(cx: &mut Cx<'_>, event: &Event) {
 }
 
 fn panel_ui(ui: &mut Ui, cx: &mut Cx<'_>, panel: &mut DeployPanel) {
-    let trouble = panel.opened.as_ref().and_then(|opened| opened.trouble.as_ref()).or(panel.trouble.as_ref());
+    let trouble =
+        panel.opened.as_ref().and_then(|opened| opened.trouble.as_ref()).or(panel.trouble.as_ref());
     if let Some(trouble) = trouble.cloned() {
         parts::failure_ui(ui, &trouble);
-        if panel.file.is_some() && widgets::link(ui, tr("Back to the project's model", "返回项目中的模型")).clicked() {
+        if panel.file.is_some()
+            && widgets::link(ui, tr("Back to the project's model", "返回项目中的模型")).clicked()
+        {
             panel.file = None;
         }
         return;
     }
     let Some(about) = panel.opened.as_ref().and_then(|opened| opened.about.clone()) else {
         if panel.is_loading || panel.opened.is_some() {
-            ui.centered_and_justified(|ui| ui.spinner());
+            ui.centered_and_justified(Ui::spinner);
         } else {
             empty_ui(ui, cx);
         }
@@ -241,11 +265,18 @@ fn panel_ui(ui: &mut Ui, cx: &mut Cx<'_>, panel: &mut DeployPanel) {
     };
     let whole = ui.available_rect_before_wrap();
     let (rail, content) = whole.split_left_right_at_x(whole.left() + RAIL);
-    ui.painter().vline(rail.right(), whole.y_range().expand(12.0), Stroke::new(1.0, tokens(ui).border));
+    ui.painter().vline(
+        rail.right(),
+        whole.y_range().expand(12.0),
+        Stroke::new(1.0, tokens(ui).border),
+    );
     let layout = Layout::top_down(Align::Min);
-    let mut rail_area = ui.new_child(UiBuilder::new().max_rect(rail.with_max_x(rail.right() - 12.0)).layout(layout));
+    let mut rail_area = ui
+        .new_child(UiBuilder::new().max_rect(rail.with_max_x(rail.right() - 12.0)).layout(layout));
     rail_ui(&mut rail_area, cx, panel, &about);
-    let mut area = ui.new_child(UiBuilder::new().max_rect(content.with_min_x(content.left() + 20.0)).layout(layout));
+    let mut area = ui.new_child(
+        UiBuilder::new().max_rect(content.with_min_x(content.left() + 20.0)).layout(layout),
+    );
     let area = &mut area;
     if panel.opened.as_ref().is_some_and(|opened| !opened.is_fresh) {
         stale_ui(area, cx);
@@ -257,15 +288,32 @@ fn panel_ui(ui: &mut Ui, cx: &mut Cx<'_>, panel: &mut DeployPanel) {
     };
     match panel.section {
         Section::TryIt => try_it::try_it_ui(area, cx, &mut panel.try_it, &about, &opened.oracle),
-        Section::Batch => batch::batch_ui(area, cx, &mut panel.batch, &about, file, &mut panel.outside),
+        Section::Batch => {
+            batch::batch_ui(area, cx, &mut panel.batch, &about, file, &mut panel.outside);
+        }
         Section::Serve => {
             let name = parts::file_stem(cx.session, file);
-            serving::serving_ui(area, cx, &mut panel.serving, &about, &name, &panel.try_it, &mut panel.outside);
+            serving::serving_ui(
+                area,
+                cx,
+                &mut panel.serving,
+                &about,
+                &name,
+                &panel.try_it,
+                &mut panel.outside,
+            );
         }
         Section::Export => {
             let node = opened.node.as_ref().map(|(node, port)| (node.as_str(), *port));
             let source = ExportSource { node, file, is_fresh: opened.is_fresh };
-            exporting::exporting_ui(area, cx, &mut panel.exporting, &about, source, &mut panel.outside);
+            exporting::exporting_ui(
+                area,
+                cx,
+                &mut panel.exporting,
+                &about,
+                source,
+                &mut panel.outside,
+            );
         }
     }
     ui.advance_cursor_after_rect(whole);
@@ -294,17 +342,23 @@ fn rail_ui(ui: &mut Ui, cx: &mut Cx<'_>, panel: &mut DeployPanel, about: &About)
         ui.spacing_mut().item_spacing.y = 2.0;
         ui.style_mut().interaction.selectable_labels = false;
         let small = |text: String| RichText::new(text).size(size::SMALL).color(tokens.weak);
-        if panel.file.is_some() && widgets::link(ui, tr("Close this file", "关闭此文件")).clicked() {
+        if panel.file.is_some() && widgets::link(ui, tr("Close this file", "关闭此文件")).clicked()
+        {
             panel.file = None;
         }
         let n_params = widgets::count(about.n_params);
         widgets::truncated(ui, small(format!("{n_params} {}", tr("parameters", "个参数"))));
         let name = match panel.opened.as_ref().map(|opened| (&opened.node, &opened.identity)) {
             Some((Some((node, _)), _)) => cx.title_of(node),
-            Some((None, Identity::File(path))) => path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+            Some((None, Identity::File(path))) => {
+                path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+            }
             _ => String::new(),
         };
-        widgets::truncated(ui, RichText::new(name).font(theme::bold(size::BODY)).color(tokens.text));
+        widgets::truncated(
+            ui,
+            RichText::new(name).font(theme::bold(size::BODY)).color(tokens.text),
+        );
         widgets::section_label(ui, tr("Model", "模型"));
     });
 }
@@ -314,9 +368,14 @@ fn stale_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let tokens = tokens(ui);
     ui.horizontal(|ui| {
         ui.label(icons::ICON_HISTORY.rich_text().size(size::ICON).color(tokens.warning));
-        let text = tr("The project was changed; this is the model from before.", "项目已更改；这是更改之前的模型。");
+        let text = tr(
+            "The project was changed; this is the model from before.",
+            "项目已更改；这是更改之前的模型。",
+        );
         ui.label(RichText::new(text).color(tokens.text));
-        if (actions::RUN.is_enabled)(cx) && widgets::link(ui, tr("Train again", "重新训练")).clicked() {
+        if (actions::RUN.is_enabled)(cx)
+            && widgets::link(ui, tr("Train again", "重新训练")).clicked()
+        {
             cx.act(&actions::RUN);
         }
     });
@@ -328,14 +387,29 @@ fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let can_be_made = cx.subject(PortType::Model).is_some();
     let is_running = cx.session.job().is_some();
     let text = if is_running {
-        tr("Once the training is done, the model can be tried, served and exported here.", "训练完成后，即可在此试用、部署和导出模型。")
+        tr(
+            "Once the training is done, the model can be tried, served and exported here.",
+            "训练完成后，即可在此试用、部署和导出模型。",
+        )
     } else if can_be_made {
-        tr("Then you can try it here, predict files, serve it and export it.", "之后即可在此试用模型、预测文件、提供服务并导出。")
+        tr(
+            "Then you can try it here, predict files, serve it and export it.",
+            "之后即可在此试用模型、预测文件、提供服务并导出。",
+        )
     } else {
-        tr("Add a node that trains, or open a model file by dropping it here.", "请添加训练节点，或将模型文件拖放到此处打开。")
+        tr(
+            "Add a node that trains, or open a model file by dropping it here.",
+            "请添加训练节点，或将模型文件拖放到此处打开。",
+        )
     };
     let label = (can_be_made && (actions::RUN.is_enabled)(cx)).then(|| actions::RUN.label.tr());
-    if widgets::empty_state(ui, icons::ICON_ROCKET_LAUNCH, tr("Train a model first", "请先训练模型"), text, label) {
+    if widgets::empty_state(
+        ui,
+        icons::ICON_ROCKET_LAUNCH,
+        tr("Train a model first", "请先训练模型"),
+        text,
+        label,
+    ) {
         cx.act(&actions::RUN);
         cx.show_tab(Tab::Training);
     }
@@ -343,15 +417,10 @@ fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 /// The stored table that a node was trained on, for the spans of its columns.
 fn training_table(cx: &Cx<'_>, node: &str) -> Option<ValuePlace> {
-    let into = cx.session.document().links().iter().filter(|link| link.to.node == node);
-    into.filter_map(|link| {
+    let mut into = cx.session.document().links().iter().filter(|link| link.to.node == node);
+    into.find_map(|link| {
         let port = cx.spec_of(&link.from.node)?.output(&link.from.port)?;
-        (port.port_type == PortType::Table).then(|| cx.session.place_of(&link.from.node, port.id))?
+        (port.port_type == PortType::Table)
+            .then(|| cx.session.place_of(&link.from.node, port.id))?
     })
-    .next()
-}
-
-/// Whether a path names a model file.
-pub fn is_bundle(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(pg_deploy::bundle::EXTENSION))
 }

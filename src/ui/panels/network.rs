@@ -3,6 +3,7 @@
 mod diagram;
 mod layout;
 mod list;
+mod scene;
 mod view;
 
 use std::sync::Arc;
@@ -17,8 +18,9 @@ use crate::actions;
 use crate::cx::Cx;
 use crate::lang::{Tr, lang, tr};
 use crate::panels::Tab;
-use crate::panels::network::diagram::{Camera, Click};
+use crate::panels::network::diagram::Click;
 use crate::panels::network::layout::Layout;
+use crate::panels::network::scene::Camera;
 use crate::panels::network::view::NetworkView;
 use crate::theme::{self, size, tokens};
 use crate::values::Shown;
@@ -191,7 +193,7 @@ fn head_ui(ui: &mut Ui, title: &str, view: &NetworkView, forecast: Option<&Forec
         let name = ui.add(eframe::egui::Button::new(name).frame(false));
         is_clicked = name.on_hover_text(tr("Show it on the canvas", "在画布上显示")).clicked();
         ui.add_space(8.0);
-        let mut fact = |label: &str, value: &str, help: &str| {
+        let mut fact = |value: &str, label: &str, help: &str| {
             let label = RichText::new(label).size(size::SMALL).color(tokens.weak);
             let value = RichText::new(value).font(theme::bold(size::BODY)).color(tokens.text);
             let response = ui.horizontal(|ui| {

@@ -16,13 +16,13 @@ use pg_contract::PortType;
 use pg_data::{ColumnKind, Schema, Table};
 use pg_pipeline::NodeId;
 
-use self::choices::{Choices, Chosen, Kind, Spec, is_number};
+use self::choices::{Choices, Kind, Spec, is_number};
 use self::make::{Made, make};
 use self::selection::{Selection, in_words};
 use self::source::{Source, TableKey};
 use super::Tab;
 use crate::cx::Cx;
-use crate::figure::figure_card_ui;
+use crate::figure::{Brushed, figure_card_ui};
 use crate::lang::{lang, tr};
 use crate::tasks::Task;
 use crate::theme::{size, tokens};
@@ -117,17 +117,17 @@ impl PlotsPanel {
                 self.choices.kind = Some(kind);
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let title = cx.title_of(node);
-                let text = RichText::new(title).color(tokens(ui).weak);
-                let label = ui.add(Label::new(text).selectable(false).sense(eframe::egui::Sense::click()).truncate());
-                if label.on_hover_text(tr("Show the node", "定位到该节点")).clicked() {
-                    cx.go_to(node);
+                if let Some(note) = note {
+                    source::note_ui(ui, cx, node, note);
+                } else {
+                    let text = RichText::new(cx.title_of(node)).color(tokens(ui).weak);
+                    let label = Label::new(text).selectable(false).sense(eframe::egui::Sense::click()).truncate();
+                    if ui.add(label).on_hover_text(tr("Show the node", "定位到该节点")).clicked() {
+                        cx.go_to(node);
+                    }
                 }
             });
         });
-        if let Some(note) = note {
-            ui.horizontal(|ui| source::note_ui(ui, cx, node, note));
-        }
     }
 
     fn figure_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, table: &Table, wanted: Wanted) {
@@ -147,10 +147,13 @@ impl PlotsPanel {
         made.figure.brush = picture.selection.as_ref().and_then(|selection| selection.brush);
         let answer = figure_card_ui(ui, cx, &made.figure, size);
         let part = picture.wanted.spec.part;
-        if let Some(brushed) = answer.brushed {
-            picture.selection = brushed.and_then(|brush| Selection::brushed(cx.egui, table, part, &made.picks, brush));
-        } else if let Some(hit) = answer.clicked {
-            picture.selection = Selection::of_part(cx.egui, table, part, &made.picks, hit);
+        match (answer.brushed, answer.clicked) {
+            (Some(Brushed::To(brush)), _) => {
+                picture.selection = Selection::brushed(cx.egui, table, part, &made.picks, brush);
+            }
+            (Some(Brushed::Away), _) => picture.selection = None,
+            (None, Some(hit)) => picture.selection = Selection::of_part(cx.egui, table, part, &made.picks, hit),
+            (None, None) => {}
         }
     }
 

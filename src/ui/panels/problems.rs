@@ -94,7 +94,6 @@ impl Place {
 fn go(cx: &mut Cx<'_>, problem: &Problem<'_>) {
     cx.go_to(problem.node);
     if let Some(param) = &problem.trouble.details.place.param {
-        cx.view.inspector.is_open = true;
         cx.view.inspector.focus_param(param);
     }
 }
@@ -105,8 +104,8 @@ fn group_ui(ui: &mut Ui, severity: Severity, n_problems: usize) {
         ui.spacing_mut().item_spacing.x = 6.0;
         ui.add_space(10.0);
         let title = match severity {
-            Severity::Error => tr("Has to be mended", "需要修复"),
-            Severity::Warning => tr("To be looked at", "需要留意"),
+            Severity::Error => tr("Must be fixed", "需要修复"),
+            Severity::Warning => tr("Worth a look", "需要留意"),
             Severity::Info => tr("Good to know", "提示"),
         };
         widgets::section_label(ui, title);

@@ -164,7 +164,9 @@ impl RunsPanel {
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let (n_runs, n_chosen) = (cx.session.runs().len(), self.list.chosen.len());
                 let (title, hint) = match n_chosen {
+                    0 if n_runs < 2 => (n_runs_text(n_runs), ""),
                     0 => (n_runs_text(n_runs), tr("Tick two or more to compare them", "勾选两个或更多进行比较")),
+                    1 if n_runs < 2 => (n_chosen_text(n_chosen), ""),
                     1 => (n_chosen_text(n_chosen), tr("Tick another one to compare them", "再勾选一个即可比较")),
                     _ => (n_chosen_text(n_chosen), ""),
                 };

@@ -9,7 +9,7 @@ mod source;
 mod stats;
 mod trouble;
 
-use eframe::egui::{Align, Layout, ScrollArea, Ui, vec2};
+use eframe::egui::{Rect, ScrollArea, Sense, Ui, UiBuilder, Vec2, pos2, vec2};
 use pg_base::Lang;
 use pg_contract::PortType;
 use pg_pipeline::NodeId;
@@ -20,7 +20,7 @@ use crate::figure::{Figure, figure_card_ui};
 use crate::lang::{lang, tr};
 use crate::panels::Tab;
 use crate::panels::training::charts::Look;
-use crate::panels::training::live::{Live, Lives};
+use crate::panels::training::live::{Live, Lives, State};
 use crate::panels::training::remarks::Remark;
 use crate::panels::training::source::Curves;
 use crate::values::{Key, Shown};
@@ -31,7 +31,7 @@ const STATS_WIDTH: f32 = 184.0;
 const WIDTH_FOR_STATS: f32 = 540.0;
 /// Width of the learning rate's card, and of the panel below which it is left out.
 const RATE_WIDTH: f32 = 190.0;
-const WIDTH_FOR_RATE: f32 = 860.0;
+const WIDTH_FOR_RATE: f32 = 1080.0;
 /// The curves are never lower than this; a lower panel scrolls.
 const MIN_HEIGHT: f32 = 110.0;
 /// Space between cards.
@@ -137,7 +137,7 @@ impl TrainingPanel {
             };
             let live = self.lives.get(&node);
             let mut standing = header::standing(live, &picture.curves);
-            if !live.is_some_and(Live::is_active) && is_outdated(cx, &node) {
+            if live.is_some_and(|live| live.state == State::Done) && is_outdated(cx, &node) {
                 standing.add(tr("settings have changed since", "此后设置已更改"));
             }
             let mut look = self.look;
@@ -232,32 +232,36 @@ fn is_outdated(cx: &Cx<'_>, node: &str) -> bool {
 /// Cards side by side, and the numbers or what went wrong at the right.
 fn body_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str, live: Option<&Live>, picture: &Picture) {
     let notice = trouble::notice(cx, node, live);
-    let (width, height) = (ui.available_width(), ui.available_height().max(MIN_HEIGHT));
+    let size = vec2(ui.available_width(), ui.available_height().max(MIN_HEIGHT));
+    let (whole, _) = ui.allocate_exact_size(size, Sense::hover());
     let side = match &notice {
         Some(_) => trouble::WIDTH,
-        None if width >= WIDTH_FOR_STATS => STATS_WIDTH,
+        None if size.x >= WIDTH_FOR_STATS => STATS_WIDTH,
         None => 0.0,
     };
-    let rate = if width >= WIDTH_FOR_RATE && notice.is_none() { RATE_WIDTH } else { 0.0 };
-    let gaps = [side, rate].iter().filter(|width| **width > 0.0).count() as f32 * GAP + GAP;
-    let card = ((width - side - rate - gaps) / 2.0).floor().max(120.0);
-    ui.allocate_ui_with_layout(vec2(width, height), Layout::left_to_right(Align::Min), |ui| {
-        ui.spacing_mut().item_spacing.x = GAP;
-        figure_card_ui(ui, cx, &picture.loss, vec2(card, height));
-        figure_card_ui(ui, cx, &picture.score, vec2(card, height));
-        if rate > 0.0 {
-            figure_card_ui(ui, cx, &picture.rate, vec2(rate, height));
+    let rate = if size.x >= WIDTH_FOR_RATE && notice.is_none() { RATE_WIDTH } else { 0.0 };
+    let with_gap = |width: f32| if width > 0.0 { width + GAP } else { 0.0 };
+    let card = ((size.x - with_gap(side) - with_gap(rate) - GAP) / 2.0).floor().max(120.0);
+    let mut left = whole.left();
+    let mut part = |ui: &mut Ui, width: f32, content: &mut dyn FnMut(&mut Ui, Vec2)| {
+        if width > 0.0 {
+            let rect = Rect::from_min_size(pos2(left, whole.top()), vec2(width, size.y));
+            ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| content(ui, rect.size()));
+            left += width + GAP;
         }
-        if side > 0.0 {
-            ui.allocate_ui_with_layout(vec2(side, height), Layout::top_down(Align::Min), |ui| {
-                ui.set_width(side);
-                match &notice {
-                    Some(notice) => {
-                        ScrollArea::vertical().id_salt("notice").show(ui, |ui| trouble::notice_ui(ui, cx, notice));
-                    }
-                    None => stats::stats_ui(ui, &stats::rows(cx.session, live, &picture.curves)),
-                }
-            });
+    };
+    for (figure, width) in [(&picture.loss, card), (&picture.score, card), (&picture.rate, rate)] {
+        part(ui, width, &mut |ui, size| {
+            figure_card_ui(ui, cx, figure, size);
+        });
+    }
+    part(ui, side, &mut |ui, size| {
+        if let Some(notice) = &notice {
+            ScrollArea::vertical().id_salt("notice").show(ui, |ui| trouble::notice_ui(ui, cx, notice));
+        } else {
+            let rows = stats::rows(cx.session, live, &picture.curves);
+            let curve = if rate > 0.0 { &[][..] } else { &picture.curves.rates };
+            stats::stats_ui(ui, &rows, curve, size.y);
         }
     });
 }

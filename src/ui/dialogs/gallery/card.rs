@@ -48,7 +48,7 @@ pub(super) fn card_ui(
         paint::scene(&ui.painter().with_clip_rect(top), tokens, top, &picture.scene, textures);
     }
     let body = Rect::from_min_max(pos2(rect.left() + PADDING, top.bottom()), rect.max - Vec2::splat(PADDING));
-    let mut inner = ui.new_child(UiBuilder::new().max_rect(body));
+    let mut inner = ui.new_child(UiBuilder::new().max_rect(body).layout(egui::Layout::top_down(egui::Align::Min)));
     inner.spacing_mut().item_spacing.y = 0.0;
     inner.add_space(12.0);
     if let Some(Shown { picture, .. }) = shown {

@@ -21,7 +21,7 @@ use pg_session::templates::{self, Made, Template};
 
 use crate::cx::Cx;
 use crate::dialogs::projects::{guarded, sources};
-use crate::dialogs::sheet::{Sheet, buttons_ui, room_for_scrolling};
+use crate::dialogs::sheet::{Sheet, buttons_ui, room_for_scrolling, scroll_ui};
 use crate::files::{self, Pick, PickKind};
 use crate::lang::{Tr, tr};
 use crate::tasks::Task;
@@ -170,7 +170,7 @@ pub(crate) fn dialog_ui(ctx: &Context, cx: &mut Cx<'_>) -> bool {
     let (wish, is_dismissed) = sheet.show(ctx, |ui, _| {
         let height = room_for_scrolling(ui, 64.0);
         let mut wish = None;
-        eframe::egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+        scroll_ui(ui, height, |ui| {
             wish = cards_ui(ui, cx);
         });
         buttons_ui(ui, |ui| {

@@ -11,6 +11,7 @@ use pg_pipeline::NodeId;
 use crate::actions::{self, Action};
 use crate::cx::Cx;
 use crate::dialogs::glossary;
+use crate::dialogs::sheet::keys_of;
 use crate::lang::{Tr, lang, tr};
 use crate::names;
 use crate::panels::Tab;
@@ -104,7 +105,7 @@ fn other(text: Text) -> &'static str {
 }
 
 fn of_action(cx: &Cx<'_>, action: &'static Action) -> Item {
-    let keys = action.keys.first().map(|shortcut| cx.egui.format_shortcut(shortcut)).unwrap_or_default();
+    let keys = action.keys.first().map(|shortcut| keys_of(cx.egui, *shortcut)).unwrap_or_default();
     Item {
         group: Group::Action,
         mark: Mark::Icon(action.icon),

@@ -95,7 +95,10 @@ pub fn on_dropped_files(cx: &mut Cx<'_>) {
     }
     cx.view.dialogs.projects.dropped.last_pass = pass;
     let paths = dropped.iter().map(|file| file.path().to_owned());
-    take_in(cx, paths.collect());
+    let paths: Vec<PathBuf> = paths.filter(|path| !crate::panels::deploy::take_drop(cx, path)).collect();
+    if !paths.is_empty() {
+        take_in(cx, paths);
+    }
 }
 
 /// Does with files what a drop of them does.
@@ -228,6 +231,11 @@ fn look_into(path: PathBuf, registry: &Registry, base: &Path) -> Fit {
         _ => by_name.iter().filter(is_fine).copied().collect(),
     };
     Fit { sources: if fitting.is_empty() { by_name } else { fitting }, path, text }
+}
+
+/// Whether a file is a model that was written for use elsewhere.
+pub fn is_model(path: &Path) -> bool {
+    extension_of(path) == MODEL_EXTENSION
 }
 
 pub(super) fn extension_of(path: &Path) -> String {

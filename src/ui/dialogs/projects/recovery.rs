@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use eframe::egui::{self, Align, Context, Layout, RichText, ScrollArea, Ui};
+use eframe::egui::{self, Align, Context, Layout, RichText, Ui};
 use egui_material_icons::icons;
 use pg_base::{Trouble, Words, say};
 use pg_contract::Registry;
@@ -15,7 +15,7 @@ use pg_session::{Command, Event};
 use super::guarded;
 use crate::cx::Cx;
 use crate::dialogs::ago;
-use crate::dialogs::sheet::{Sheet, buttons_ui, is_confirmed, room_for_scrolling};
+use crate::dialogs::sheet::{Sheet, buttons_ui, is_confirmed, room_for_scrolling, scroll_ui};
 use crate::lang::{Tr, tr};
 use crate::tasks::Task;
 use crate::theme::{size, tokens};
@@ -191,7 +191,7 @@ fn unsaved_ui(ctx: &Context, cx: &mut Cx<'_>, unsaved: &mut Unsaved) -> bool {
     let ((opened, is_later), is_dismissed) = sheet.show(ctx, |ui, is_new| {
         let mut opened = None;
         let height = room_for_scrolling(ui, 60.0).min(280.0);
-        ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+        scroll_ui(ui, height, |ui| {
             for (index, left) in unsaved.projects.iter().enumerate() {
                 if left_ui(ui, left, is_new && index == 0) {
                     opened = Some(index);

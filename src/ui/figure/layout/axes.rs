@@ -36,9 +36,9 @@ enum Names {
 pub(super) fn plane(figure: &Figure, area: Rect) -> Plane {
     let plane = Plane::of(figure);
     let label_row = |label: &str| if label.is_empty() { 0.0 } else { TEXT_ROW };
-    let top = area.top() + label_row(&figure.y.label) + 5.0;
+    let top = area.top() + label_row(y_label(figure)) + 5.0;
     let below = label_row(&figure.x.label);
-    let y_texts = texts(&plane.y, area.height() - TEXT_ROW - below);
+    let y_texts = texts(&plane.y, area.height() - TEXT_ROW - below, false);
     let widest = y_texts.iter().map(|(_, text)| width(text, TICK_SIZE, false)).fold(0.0, f32::max);
     let left = area.left() + widest.min(area.width() * MAX_SHARE) + GAP;
     let right = area.right() - 8.0;
@@ -68,8 +68,8 @@ pub(super) fn marks(figure: &Figure, plane: &Plane, area: Rect, tokens: &Tokens,
     let has_heat = figure.layers.iter().any(|layer| matches!(layer, Layer::Heat(_)));
     let has_points = figure.layers.iter().any(|layer| matches!(layer, Layer::Points(_)));
     let grid = tokens.border.gamma_multiply(0.55);
-    let x_texts = texts(&plane.x, plot.width());
-    let y_texts = texts(&plane.y, plot.height());
+    let x_texts = texts(&plane.x, plot.width(), true);
+    let y_texts = texts(&plane.y, plot.height(), false);
     if !has_heat {
         if plane.y.categories.is_none() {
             for y in y_texts.iter().filter_map(|(value, _)| plane.y.place(*value)) {
@@ -103,7 +103,7 @@ pub(super) fn marks(figure: &Figure, plane: &Plane, area: Rect, tokens: &Tokens,
         let y = (ticks_bottom + TEXT_ROW / 2.0 + 2.0).min(area.bottom() - 6.0);
         marks.push(Mark::text(pos2(x, y), Align2::CENTER_CENTER, label, LABEL_SIZE, tokens.weak));
     }
-    if !figure.y.label.is_empty() {
+    if !y_label(figure).is_empty() {
         // Over the plot rather than on its side, where it could not be read.
         let left = if plane.y.categories.is_some() { area.left() } else { area.left().max(plot.left() - widest(&y_texts) - GAP) };
         let label = cut(&figure.y.label, LABEL_SIZE, false, area.right() - left);
@@ -112,18 +112,27 @@ pub(super) fn marks(figure: &Figure, plane: &Plane, area: Rect, tokens: &Tokens,
     }
 }
 
+/// The label of `y`; not said again where the title says it.
+fn y_label(figure: &Figure) -> &str {
+    if figure.y.label == figure.title { "" } else { &figure.y.label }
+}
+
 fn widest(texts: &[Tick]) -> f32 {
     texts.iter().map(|(_, text)| width(text, TICK_SIZE, false)).fold(0.0, f32::max)
 }
 
-/// Values and texts along an axis of this length.
-fn texts(track: &Track, length: f32) -> Vec<Tick> {
+/// Values and texts along an axis of this length, as many as have room beside or above each other.
+fn texts(track: &Track, length: f32, is_beside: bool) -> Vec<Tick> {
     if let Some(names) = &track.categories {
         return names.iter().enumerate().map(|(index, name)| (index as f64, name.clone())).collect();
     }
-    let is_level = track.scale == Scale::Time;
-    let spacing = if is_level { 96.0 } else { 44.0 };
-    ticks(track.scale, track.low, track.high, ((length / spacing) as usize).max(2))
+    let along = |spacing: f32| ticks(track.scale, track.low, track.high, ((length / spacing) as usize).max(2));
+    if !is_beside {
+        return along(40.0);
+    }
+    let texts = along(if track.scale == Scale::Time { 96.0 } else { 64.0 });
+    let needed = widest(&texts) + 14.0;
+    if needed * texts.len() as f32 > length { along(needed * 1.3) } else { texts }
 }
 
 fn left_texts(plane: &Plane, texts: &[Tick], area: Rect, tokens: &Tokens, marks: &mut Vec<Mark>) {

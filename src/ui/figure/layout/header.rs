@@ -1,11 +1,11 @@
 //! The top of a figure: title at the left, legend at the right or below, and a note.
 
-use eframe::egui::{Align2, Color32, Rect, pos2, vec2};
+use eframe::egui::{Align2, Color32, Rect, Vec2, pos2, vec2};
 
 use super::super::model::{Figure, Layer, Line, Points};
 use super::super::picture::{Mark, TextMark};
 use super::super::text;
-use super::{LABEL_SIZE, TITLE_SIZE};
+use super::{LABEL_SIZE, TITLE_SIZE, heat};
 use crate::lang::tr;
 use crate::theme::Tokens;
 use crate::widgets::number;
@@ -14,6 +14,8 @@ const TITLE_ROW: f32 = 20.0;
 const LEGEND_ROW: f32 = 18.0;
 /// Between the entries of a legend.
 const GAP: f32 = 14.0;
+/// Between the title and a note on the same row.
+const NOTE_GAP: f32 = 10.0;
 /// A small picture of a series, with the space behind it.
 const SWATCH: f32 = 20.0;
 /// The colours of a scale from one end to the other.
@@ -38,13 +40,16 @@ enum Shape {
 }
 
 /// The marks and how much room they take.
-pub(super) fn marks(figure: &Figure, width: f32, tokens: &Tokens, corner_room: f32) -> (Vec<Mark>, f32) {
+pub(super) fn marks(figure: &Figure, size: Vec2, tokens: &Tokens, corner_room: f32) -> (Vec<Mark>, f32) {
+    let width = size.x;
     let mut marks = Vec::new();
-    let entries = entries(figure, tokens);
+    let entries = entries(figure, size, tokens);
     let legend_width = entries.iter().map(|entry| entry.width() + GAP).sum::<f32>() - GAP;
     let title_width = text::width(&figure.title, TITLE_SIZE, true);
     let free = width - corner_room;
     let fits_beside = title_width + 24.0 + legend_width <= free;
+    let note_width = text::width(&figure.note, LABEL_SIZE, false);
+    let is_note_beside = fits_beside && title_width + NOTE_GAP + note_width + 24.0 + legend_width.max(0.0) <= free;
     let mut bottom = 0.0;
     if !figure.title.is_empty() || (fits_beside && !entries.is_empty()) || corner_room > 0.0 {
         let room = if fits_beside { free - legend_width.max(0.0) - 16.0 } else { free };
@@ -68,7 +73,12 @@ pub(super) fn marks(figure: &Figure, width: f32, tokens: &Tokens, corner_room: f
     } else if !entries.is_empty() {
         bottom = rows(&entries, width, bottom, tokens, &mut marks);
     }
-    if !figure.note.is_empty() {
+    if is_note_beside && !figure.note.is_empty() {
+        let left = if title_width > 0.0 { title_width + NOTE_GAP } else { 0.0 };
+        let at = pos2(left, TITLE_ROW / 2.0 + 0.5);
+        marks.push(Mark::text(at, Align2::LEFT_CENTER, figure.note.clone(), LABEL_SIZE, tokens.weak));
+        bottom = TITLE_ROW;
+    } else if !figure.note.is_empty() {
         let note = text::cut(&figure.note, LABEL_SIZE, false, width);
         marks.push(Mark::text(pos2(0.0, bottom + 8.0), Align2::LEFT_CENTER, note, LABEL_SIZE, tokens.weak));
         bottom += 17.0;
@@ -99,7 +109,7 @@ fn rows(entries: &[Entry], width: f32, top: f32, tokens: &Tokens, marks: &mut Ve
     top + (row + 1) as f32 * LEGEND_ROW
 }
 
-fn entries(figure: &Figure, tokens: &Tokens) -> Vec<Entry> {
+fn entries(figure: &Figure, size: Vec2, tokens: &Tokens) -> Vec<Entry> {
     let mut entries = Vec::new();
     for layer in &figure.layers {
         if let Some((name, ink)) = layer.legend() {
@@ -112,13 +122,13 @@ fn entries(figure: &Figure, tokens: &Tokens) -> Vec<Entry> {
             };
             entries.push(Entry::Series { name, color: tokens.ink(ink), shape });
         }
-        entries.extend(ramp(layer, tokens));
+        entries.extend(ramp(layer, size, tokens));
     }
     entries
 }
 
 /// The scale of colours of a layer, where its numbers are not written.
-fn ramp(layer: &Layer, tokens: &Tokens) -> Option<Entry> {
+fn ramp(layer: &Layer, size: Vec2, tokens: &Tokens) -> Option<Entry> {
     let steps = || (0..24).map(|step| step as f32 / 23.0);
     let name = |name: &str, value: f64| {
         let value = number(value);
@@ -130,7 +140,7 @@ fn ramp(layer: &Layer, tokens: &Tokens) -> Option<Entry> {
             let colors = steps().map(|step| tokens.shade(step)).collect();
             Some(Entry::Ramp { low: name(title, low), high: number(high), colors })
         }
-        Layer::Heat(heat) if !heat.shows_numbers => {
+        Layer::Heat(heat) if !heat::has_readable_numbers(heat, size) => {
             let [low, high] = heat.range.or_else(|| ends(&heat.values))?;
             let color = |step| if heat.is_diverging { tokens.diverging(step) } else { tokens.heat(step) };
             Some(Entry::Ramp { low: name(&heat.name, low), high: number(high), colors: steps().map(color).collect() })
@@ -184,9 +194,7 @@ impl Entry {
                 marks.push(Mark::Raster { rect, n_columns: colors.len(), colors: colors.clone() });
                 marks.push(label(rect.right() + 6.0, high, tokens.weak));
             }
-            Self::More(count) => {
-                marks.push(label(left, count, tokens.weak));
-            }
+            Self::More(count) => marks.push(label(left, count, tokens.weak)),
         }
     }
 }

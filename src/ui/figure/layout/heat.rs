@@ -1,6 +1,6 @@
 //! Coloured cells with numbers in them where they fit.
 
-use eframe::egui::{Align2, Color32, Rect, pos2, vec2};
+use eframe::egui::{Align2, Color32, Rect, Vec2, pos2, vec2};
 
 use super::super::model::Heat;
 use super::super::picture::Mark;
@@ -11,6 +11,8 @@ use super::header::ends;
 use crate::theme::Tokens;
 use crate::widgets::number;
 
+/// Smaller cells have no room for a number.
+const MIN_CELL: Vec2 = vec2(26.0, 14.0);
 /// More cells than this have neither gaps nor numbers.
 const MAX_CELLS: usize = 64 * 64;
 
@@ -42,12 +44,20 @@ pub(super) fn heat(heat: &Heat, plane: &Plane, tokens: &Tokens, marks: &mut Vec<
         marks.push(Mark::Rect { rect, fill, edge: None, radius });
         if heat.shows_numbers && (value.is_finite() || !heat.texts.is_empty()) {
             let text = heat.texts.get(index).cloned().unwrap_or_else(|| number(*value));
-            if text::width(&text, TICK_SIZE, false) <= rect.width() - 4.0 && rect.height() >= 14.0 {
+            if text::width(&text, TICK_SIZE, false) <= rect.width() - 4.0 && rect.height() >= MIN_CELL.y - 1.5 {
                 let color = readable_on(fill);
                 marks.push(Mark::text(rect.center(), Align2::CENTER_CENTER, text, TICK_SIZE, color));
             }
         }
     }
+}
+
+/// Whether most cells of a figure of this size have room for their numbers.
+pub(super) fn has_readable_numbers(heat: &Heat, size: Vec2) -> bool {
+    // The rest is for title and labels.
+    let room = size * vec2(0.75, 0.7);
+    let (n_columns, n_rows) = (heat.column_labels.len().max(1) as f32, heat.row_labels.len().max(1) as f32);
+    heat.shows_numbers && room.y / n_rows >= MIN_CELL.y && room.x / n_columns >= MIN_CELL.x
 }
 
 /// The cell at a place of the plot.

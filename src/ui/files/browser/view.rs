@@ -6,13 +6,14 @@ use eframe::egui::{
     self, Align, Align2, Context, Id, Key, Layout, Margin, Modifiers, RichText, ScrollArea, Sense, Ui, pos2, vec2,
 };
 use egui_material_icons::icons;
+use pg_base::say;
 
 use super::{Browser, Entry, Outcome};
 use crate::cx::Cx;
 use crate::dialogs::ago;
 use crate::dialogs::sheet::{Sheet, buttons_ui, is_entered, named, room_for_scrolling, takes};
 use crate::files::{Pick, PickKind};
-use crate::lang::tr;
+use crate::lang::{Tr, tr};
 use crate::theme::{self, size, tokens};
 use crate::widgets;
 
@@ -95,7 +96,7 @@ fn path_ui(ui: &mut Ui, browser: &mut Browser, pick: &Pick, is_new: bool) -> Opt
             move_to_end(ui, id, &browser.path_text);
         }
         if response.changed() {
-            browser.typed(&ctx);
+            browser.typed(&ctx, pick);
         }
     });
     outcome
@@ -162,7 +163,7 @@ fn list_ui(ui: &mut Ui, browser: &mut Browser, pick: &Pick, height: f32) -> Opti
             widgets::trouble_ui(ui, trouble);
             return;
         }
-        let shown: Vec<Entry> = browser.shown(Some(pick)).into_iter().cloned().collect();
+        let shown: Vec<Entry> = browser.shown(pick).into_iter().cloned().collect();
         if shown.is_empty() {
             let text = if browser.listing.is_some() {
                 tr("Reading…", "正在读取…")
@@ -269,14 +270,15 @@ fn select_stem(ui: &Ui, id: Id, name: &str) {
 
 fn foot_ui(ui: &mut Ui, browser: &mut Browser, pick: &Pick) -> Option<Outcome> {
     let ctx = ui.ctx().clone();
-    let label = match pick.kind {
-        PickKind::Open => tr("Open", "打开"),
-        PickKind::Folder => tr("Choose this folder", "选择此文件夹"),
-        PickKind::Save => tr("Save", "保存"),
+    let label = match (pick.kind, &browser.chosen) {
+        (PickKind::Open, _) => tr("Open", "打开").to_owned(),
+        (PickKind::Folder, Some(name)) => say!("Choose “{name}”", "选择“{name}”").tr().to_owned(),
+        (PickKind::Folder, None) => tr("Choose this folder", "选择此文件夹").to_owned(),
+        (PickKind::Save, _) => tr("Save", "保存").to_owned(),
     };
     buttons_ui(ui, |ui| {
         let can_accept = browser.can_accept(pick);
-        let accept = ui.add_enabled_ui(can_accept, |ui| widgets::primary_button(ui, None, label)).inner;
+        let accept = ui.add_enabled_ui(can_accept, |ui| widgets::primary_button(ui, None, &label)).inner;
         let cancel = widgets::button(ui, None, tr("Cancel", "取消"));
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             if let Some((name, extensions)) = pick.filter.as_ref().filter(|_| pick.kind != PickKind::Folder) {

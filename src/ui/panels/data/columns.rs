@@ -14,6 +14,9 @@ use crate::widgets;
 const ROW_HEIGHT: f32 = 58.0;
 const HEAD_HEIGHT: f32 = 24.0;
 const GAP: f32 = 20.0;
+/// Width of a number among the statistics: those of all columns stand below each other.
+const NUMBER_WIDTH: f32 = 56.0;
+const PAIR_GAP: f32 = 14.0;
 
 /// Where the fields of a row stand.
 struct Fields {
@@ -88,7 +91,7 @@ fn column_ui(ui: &mut Ui, column: &Column, profile: Option<&ColumnProfile>) -> b
         let middle = fields.distinct.left_center();
         let text = marks::distinct_text(profile.distinct).unwrap_or_else(|| "–".to_owned());
         line_of_text(ui, &text, middle, fields.distinct.width(), theme::regular(size::BODY), tokens.text);
-        spread_ui(ui, fields.spread, profile);
+        spread_ui(ui, fields.spread, column, profile);
         if fields.facts.width() > 40.0 {
             facts_ui(ui, fields.facts, profile);
         }
@@ -120,19 +123,19 @@ fn usable_ui(ui: &Ui, field: Rect, profile: &ColumnProfile) {
     marks::quality_bar(ui, bar, share);
 }
 
-fn spread_ui(ui: &Ui, field: Rect, profile: &ColumnProfile) {
+fn spread_ui(ui: &Ui, field: Rect, column: &Column, profile: &ColumnProfile) {
     let tokens = tokens(ui);
     let room = field.shrink2(vec2(0.0, 10.0));
     match &profile.spread {
         Spread::Numbers(numbers) | Spread::Dates(numbers) => {
-            marks::histogram(ui.painter(), room, numbers, tokens.accent.gamma_multiply(0.75));
+            marks::histogram(ui.painter(), room, numbers, tokens.accent.gamma_multiply(0.75), 26.0);
         }
-        Spread::Labels(labels) => {
+        Spread::Labels(labels) if marks::is_told(column, profile) => {
             let bar = Rect::from_center_size(room.center(), vec2(room.width(), 8.0));
             let is_coloured = matches!(profile.distinct, Distinct::Exactly(count) if count <= marks::MAX_COLOURED);
             marks::shares(ui.painter(), tokens, bar, labels, marks::n_usable(profile), is_coloured);
         }
-        Spread::Nothing => {}
+        _ => {}
     }
 }
 
@@ -143,15 +146,19 @@ fn facts_ui(ui: &Ui, field: Rect, profile: &ColumnProfile) {
         Spread::Nothing => Vec::new(),
         Spread::Numbers(numbers) => {
             let [first, median, third] = numbers.quartiles;
-            let all = [
-                (tr("min", "最小"), number(numbers.min)),
-                ("25 %", number(first)),
-                (tr("median", "中位"), number(median)),
-                ("75 %", number(third)),
-                (tr("max", "最大"), number(numbers.max)),
+            let quartile = |label: &'static str, value: f64| (label, number(value));
+            let mut all = vec![
                 (tr("mean", "均值"), number(numbers.mean)),
                 (tr("deviation", "标准差"), number(numbers.std)),
+                (tr("min", "最小"), number(numbers.min)),
+                (tr("median", "中位"), number(median)),
+                (tr("max", "最大"), number(numbers.max)),
             ];
+            // The quartiles stand between their neighbours, or not at all.
+            if field.width() > 7.0 * (NUMBER_WIDTH + PAIR_GAP) {
+                all.insert(4, quartile("75 %", third));
+                all.insert(3, quartile("25 %", first));
+            }
             all.into_iter().map(|(label, value)| (label.to_owned(), value, None)).collect()
         }
         Spread::Dates(numbers) => {
@@ -192,7 +199,7 @@ fn pairs_ui(ui: &Ui, field: Rect, pairs: &[(String, String, Option<Color32>)]) {
         let upper = ui.painter().layout_no_wrap(label.clone(), theme::regular(size::SMALL), tokens.weak);
         let lower = ui.painter().layout_no_wrap(value.clone(), theme::regular(size::BODY), tokens.text);
         let mark = if color.is_some() { 11.0 } else { 0.0 };
-        let width = (upper.size().x + mark).max(lower.size().x).max(44.0);
+        let width = (upper.size().x + mark).max(lower.size().x).max(NUMBER_WIDTH);
         if left + width > field.right() {
             break;
         }
@@ -202,6 +209,6 @@ fn pairs_ui(ui: &Ui, field: Rect, pairs: &[(String, String, Option<Color32>)]) {
         let at = |galley_height: f32, x: f32, y: f32| pos2(x, field.center().y + y - galley_height / 2.0);
         ui.painter().galley(at(upper.size().y, left + mark, -9.0), upper, tokens.weak);
         ui.painter().galley(at(lower.size().y, left, 9.0), lower, tokens.text);
-        left += width + 16.0;
+        left += width + PAIR_GAP;
     }
 }

@@ -18,7 +18,7 @@ pub(super) use self::keys::GridKey;
 /// Height of the names above the columns.
 pub(super) const HEADER_HEIGHT: f32 = 54.0;
 /// Height of rows with pictures.
-const PICTURE_ROW: f32 = 52.0;
+pub(super) const PICTURE_ROW: f32 = 52.0;
 /// Thickness of scroll bars.
 const BAR: f32 = 11.0;
 

@@ -8,7 +8,7 @@ use egui_material_icons::MaterialIcon;
 use egui_material_icons::icons;
 use pg_data::profile::{ColumnProfile, Distinct, Labels, Numbers, Spread};
 use pg_data::view::moment_text;
-use pg_data::{ColumnKind, Part, Role};
+use pg_data::{Column, ColumnKind, ImageForm, Part, Role};
 
 use crate::lang::tr;
 use crate::theme::{self, Tokens, size, tokens};
@@ -116,12 +116,12 @@ pub(super) fn line_of_text(ui: &Ui, text: &str, left_center: Pos2, width: f32, f
     ui.painter().galley(at, galley, color);
 }
 
-/// Bars from the bottom of a rectangle.
-pub(super) fn histogram(painter: &Painter, rect: Rect, numbers: &Numbers, color: Color32) {
+/// Bars from the bottom of a rectangle, each at most `max_step` wide.
+pub(super) fn histogram(painter: &Painter, rect: Rect, numbers: &Numbers, color: Color32, max_step: f32) {
     let most = numbers.bins.iter().map(|bin| bin.count).max().unwrap_or(0).max(1) as f32;
     let n_bins = numbers.bins.len().max(1) as f32;
     // Few bins stay slim: one bar as wide as the column says nothing.
-    let step = (rect.width() / n_bins).min(14.0);
+    let step = (rect.width() / n_bins).min(max_step);
     let gap = if step > 4.0 { 1.0 } else { 0.5 };
     for (index, bin) in numbers.bins.iter().enumerate() {
         let left = rect.left() + index as f32 * step;
@@ -158,6 +158,26 @@ pub(super) fn quality_bar(ui: &Ui, rect: Rect, share: f64) {
     ui.painter().rect_filled(rect, CornerRadius::same(2), tokens.border);
     let filled = Rect::from_min_size(rect.min, vec2(rect.width() * share as f32, rect.height()));
     ui.painter().rect_filled(filled, CornerRadius::same(2), color);
+}
+
+/// Whether the most frequent value says something: free texts are nearly all different.
+pub(super) fn is_told(column: &Column, profile: &ColumnProfile) -> bool {
+    match profile.distinct {
+        Distinct::Exactly(count) => column.kind == ColumnKind::Category || count * 2 <= n_usable(profile),
+        _ => false,
+    }
+}
+
+/// What is known of pictures before one is seen.
+pub(super) fn picture_text(kind: &ColumnKind) -> Option<String> {
+    match kind {
+        ColumnKind::Image(ImageForm::Files) => Some(tr("files", "文件").to_owned()),
+        ColumnKind::Image(ImageForm::Pixels { height, width, channels, .. }) => {
+            let color = if *channels == 1 { tr("grey", "灰度") } else { tr("colour", "彩色") };
+            Some(format!("{width} × {height} · {color}"))
+        }
+        _ => None,
+    }
 }
 
 /// Usable rows of a column.

@@ -24,7 +24,8 @@ pub(super) fn menu_ui(ui: &mut Ui, open: &mut OpenTable, index: usize) {
         order_ui(ui, open, &column);
         ui.separator();
     }
-    ui.scope(|ui| filter_ui(ui, open, &column));
+    // In line with the labels of the buttons.
+    egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 4)).show(ui, |ui| filter_ui(ui, open, &column));
     ui.separator();
     if !is_picture && item_ui(ui, icons::ICON_CONTENT_COPY, tr("Copy the column", "复制该列")) {
         let last = open.n_shown().saturating_sub(1);

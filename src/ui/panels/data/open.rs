@@ -147,6 +147,12 @@ impl OpenTable {
         self.selecting.as_ref().is_some_and(|(_, task)| task.is_long()) || self.resolving.is_some()
     }
 
+    /// Whether nothing goes on beside the window.
+    #[cfg(test)]
+    pub(super) fn is_settled(&self) -> bool {
+        self.selecting.is_none() && self.profiling.is_none() && self.resolving.is_none() && self.going.is_none() && self.copying.is_none()
+    }
+
     /// Shows all rows again.
     pub(super) fn clear_filters(&mut self) {
         self.search.clear();

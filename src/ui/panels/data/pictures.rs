@@ -73,16 +73,12 @@ impl Pictures {
     pub(super) fn get(&mut self, row: usize, column: usize, size: PictureSize) -> Thumb {
         let key = (row, column, size);
         self.clock += 1;
-        match self.held.get_mut(&key) {
-            Some((thumb, used)) => {
-                *used = self.clock;
-                thumb.clone()
-            }
-            None => {
-                self.wanted.push(key);
-                Thumb::Loading
-            }
-        }
+        let Some((thumb, used)) = self.held.get_mut(&key) else {
+            self.wanted.push(key);
+            return Thumb::Loading;
+        };
+        *used = self.clock;
+        thumb.clone()
     }
 
     /// Takes in what was decoded and decodes what this frame asked for.

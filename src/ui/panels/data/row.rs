@@ -12,8 +12,10 @@ use crate::lang::{Tr, tr};
 use crate::theme::{self, size, tokens};
 use crate::widgets;
 
-/// Longer values stand below their name.
-const MAX_BESIDE: usize = 22;
+/// Longer values stand below their name, without being measured.
+const MAX_BESIDE: usize = 60;
+/// Share of a line that belongs to the name.
+const NAME_SHARE: f32 = 0.55;
 /// Characters of a value that are laid out; more would slow the window.
 const MAX_CHARS: usize = 20_000;
 
@@ -24,7 +26,8 @@ pub(super) fn row_ui(ui: &mut Ui, open: &mut OpenTable, place: u64) -> bool {
     let view = std::sync::Arc::clone(&open.view);
     ScrollArea::vertical().id_salt("data-row-values").auto_shrink(false).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.spacing_mut().item_spacing.y = 5.0;
+        ui.spacing_mut().item_spacing.y = 4.0;
+        ui.spacing_mut().interact_size.y = 20.0;
         for (index, column) in view.schema().columns.iter().enumerate() {
             value_ui(ui, open, row, index, column);
         }
@@ -76,20 +79,30 @@ fn value_ui(ui: &mut Ui, open: &mut OpenTable, row: usize, index: usize, column:
         }
         return;
     }
-    let text = value.unwrap_or_else(|| "–".to_owned());
-    let is_short = text.chars().nth(MAX_BESIDE).is_none() && !text.contains('\n');
+    let exact = value.unwrap_or_else(|| "–".to_owned());
+    // Long decimals are rounded; the whole number is told by the tooltip.
+    let is_rounded = column.kind == ColumnKind::Number && exact.len() > 10;
+    let text = open.view.cell(row, index).filter(|_| column.kind == ColumnKind::Number && (is_rounded || exact.starts_with('-')));
+    let text = text.unwrap_or_else(|| exact.clone());
+    let is_short = text.chars().nth(MAX_BESIDE).is_none() && !text.contains('\n') && {
+        let galley = ui.painter().layout_no_wrap(text.clone(), theme::regular(size::BODY), tokens.strong);
+        galley.size().x < ui.available_width() * (1.0 - NAME_SHARE) - 8.0
+    };
     if is_short {
         let width = ui.available_width();
         ui.horizontal(|ui| {
             ui.set_width(width);
-            let room = width * 0.55;
-            ui.allocate_ui_with_layout(vec2(room, 18.0), Layout::left_to_right(Align::Center), |ui| {
+            let room = width * NAME_SHARE;
+            ui.allocate_ui_with_layout(vec2(room, 20.0), Layout::left_to_right(Align::Center), |ui| {
                 ui.set_width(room);
                 name_ui(ui, column);
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let color = if text == "–" { tokens.weak } else { tokens.strong };
-                ui.add(egui::Label::new(RichText::new(&text).color(color)).truncate());
+                let label = ui.add(egui::Label::new(RichText::new(&text).color(color)).truncate());
+                if is_rounded {
+                    label.on_hover_text(exact);
+                }
             });
         });
         return;

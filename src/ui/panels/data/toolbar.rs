@@ -18,9 +18,9 @@ use crate::lang::{Tr, tr};
 use crate::theme::{self, size, tokens};
 use crate::widgets;
 
-/// Below this width the sizes and parts give way to the tools.
-const WIDE: f32 = 760.0;
-const SEARCH_WIDTH: f32 = 170.0;
+/// Room that is kept for the tools and a search of some width.
+const TOOLS_WIDTH: f32 = 430.0;
+const MAX_SEARCH_WIDTH: f32 = 200.0;
 
 /// Node and port at the left of the line.
 pub(super) fn title_ui(ui: &mut Ui, cx: &mut Cx<'_>, ports: &mut BTreeMap<NodeId, String>, output: &Output) {
@@ -52,30 +52,26 @@ fn title_parts_ui(ui: &mut Ui, cx: &mut Cx<'_>, ports: &mut BTreeMap<NodeId, Str
 
 /// The whole line.
 pub(super) fn toolbar_ui(ui: &mut Ui, cx: &mut Cx<'_>, panel: &mut DataPanel, output: &Output, open: &mut OpenTable) {
-    let width = ui.available_width();
     ui.horizontal(|ui| {
         ui.set_height(size::CONTROL);
         ui.spacing_mut().item_spacing.x = 8.0;
         title_parts_ui(ui, cx, &mut panel.ports, output);
-        if width >= WIDE {
-            size_ui(ui, open);
-            parts_ui(ui, open);
-        }
+        facts_ui(ui, open);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
-            tools_ui(ui, cx, panel, output, open);
-            ui.add_space(4.0);
             let options = [(false, tr("Table", "表格")), (true, tr("Columns", "各列"))];
             if let Some(shows_columns) = segmented(ui, &panel.shows_columns, &options) {
                 panel.shows_columns = shows_columns;
             }
+            ui.add_space(4.0);
+            tools_ui(ui, cx, panel, output, open);
             ui.add_space(4.0);
             let (text, hint) = if panel.shows_columns {
                 (&mut panel.column_search, tr("Find a column", "查找列"))
             } else {
                 (&mut open.search, tr("Search all columns", "搜索所有列"))
             };
-            let room = (ui.available_width() - 8.0).min(SEARCH_WIDTH);
+            let room = (ui.available_width() - 8.0).min(MAX_SEARCH_WIDTH);
             if room > 60.0 {
                 search_ui(ui, text, hint, room);
             }
@@ -84,46 +80,62 @@ pub(super) fn toolbar_ui(ui: &mut Ui, cx: &mut Cx<'_>, panel: &mut DataPanel, ou
     busy_line(ui, open);
 }
 
-/// Rows and columns; how many rows are left by the filters.
-fn size_ui(ui: &mut Ui, open: &OpenTable) {
+/// Size and parts, in as many words as there is room for beside the tools.
+fn facts_ui(ui: &mut Ui, open: &mut OpenTable) {
+    let room = ui.available_width() - TOOLS_WIDTH;
+    let width = |text: &str| {
+        ui.painter().layout_no_wrap(text.to_owned(), theme::regular(size::BODY), Color32::PLACEHOLDER).size().x + 12.0
+    };
+    let counts = if open.view.is_split() { open.part_counts } else { [0; 3] };
+    let parts: Vec<(Part, u64)> =
+        Part::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0).map(|(part, count)| (part, count as u64)).collect();
+    let named = parts.iter().map(|(part, count)| (*part, format!("{} {}", marks::part_label(*part), widgets::count(*count))));
+    let plain = parts.iter().map(|(part, count)| (*part, widgets::count(*count)));
+    let (named, plain): (Vec<_>, Vec<_>) = (named.collect(), plain.collect());
+    let (long, short) = size_texts(open);
+    let forms = [(&long, &named), (&long, &plain), (&short, &plain), (&short, &Vec::new())];
+    let fits = |(text, parts): &(&String, &Vec<(Part, String)>)| {
+        width(text) + parts.iter().map(|(_, text)| width(text) + 14.0).sum::<f32>() < room
+    };
+    let Some((text, parts)) = forms.into_iter().find(fits) else { return };
+    let label = widgets::weak(ui, text.as_str());
+    if *text != long {
+        label.on_hover_text(&long);
+    }
+    parts_ui(ui, open, parts);
+}
+
+/// Rows and columns, how many rows are left by the filters; in words and short.
+fn size_texts(open: &OpenTable) -> (String, String) {
     let (n_shown, n_rows) = (widgets::count(open.n_shown()), widgets::count(open.view.n_rows() as u64));
     let n_columns = widgets::count(open.view.schema().columns.len() as u64);
-    let rows = if open.is_narrowed() {
-        format!("{n_shown} {} {n_rows}{}", tr("of", "/"), tr(" rows", " 行"))
-    } else {
-        format!("{n_rows}{}", tr(" rows", " 行"))
-    };
-    widgets::weak(ui, format!("{rows} × {n_columns}{}", tr(" columns", " 列")));
+    let rows = if open.is_narrowed() { format!("{n_shown} {} {n_rows}", tr("of", "/")) } else { n_rows };
+    let long = format!("{rows}{} × {n_columns}{}", tr(" rows", " 行"), tr(" columns", " 列"));
+    (long, format!("{rows} × {n_columns}"))
 }
 
 /// The parts with their sizes; a click shows one part only.
-fn parts_ui(ui: &mut Ui, open: &mut OpenTable) {
-    if !open.view.is_split() {
-        return;
-    }
-    ui.add_space(4.0);
+fn parts_ui(ui: &mut Ui, open: &mut OpenTable, texts: &[(Part, String)]) {
+    ui.spacing_mut().item_spacing.x = 0.0;
     let tokens = tokens(ui);
-    for (part, count) in Part::ALL.into_iter().zip(open.part_counts) {
-        if count == 0 {
-            continue;
-        }
-        let is_chosen = open.part == Some(part);
-        let text = format!("{} {}", marks::part_label(part), widgets::count(count as u64));
+    for (part, text) in texts {
+        let is_chosen = open.part == Some(*part);
         let color = if open.part.is_none() || is_chosen { tokens.text } else { tokens.weak };
         let galley = ui.painter().layout_no_wrap(text.clone(), theme::regular(size::SMALL), color);
-        let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 20.0, 22.0), Sense::click());
-        response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_chosen, &text));
+        let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 22.0, 22.0), Sense::click());
+        let name = format!("{} {}", tr("Only the rows for", "仅显示："), marks::part_label(*part));
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_chosen, &name));
         if is_chosen || response.hovered() {
             let fill = if is_chosen { tokens.selected } else { tokens.hover };
             ui.painter().rect_filled(rect, CornerRadius::same(size::RADIUS), fill);
         }
         widgets::focus_ring(ui, &response);
         let tick = Rect::from_center_size(pos2(rect.left() + 7.5, rect.center().y), vec2(3.0, 11.0));
-        ui.painter().rect_filled(tick, CornerRadius::same(1), marks::part_color(tokens, part));
+        ui.painter().rect_filled(tick, CornerRadius::same(1), marks::part_color(tokens, *part));
         let at = pos2(rect.left() + 14.0, rect.center().y - galley.size().y / 2.0);
         ui.painter().galley(at, galley, color);
-        if response.on_hover_text(tr("Show these rows only", "仅显示这些行")).clicked() {
-            open.part = (!is_chosen).then_some(part);
+        if response.on_hover_text(format!("{}: {}", marks::part_label(*part), tr("show these rows only", "仅显示这些行"))).clicked() {
+            open.part = (!is_chosen).then_some(*part);
         }
     }
 }
@@ -237,9 +249,16 @@ fn search_ui(ui: &mut Ui, text: &mut String, hint: &str, width: f32) {
     let icon = Rect::from_center_size(pos2(rect.left() + 14.0, rect.center().y), vec2(size::ICON, size::ICON));
     widgets::icon_at(ui, icons::ICON_SEARCH, icon, size::ICON, tokens.weak);
     let right = if text.is_empty() { 4.0 } else { 26.0 };
-    let place = Rect::from_min_max(pos2(rect.left() + 24.0, rect.top() + 2.0), pos2(rect.right() - right, rect.bottom() - 2.0));
-    let field = TextEdit::singleline(text).frame(egui::Frame::NONE).hint_text(hint).margin(vec2(2.0, 3.0));
-    let field = ui.put(place, field.desired_width(place.width()).align(Align2::LEFT_CENTER));
+    let place = Rect::from_min_max(pos2(rect.left() + 26.0, rect.top()), pos2(rect.right() - right, rect.bottom()));
+    // The line before it changes with what is typed: the field must not lose the keyboard by that.
+    let field = TextEdit::singleline(text)
+        .id(egui::Id::unique(("data-search", hint)))
+        .frame(egui::Frame::NONE)
+        .hint_text(hint)
+        .align(Align2::LEFT_CENTER)
+        .min_size(place.size())
+        .desired_width(place.width());
+    let field = ui.put(place, field).accessible_name(hint);
     let edge = if field.has_focus() { tokens.accent } else { tokens.border };
     let stroke = egui::Stroke::new(1.0, edge);
     ui.painter().rect_stroke(rect, CornerRadius::same(size::RADIUS), stroke, egui::StrokeKind::Inside);

@@ -13,7 +13,9 @@ use pg_deploy::inputs::{Input, InputKind};
 use pg_deploy::predict::{PredictOptions, PredictSummary, default_output, predict_file};
 
 use super::oracle::{About, DEVICE};
-use super::parts::{Outside, base_folder, failure_ui, figure_ui, form_row_ui, path_ui, progress_ui, section_ui};
+use super::parts::{
+    Outside, base_folder, failure_ui, figure_ui, form_row_ui, path_ui, progress_ui, section_ui,
+};
 use crate::cx::Cx;
 use crate::files::{Pick, PickKind};
 use crate::lang::{Tr, lang, tr};
@@ -81,13 +83,17 @@ impl Batch {
     fn start(&mut self, cx: &Cx<'_>, about: &About, bundle: Option<&Path>) {
         let (Some(input), Some(output)) = (self.input.clone(), self.output.clone()) else { return };
         let (model, core) = (Arc::clone(&about.model), cx.session.core_arc());
-        let (may_overwrite, bundle, lang) = (self.may_overwrite, bundle.map(Path::to_owned), lang());
+        let (may_overwrite, bundle, lang) =
+            (self.may_overwrite, bundle.map(Path::to_owned), lang());
         (self.outcome, self.trouble) = (None, None);
         self.run = Some(Task::spawn(cx.egui, move |task| {
             if bundle.is_some_and(|bundle| is_same(&bundle, &output)) {
-                return Err(Trouble::new("output-is-model", say!("the predictions would overwrite the model", "预测结果会覆盖模型文件"))
-                    .advice(say!("Choose another file to write.", "请选择另一个输出文件。"))
-                    .path(output));
+                return Err(Trouble::new(
+                    "output-is-model",
+                    say!("the predictions would overwrite the model", "预测结果会覆盖模型文件"),
+                )
+                .advice(say!("Choose another file to write.", "请选择另一个输出文件。"))
+                .path(output));
             }
             if output.exists() && !may_overwrite && !is_same(&input, &output) {
                 return Ok(Outcome::IsThere);
@@ -95,9 +101,16 @@ impl Batch {
             let compute = core.devices().open(DEVICE)?;
             let mut scorer = Scorer::new(model, &*compute)?;
             let options = PredictOptions { lang, ..PredictOptions::default() };
-            predict_file(&mut scorer, &input, Some(&output), options, task, task.cancel()).map(Outcome::Done)
+            predict_file(&mut scorer, &input, Some(&output), options, task, task.cancel())
+                .map(Outcome::Done)
         }));
     }
+}
+
+/// Whether a dropped file or folder can be meant to be predicted.
+pub(super) fn takes(path: &Path) -> bool {
+    path.extension()
+        .is_none_or(|ending| TABLES.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
 fn is_same(a: &Path, b: &Path) -> bool {
@@ -105,7 +118,14 @@ fn is_same(a: &Path, b: &Path) -> bool {
 }
 
 /// Draws the section.
-pub(super) fn batch_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut Batch, about: &About, bundle: Option<&Path>, outside: &mut Outside) {
+pub(super) fn batch_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    state: &mut Batch,
+    about: &About,
+    bundle: Option<&Path>,
+    outside: &mut Outside,
+) {
     state.poll();
     section_ui(ui, "batch", |ui| {
         let takes_pictures = match &about.inputs {
@@ -117,10 +137,15 @@ pub(super) fn batch_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut Batch, about: &
         ui.add_enabled_ui(!is_running, |ui| {
             form_row_ui(ui, tr("Rows to predict", "要预测的数据"), |ui| {
                 path_ui(ui, state.input.as_deref(), tr("No file yet", "尚未选择文件"), field);
-                if widgets::button(ui, Some(icons::ICON_UPLOAD_FILE), tr("File…", "文件…")).clicked() {
+                if widgets::button(ui, Some(icons::ICON_UPLOAD_FILE), tr("File…", "文件…"))
+                    .clicked()
+                {
                     choose_input(cx, bundle, PickKind::Open);
                 }
-                if takes_pictures && widgets::button(ui, Some(icons::ICON_FOLDER_OPEN), tr("Folder…", "文件夹…")).clicked() {
+                if takes_pictures
+                    && widgets::button(ui, Some(icons::ICON_FOLDER_OPEN), tr("Folder…", "文件夹…"))
+                        .clicked()
+                {
                     choose_input(cx, bundle, PickKind::Folder);
                 }
             });
@@ -147,7 +172,11 @@ pub(super) fn batch_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut Batch, about: &
                 let again = tr("Predict again", "重新预测");
                 let button = match state.outcome {
                     Some(_) => widgets::button(ui, Some(icons::ICON_REPLAY), again),
-                    None => widgets::primary_button(ui, Some(icons::ICON_PLAY_ARROW), tr("Predict", "预测")),
+                    None => widgets::primary_button(
+                        ui,
+                        Some(icons::ICON_PLAY_ARROW),
+                        tr("Predict", "预测"),
+                    ),
                 };
                 if button.clicked() {
                     // What was written by us just now may be written again.
@@ -172,29 +201,50 @@ fn needs_ui(ui: &mut Ui, inputs: &[Input], takes_pictures: bool) {
     let tokens = tokens(ui);
     ui.add_space(4.0);
     let text = if takes_pictures && inputs.len() == 1 {
-        tr("Choose a folder of pictures, or a table with the paths of pictures in this column:", "请选择图片文件夹，或一个在以下列中写有图片路径的表格：")
+        tr(
+            "Choose a folder of pictures, or a table with the paths of pictures in this column:",
+            "请选择图片文件夹，或一个在以下列中写有图片路径的表格：",
+        )
     } else {
-        tr("The file needs these columns; it may have others, and they stay:", "文件需包含以下列；其他列会原样保留：")
+        tr(
+            "The file needs these columns; it may have others, and they stay:",
+            "文件需包含以下列；其他列会原样保留：",
+        )
     };
     ui.add(egui::Label::new(RichText::new(text).color(tokens.weak)).wrap());
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(6.0, 6.0);
         for input in inputs.iter().take(MAX_NAMED) {
             let kind = input.column.kind.label();
-            let frame = egui::Frame::new().fill(tokens.field).corner_radius(4).inner_margin(egui::Margin::symmetric(7, 2));
+            let frame = egui::Frame::new()
+                .fill(tokens.field)
+                .corner_radius(4)
+                .inner_margin(egui::Margin::symmetric(7, 2));
             let name = RichText::new(&input.column.name).size(size::SMALL).color(tokens.text);
-            frame.show(ui, |ui| ui.label(name)).response.on_hover_text(widgets::sentence(kind.tr()));
+            frame
+                .show(ui, |ui| ui.label(name))
+                .response
+                .on_hover_text(widgets::sentence(kind.tr()));
         }
         if inputs.len() > MAX_NAMED {
             let text = format!("+ {}", inputs.len() - MAX_NAMED);
             ui.label(RichText::new(text).size(size::SMALL).color(tokens.weak));
         }
     });
-    let text = tr("CSV, TSV, Parquet or JSON lines; drop it here if you like.", "支持 CSV、TSV、Parquet 或 JSON Lines；也可直接拖放到此处。");
+    let text = tr(
+        "CSV, TSV, Parquet or JSON lines; drop it here if you like.",
+        "支持 CSV、TSV、Parquet 或 JSON Lines；也可直接拖放到此处。",
+    );
     ui.label(RichText::new(text).size(size::SMALL).color(tokens.weak));
 }
 
-fn overwrite_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut Batch, about: &About, bundle: Option<&Path>) {
+fn overwrite_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    state: &mut Batch,
+    about: &About,
+    bundle: Option<&Path>,
+) {
     let Some(output) = state.output.clone() else { return };
     let strong = tokens(ui).strong;
     widgets::notice_ui(ui, false, |ui| {
@@ -206,7 +256,8 @@ fn overwrite_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut Batch, about: &About, 
                 state.may_overwrite = true;
                 state.start(cx, about, bundle);
             }
-            if widgets::button(ui, None, tr("Choose another file…", "选择其他文件…")).clicked() {
+            if widgets::button(ui, None, tr("Choose another file…", "选择其他文件…")).clicked()
+            {
                 choose_output(cx, &output);
             }
         });
@@ -225,14 +276,25 @@ fn done_ui(ui: &mut Ui, cx: &mut Cx<'_>, summary: &PredictSummary, outside: &mut
             let color = if summary.n_predicted > 0 { tokens.good } else { tokens.weak };
             figure_ui(ui, &count(summary.n_predicted), tr("predicted", "已预测"), color);
             let color_of = |n: u64, color| if n > 0 { color } else { tokens.weak };
-            figure_ui(ui, &count(summary.n_with_problem), tr("with an unreadable cell", "含无法读取的单元格"), color_of(summary.n_with_problem, tokens.warning));
-            figure_ui(ui, &count(summary.n_rejected), tr("not usable", "无法使用"), color_of(summary.n_rejected, tokens.bad));
+            figure_ui(
+                ui,
+                &count(summary.n_with_problem),
+                tr("with an unreadable cell", "含无法读取的单元格"),
+                color_of(summary.n_with_problem, tokens.warning),
+            );
+            figure_ui(
+                ui,
+                &count(summary.n_rejected),
+                tr("not usable", "无法使用"),
+                color_of(summary.n_rejected, tokens.bad),
+            );
         });
         if let Some(output) = &summary.output {
             ui.horizontal(|ui| {
                 ui.label(icons::ICON_CHECK_CIRCLE.rich_text().size(size::ICON).color(tokens.good));
                 let name = output.file_name().unwrap_or_default().to_string_lossy();
-                ui.add(egui::Label::new(RichText::new(name).color(tokens.strong))).on_hover_text(output.display().to_string());
+                ui.add(egui::Label::new(RichText::new(name).color(tokens.strong)))
+                    .on_hover_text(output.display().to_string());
                 if widgets::link(ui, tr("Show the folder", "打开所在文件夹")).clicked()
                     && let Some(folder) = output.parent()
                 {
@@ -246,22 +308,37 @@ fn done_ui(ui: &mut Ui, cx: &mut Cx<'_>, summary: &PredictSummary, outside: &mut
     }
     widgets::subheading(ui, tr("Rows that could not be used", "无法使用的行"));
     for rejection in &summary.first_rejections {
-        ui.add(egui::Label::new(RichText::new(widgets::sentence(&rejection.message(lang()))).color(tokens.text)).wrap());
+        ui.add(
+            egui::Label::new(
+                RichText::new(widgets::sentence(&rejection.message(lang()))).color(tokens.text),
+            )
+            .wrap(),
+        );
     }
     let n_more = summary.n_rejected.saturating_sub(summary.first_rejections.len() as u64);
     if n_more > 0 {
-        let text = say!("and {n_more} more; the column `problem` of the file says why", "还有 {n_more} 行；文件中的 `problem` 列说明了原因");
+        let text = say!(
+            "and {n_more} more; the column `problem` of the file says why",
+            "还有 {n_more} 行；文件中的 `problem` 列说明了原因"
+        );
         widgets::weak(ui, text.tr());
     }
 }
 
 fn choose_input(cx: &mut Cx<'_>, bundle: Option<&Path>, kind: PickKind) {
-    let filter = (kind == PickKind::Open).then(|| (tr("Tables", "表格").to_owned(), TABLES.map(str::to_owned).to_vec()));
-    let title = if kind == PickKind::Open { tr("Choose the rows to predict", "选择要预测的数据") } else { tr("Choose a folder of pictures", "选择图片文件夹") };
+    let filter = (kind == PickKind::Open)
+        .then(|| (tr("Tables", "表格").to_owned(), TABLES.map(str::to_owned).to_vec()));
+    let title = if kind == PickKind::Open {
+        tr("Choose the rows to predict", "选择要预测的数据")
+    } else {
+        tr("Choose a folder of pictures", "选择图片文件夹")
+    };
     let folder = Some(base_folder(cx.session, bundle));
     let pick = Pick { title: title.to_owned(), kind, filter, folder, ..Pick::default() };
     let ctx = cx.egui.clone();
-    cx.view.files.pick(cx.egui, pick, move |cx, path| cx.view.panels.deploy.batch.set_input(&ctx, path));
+    cx.view
+        .files
+        .pick(cx.egui, pick, move |cx, path| cx.view.panels.deploy.batch.set_input(&ctx, path));
 }
 
 fn choose_output(cx: &mut Cx<'_>, output: &Path) {

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eframe::egui::{self, Align, Layout, RichText, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, vec2};
+use eframe::egui::{
+    self, Align, Layout, RichText, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, vec2,
+};
 use egui_material_icons::icons;
 use pg_base::{Trouble, Words, say};
 use pg_contract::ValueSummary;
@@ -64,18 +66,24 @@ impl Exporting {
         }
     }
 
-    fn start(&mut self, cx: &Cx<'_>, parcel: Parcel, format: Option<&'static ExportFormat>, place: PathBuf, stem: String) {
+    fn start(
+        &mut self,
+        cx: &Cx<'_>,
+        parcel: Parcel,
+        format: Option<&'static ExportFormat>,
+        place: PathBuf,
+        stem: String,
+    ) {
         let core = cx.session.core_arc();
         (self.written, self.trouble) = (None, None);
         self.run = Some(Task::spawn(cx.egui, move |_| {
-            let bundle = match &parcel.about.bundle {
-                Some(bundle) => Arc::clone(bundle),
-                None => {
-                    let mut model = (*parcel.about.model).clone();
-                    model.metrics.extend(parcel.metrics.unwrap_or_default());
-                    let compute = core.devices().open(DEVICE)?;
-                    Arc::new(Bundle::new(&model, parcel.graph_json.as_deref(), &*compute)?)
-                }
+            let bundle = if let Some(bundle) = &parcel.about.bundle {
+                Arc::clone(bundle)
+            } else {
+                let mut model = (*parcel.about.model).clone();
+                model.metrics.extend(parcel.metrics.unwrap_or_default());
+                let compute = core.devices().open(DEVICE)?;
+                Arc::new(Bundle::new(&model, parcel.graph_json.as_deref(), &*compute)?)
             };
             match format {
                 None => save(&bundle, place),
@@ -96,9 +104,12 @@ fn save(bundle: &Bundle, mut path: PathBuf) -> Result<Written, Trouble> {
         name.push(format!(".{}", bundle::EXTENSION));
         path.set_file_name(name);
         if path.exists() {
-            return Err(Trouble::new("file-exists", say!("the file is there already", "该文件已存在"))
-                .advice(say!("Choose another name.", "请换一个名称。"))
-                .path(path));
+            return Err(Trouble::new(
+                "file-exists",
+                say!("the file is there already", "该文件已存在"),
+            )
+            .advice(say!("Choose another name.", "请换一个名称。"))
+            .path(path));
         }
     }
     bundle.write(&path)?;
@@ -114,7 +125,8 @@ fn listed(paths: &[PathBuf]) -> Vec<(String, u64)> {
 
 /// A folder that is not there yet, so that nothing of the person's is overwritten.
 fn free_folder(place: &Path, name: &str) -> Result<PathBuf, Trouble> {
-    let numbered = |number: u32| if number == 1 { name.to_owned() } else { format!("{name}-{number}") };
+    let numbered =
+        |number: u32| if number == 1 { name.to_owned() } else { format!("{name}-{number}") };
     let mut candidates = (1..=MAX_FOLDERS).map(|number| place.join(numbered(number)));
     candidates.find(|folder| !folder.exists()).ok_or_else(|| {
         Trouble::new("folder-full", say!("the folder holds too many exports", "文件夹中的导出过多"))
@@ -123,7 +135,7 @@ fn free_folder(place: &Path, name: &str) -> Result<PathBuf, Trouble> {
     })
 }
 
-/// Draws the section. `node` is where the model comes from, with the output; none for a file.
+/// Draws the section.
 pub(super) fn exporting_ui(
     ui: &mut Ui,
     cx: &mut Cx<'_>,
@@ -134,7 +146,11 @@ pub(super) fn exporting_ui(
 ) {
     state.poll();
     if let Some((format, place)) = state.wanted.take() {
-        let parcel = Parcel { about: Arc::clone(about), graph_json: source.graph_json(cx), metrics: source.metrics(cx) };
+        let parcel = Parcel {
+            about: Arc::clone(about),
+            graph_json: source.graph_json(cx),
+            metrics: source.metrics(cx),
+        };
         state.start(cx, parcel, format, place, file_stem(cx.session, source.file));
     }
     section_ui(ui, "export", |ui| {
@@ -163,12 +179,15 @@ pub(super) fn exporting_ui(
         }
         ui.add_space(6.0);
         widgets::section_label(ui, tr("For other programs", "用于其他程序"));
-        let formats: Vec<&'static ExportFormat> = export::ALL.iter().copied().filter(|format| format.id != export::BUNDLE.id).collect();
+        let formats: Vec<&'static ExportFormat> =
+            export::ALL.iter().copied().filter(|format| format.id != export::BUNDLE.id).collect();
         let gap = 12.0;
-        let n_columns = (((ui.available_width() + gap) / (CARD + gap)) as usize).clamp(1, formats.len().max(1));
+        let n_columns =
+            (((ui.available_width() + gap) / (CARD + gap)) as usize).clamp(1, formats.len().max(1));
         let width = (ui.available_width() - gap * (n_columns - 1) as f32) / n_columns as f32;
         for row in formats.chunks(n_columns) {
-            let height = row.iter().map(|format| card_height(ui, format, width)).fold(0.0, f32::max);
+            let height =
+                row.iter().map(|format| card_height(ui, format, width)).fold(0.0, f32::max);
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = gap;
                 for format in row {
@@ -194,7 +213,9 @@ pub(super) struct ExportSource<'a> {
 
 impl ExportSource<'_> {
     fn graph_json(&self, cx: &Cx<'_>) -> Option<String> {
-        self.node.filter(|_| self.is_fresh).and_then(|_| pg_pipeline::file::to_json(cx.session.document()).ok())
+        self.node
+            .filter(|_| self.is_fresh)
+            .and_then(|_| pg_pipeline::file::to_json(cx.session.document()).ok())
     }
 
     /// What a report on this model found, where there is one.
@@ -218,7 +239,12 @@ fn summary_of(format: &ExportFormat) -> String {
 
 fn card_height(ui: &Ui, format: &ExportFormat, width: f32) -> f32 {
     let color = tokens(ui).weak;
-    let summary = ui.painter().layout(summary_of(format), theme::regular(size::SMALL), color, width - 2.0 * MARGIN.x);
+    let summary = ui.painter().layout(
+        summary_of(format),
+        theme::regular(size::SMALL),
+        color,
+        width - 2.0 * MARGIN.x,
+    );
     CARD_HEAD + summary.size().y + 2.0 * MARGIN.y
 }
 
@@ -231,23 +257,38 @@ fn format_ui(ui: &mut Ui, format: &ExportFormat, card: egui::Vec2, is_enabled: b
     let is_hot = is_enabled && (response.hovered() || response.has_focus());
     let fill = if is_hot { tokens.hover } else { tokens.card };
     ui.painter().rect_filled(rect, size::CARD_RADIUS, fill);
-    ui.painter().rect_stroke(rect, size::CARD_RADIUS, Stroke::new(1.0, tokens.border), StrokeKind::Inside);
+    ui.painter().rect_stroke(
+        rect,
+        size::CARD_RADIUS,
+        Stroke::new(1.0, tokens.border),
+        StrokeKind::Inside,
+    );
     widgets::focus_ring(ui, &response);
     let inside = rect.shrink2(MARGIN);
-    let mut child = ui.new_child(UiBuilder::new().max_rect(inside).layout(Layout::top_down(Align::Min)));
+    let mut child =
+        ui.new_child(UiBuilder::new().max_rect(inside).layout(Layout::top_down(Align::Min)));
     child.style_mut().interaction.selectable_labels = false;
     if !is_enabled {
         child.set_opacity(0.5);
     }
     child.spacing_mut().item_spacing.y = 4.0;
-    child.allocate_ui_with_layout(vec2(inside.width(), CARD_HEAD - 4.0), Layout::left_to_right(Align::Center), |ui| {
-        ui.label(RichText::new(format.title.tr()).font(theme::bold(size::BODY)).color(tokens.strong));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let color = if is_hot { tokens.accent } else { tokens.weak };
-            ui.label(icons::ICON_DOWNLOAD.rich_text().size(size::ICON).color(color));
-        });
-    });
-    child.add(egui::Label::new(RichText::new(summary_of(format)).size(size::SMALL).color(tokens.weak)).wrap());
+    child.allocate_ui_with_layout(
+        vec2(inside.width(), CARD_HEAD - 4.0),
+        Layout::left_to_right(Align::Center),
+        |ui| {
+            ui.label(
+                RichText::new(format.title.tr()).font(theme::bold(size::BODY)).color(tokens.strong),
+            );
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let color = if is_hot { tokens.accent } else { tokens.weak };
+                ui.label(icons::ICON_DOWNLOAD.rich_text().size(size::ICON).color(color));
+            });
+        },
+    );
+    child.add(
+        egui::Label::new(RichText::new(summary_of(format)).size(size::SMALL).color(tokens.weak))
+            .wrap(),
+    );
     response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked()
 }
 
@@ -265,10 +306,15 @@ fn written_ui(ui: &mut Ui, cx: &Cx<'_>, written: &Written, outside: &mut Outside
                 if widgets::link(ui, tr("Show the folder", "打开所在文件夹")).clicked() {
                     outside.open(cx, &written.folder);
                 }
-                let folder = RichText::new(written.folder.display().to_string()).size(size::SMALL).color(tokens.weak);
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| widgets::truncated(ui, folder));
+                let folder = RichText::new(written.folder.display().to_string())
+                    .size(size::SMALL)
+                    .color(tokens.weak);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    widgets::truncated(ui, folder)
+                });
             });
         });
+        ui.spacing_mut().interact_size.y = 18.0;
         for (name, n_bytes) in &written.files {
             widgets::key_value(ui, name, &widgets::bytes(*n_bytes));
         }
@@ -283,7 +329,9 @@ fn choose_file(cx: &mut Cx<'_>, file: Option<&Path>) {
         folder: Some(base_folder(cx.session, file)),
         file_name: Some(format!("{}.{}", file_stem(cx.session, file), bundle::EXTENSION)),
     };
-    cx.view.files.pick(cx.egui, pick, |cx, path| cx.view.panels.deploy.exporting.wanted = Some((None, path)));
+    cx.view.files.pick(cx.egui, pick, |cx, path| {
+        cx.view.panels.deploy.exporting.wanted = Some((None, path));
+    });
 }
 
 fn choose_folder(cx: &mut Cx<'_>, format: &'static ExportFormat, file: Option<&Path>) {
@@ -294,7 +342,9 @@ fn choose_folder(cx: &mut Cx<'_>, format: &'static ExportFormat, file: Option<&P
         folder: Some(base_folder(cx.session, file)),
         ..Pick::default()
     };
-    cx.view.files.pick(cx.egui, pick, move |cx, path| cx.view.panels.deploy.exporting.wanted = Some((Some(format), path)));
+    cx.view.files.pick(cx.egui, pick, move |cx, path| {
+        cx.view.panels.deploy.exporting.wanted = Some((Some(format), path));
+    });
 }
 
 #[cfg(test)]

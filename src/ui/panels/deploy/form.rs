@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::learnt::{Learnt, Span};
 use super::oracle::{Curve, Probe};
 use super::picture::{Picture, Source};
+use super::words::{self, Effects};
 
 /// Values of a number that are tried around its own.
 const N_STEPS: usize = 33;
@@ -45,6 +46,10 @@ pub(super) struct Field {
     pub tried: Vec<Json>,
     /// See `tried`.
     pub curve: Curve,
+    /// What the words of a text do to the answer.
+    pub effects: Effects,
+    /// The text whose words were left out.
+    pub tried_text: String,
     /// Whether it was on the screen in the last frame: only then is it worth trying other values.
     pub is_visible: bool,
 }
@@ -80,10 +85,17 @@ impl Form {
                 trouble: None,
                 tried: Vec::new(),
                 curve: Curve::new(),
+                effects: Effects::default(),
+                tried_text: String::new(),
                 is_visible: false,
             }
         };
-        let mut form = Self { fields: inputs.iter().map(field).collect(), samples, sample: 0, is_untouched: true };
+        let mut form = Self {
+            fields: inputs.iter().map(field).collect(),
+            samples,
+            sample: 0,
+            is_untouched: true,
+        };
         form.fill(ctx);
         form
     }
@@ -124,7 +136,10 @@ impl Form {
 
     /// The row; none while a picture is missing.
     pub(super) fn row(&self) -> Option<JsonRow> {
-        self.fields.iter().map(|field| Some((field.input.column.name.clone(), field.json()?))).collect()
+        self.fields
+            .iter()
+            .map(|field| Some((field.input.column.name.clone(), field.json()?)))
+            .collect()
     }
 
     /// The row as an example for people: gaps where it is not whole.
@@ -144,11 +159,16 @@ impl Form {
         let mut probes = Vec::new();
         for field in self.fields.iter_mut().filter(|field| field.is_visible) {
             let values: Vec<Json> = match &field.content {
-                Content::Number(_) => {
-                    field.span.map(|span| span.steps(N_STEPS).into_iter().map(Json::from).collect()).unwrap_or_default()
-                }
+                Content::Number(_) => field
+                    .span
+                    .map(|span| span.steps(N_STEPS).into_iter().map(Json::from).collect())
+                    .unwrap_or_default(),
                 Content::Choice(_) if field.options.len() <= MAX_TRIED_OPTIONS => {
                     field.options.iter().map(|option| Json::from(option.as_str())).collect()
+                }
+                Content::Text(text) if field.input.kind == InputKind::Text => {
+                    field.tried_text.clone_from(text);
+                    words::shortened(text).into_iter().map(Json::from).collect()
                 }
                 _ => Vec::new(),
             };
@@ -169,7 +189,11 @@ impl Form {
         let mut rest = None;
         for trouble in troubles {
             let column = trouble.details.place.column.as_deref();
-            match self.fields.iter_mut().find(|field| Some(field.input.column.name.as_str()) == column) {
+            match self
+                .fields
+                .iter_mut()
+                .find(|field| Some(field.input.column.name.as_str()) == column)
+            {
                 Some(field) => field.trouble = field.trouble.take().or(Some(trouble)),
                 None => rest = rest.or(Some(trouble)),
             }
@@ -248,7 +272,11 @@ mod tests {
     use super::*;
 
     fn form() -> Form {
-        let input = |name: &str, column, kind| Input { column: Column::new(name, column), kind, may_be_missing: true };
+        let input = |name: &str, column, kind| Input {
+            column: Column::new(name, column),
+            kind,
+            may_be_missing: true,
+        };
         let options = vec!["blue".to_owned(), "red".to_owned()];
         let inputs = [
             input("length", ColumnKind::Number, InputKind::Number),
@@ -265,17 +293,24 @@ mod tests {
     #[test]
     fn a_sample_row_becomes_a_row_again() {
         let mut form = form();
-        assert_eq!(form.row().map(Json::from), Some(json!({"colour": "red", "length": 1.5, "note": "a"})));
+        assert_eq!(
+            form.row().map(Json::from),
+            Some(json!({"colour": "red", "length": 1.5, "note": "a"}))
+        );
         assert_eq!((form.in_sample("kind").as_deref(), form.is_untouched), (Some("3"), true));
         form.go(&Context::default(), -1);
-        assert_eq!(form.row().map(Json::from), Some(json!({"colour": "blue", "length": null, "note": null})));
+        assert_eq!(
+            form.row().map(Json::from),
+            Some(json!({"colour": "blue", "length": null, "note": null}))
+        );
     }
 
     #[test]
     fn only_what_is_seen_is_tried() {
         let mut form = form();
         assert!(form.probes().is_empty());
-        let spans = BTreeMap::from([("length".to_owned(), Span { low: 0.0, high: 2.0, is_whole: true })]);
+        let spans =
+            BTreeMap::from([("length".to_owned(), Span { low: 0.0, high: 2.0, is_whole: true })]);
         form.learn(&Learnt { spans, ..Learnt::default() });
         for field in &mut form.fields {
             field.is_visible = true;
@@ -293,8 +328,11 @@ mod tests {
             Trouble::new("other", "something else"),
         ]);
         assert_eq!(rest.map(|trouble| trouble.code).as_deref(), Some("other"));
-        let codes: Vec<Option<&str>> =
-            form.fields.iter().map(|field| field.trouble.as_ref().map(|trouble| trouble.code.as_str())).collect();
+        let codes: Vec<Option<&str>> = form
+            .fields
+            .iter()
+            .map(|field| field.trouble.as_ref().map(|trouble| trouble.code.as_str()))
+            .collect();
         assert_eq!(codes, [None, None, Some("value-missing")]);
     }
 }

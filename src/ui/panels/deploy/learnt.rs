@@ -13,6 +13,8 @@ use serde_json::Value as Json;
 const MAX_OPTIONS: usize = 60;
 /// A model alone tells a centre and a spread: this many deviations hold nearly all rows.
 const DEVIATIONS: f64 = 2.5;
+/// Values further from the middle half than this many times its width lie far outside.
+const FENCE: f64 = 3.0;
 
 /// The smallest and the largest value of a number in training.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,6 +52,18 @@ impl Span {
         span.map(Self::widened)
     }
 
+    /// The span of values among which a few may lie far outside the rest: those do not stretch the slider.
+    fn of_most(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        let quartile =
+            |part: usize| values.get(values.len() * part / 4).copied().unwrap_or_default();
+        let margin = FENCE * (quartile(3) - quartile(1));
+        let (low, high) = (quartile(1) - margin, quartile(3) + margin);
+        let is_near = |value: &f64| margin <= 0.0 || (low..=high).contains(value);
+        Self::of(values.iter().copied().filter(is_near))
+    }
+
     /// A constant still gets a slider that can be moved.
     fn widened(mut self) -> Self {
         if self.low >= self.high {
@@ -60,7 +74,11 @@ impl Span {
     }
 
     fn joined(self, other: Self) -> Self {
-        Self { low: self.low.min(other.low), high: self.high.max(other.high), is_whole: self.is_whole && other.is_whole }
+        Self {
+            low: self.low.min(other.low),
+            high: self.high.max(other.high),
+            is_whole: self.is_whole && other.is_whole,
+        }
     }
 
     /// Values spread evenly over it, whole where only whole numbers were seen.
@@ -102,7 +120,9 @@ impl Learnt {
         let mut learnt = Self::default();
         for input in inputs.iter().filter(|input| input.kind == InputKind::Number) {
             let name = &input.column.name;
-            let sampled = Span::of(model.sample_rows.iter().filter_map(|row| row.get(name).and_then(Json::as_f64)));
+            let sampled = Span::of(
+                model.sample_rows.iter().filter_map(|row| row.get(name).and_then(Json::as_f64)),
+            );
             let fitted = model.recipe.steps.iter().find_map(|step| fitted_span(step, name));
             let span = match (sampled, fitted) {
                 (Some(sampled), Some(mut fitted)) => {
@@ -120,13 +140,22 @@ impl Learnt {
             learnt.spans.extend(span.map(|span| (name.clone(), span)));
         }
         if let Some(TargetCodec::Number { mean, std, .. }) = &model.encoder.target {
-            learnt.target = Some(Span { low: mean - DEVIATIONS * std, high: mean + DEVIATIONS * std, is_whole: false });
+            learnt.target = Some(Span {
+                low: mean - DEVIATIONS * std,
+                high: mean + DEVIATIONS * std,
+                is_whole: false,
+            });
         }
         learnt
     }
 
     /// What the table that it was trained on says exactly.
-    pub(super) fn refine(&mut self, table: &Table, inputs: &[Input], model: &Model) -> Result<(), Trouble> {
+    pub(super) fn refine(
+        &mut self,
+        table: &Table,
+        inputs: &[Input],
+        model: &Model,
+    ) -> Result<(), Trouble> {
         let training = table.origin_part(Part::Training)?;
         for input in inputs {
             let name = &input.column.name;
@@ -135,11 +164,12 @@ impl Learnt {
             }
             match &input.kind {
                 InputKind::Number => {
-                    let span = Span::of(training.numbers(name)?.iter().flatten());
+                    let span = Span::of_most(training.numbers(name)?.iter().flatten());
                     self.spans.extend(span.map(|span| (name.clone(), span)));
                 }
                 InputKind::Choice { options } if options.is_empty() => {
-                    let values: Vec<String> = training.label_counts(name)?.into_iter().map(|(value, _)| value).collect();
+                    let values: Vec<String> =
+                        training.label_counts(name)?.into_iter().map(|(value, _)| value).collect();
                     if values.len() <= MAX_OPTIONS {
                         self.options.insert(name.clone(), values);
                     }
@@ -187,5 +217,8 @@ mod tests {
         let petals = Span::of([0.1, 2.5]).expect("a span");
         assert_eq!((petals.n_decimals(), petals.at(0.333)), (2, 0.9));
         assert_eq!(petals.steps(3), [0.1, 1.3, 2.5]);
+        let ages = (20..60).map(f64::from).chain([999.0]);
+        assert_eq!(Span::of_most(ages).map(|span| (span.low, span.high)), Some((20.0, 59.0)));
+        assert_eq!(Span::of_most([1.0, 1.0, 1.0, 1.0, 7.0]).map(|span| span.high), Some(7.0));
     }
 }

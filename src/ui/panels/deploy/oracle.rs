@@ -152,7 +152,8 @@ fn work(
         Origin::Node(model, table) => (Scorer::new(model, &*compute)?, None, table),
         Origin::File(path) => {
             let bundle = Bundle::read(&path)?;
-            let scorer = bundle.clone().into_scorer(&*compute).map_err(|trouble| trouble.path(path))?;
+            let scorer =
+                bundle.clone().into_scorer(&*compute).map_err(|trouble| trouble.path(path))?;
             (scorer, Some(Arc::new(bundle)), None)
         }
     };
@@ -161,7 +162,12 @@ fn work(
     tell(News::Opened(Arc::new(About {
         bundle,
         version: scorer.version().to_owned(),
-        target: model.encoder.target.as_ref().map(|target| target.column().to_owned()).unwrap_or_default(),
+        target: model
+            .encoder
+            .target
+            .as_ref()
+            .map(|target| target.column().to_owned())
+            .unwrap_or_default(),
         n_params: model.blueprint.summary()?.total.n_params,
         inputs: inputs.clone(),
         model: Arc::clone(&model),
@@ -191,7 +197,8 @@ fn work(
             if next.is_some() {
                 break;
             }
-            let rows: Vec<JsonRow> = probe.values.iter().map(|value| with(&question.row, &probe.field, value)).collect();
+            let rows: Vec<JsonRow> =
+                probe.values.iter().map(|value| with(&question.row, &probe.field, value)).collect();
             if let Ok(answers) = answer_all(&mut scorer, &inputs, &rows) {
                 tell(News::Probed(question.id, probe.field, answers));
             }
@@ -204,7 +211,11 @@ fn work(
 }
 
 /// Only the row itself has something to be told; a probe that fails is not drawn.
-fn answer_all(scorer: &mut Scorer, inputs: &[Input], rows: &[JsonRow]) -> Result<Curve, Vec<Trouble>> {
+fn answer_all(
+    scorer: &mut Scorer,
+    inputs: &[Input],
+    rows: &[JsonRow],
+) -> Result<Curve, Vec<Trouble>> {
     let answers = answer(scorer, inputs, rows)?;
     Ok(answers.into_iter().map(Result::ok).collect())
 }
@@ -222,7 +233,8 @@ fn answer(
 }
 
 fn by_row(scored: Scored) -> Vec<Result<Answer, Trouble>> {
-    let mut answers: Vec<Result<Answer, Trouble>> = vec![Err(Trouble::internal("a row without an answer")); scored.n_rows];
+    let mut answers: Vec<Result<Answer, Trouble>> =
+        vec![Err(Trouble::internal("a row without an answer")); scored.n_rows];
     for rejected in scored.rejected {
         if let Some(slot) = answers.get_mut(rejected.index) {
             *slot = Err(rejected.trouble);
@@ -246,7 +258,9 @@ fn by_row(scored: Scored) -> Vec<Result<Answer, Trouble>> {
 
 fn first(answers: Vec<Result<Answer, Trouble>>) -> Result<Answer, Vec<Trouble>> {
     let answer = answers.into_iter().next();
-    answer.unwrap_or_else(|| Err(Trouble::internal("no row was answered"))).map_err(|trouble| vec![trouble])
+    answer
+        .unwrap_or_else(|| Err(Trouble::internal("no row was answered")))
+        .map_err(|trouble| vec![trouble])
 }
 
 fn with(row: &JsonRow, field: &str, value: &Json) -> JsonRow {
@@ -266,7 +280,11 @@ mod tests {
         let scored = Scored {
             n_rows: 3,
             kept: vec![0, 2],
-            rejected: vec![Rejected { index: 1, row: 2, trouble: Trouble::new("value-missing", "no value") }],
+            rejected: vec![Rejected {
+                index: 1,
+                row: 2,
+                trouble: Trouble::new("value-missing", "no value"),
+            }],
             predictions: Predictions::Classes {
                 probabilities: vec![0.9, 0.1, 0.2, 0.8],
                 best: vec![0, 1],
@@ -274,8 +292,20 @@ mod tests {
             },
         };
         let answers = by_row(scored);
-        assert_eq!(answers.first(), Some(&Ok(Answer::Class { best: 0, probabilities: vec![0.9, 0.1] })));
-        assert_eq!(answers.get(1).and_then(|answer| answer.as_ref().err()).map(|trouble| trouble.code.as_str()), Some("value-missing"));
-        assert_eq!(answers.get(2), Some(&Ok(Answer::Class { best: 1, probabilities: vec![0.2, 0.8] })));
+        assert_eq!(
+            answers.first(),
+            Some(&Ok(Answer::Class { best: 0, probabilities: vec![0.9, 0.1] }))
+        );
+        assert_eq!(
+            answers
+                .get(1)
+                .and_then(|answer| answer.as_ref().err())
+                .map(|trouble| trouble.code.as_str()),
+            Some("value-missing")
+        );
+        assert_eq!(
+            answers.get(2),
+            Some(&Ok(Answer::Class { best: 1, probabilities: vec![0.2, 0.8] }))
+        );
     }
 }

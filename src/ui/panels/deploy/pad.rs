@@ -1,6 +1,8 @@
 //! A small sheet to draw on: ink as dark or light as in the pictures that the model knows.
 
-use eframe::egui::{Color32, ColorImage, Context, Pos2, Rect, Response, TextureHandle, TextureOptions, Ui};
+use eframe::egui::{
+    Color32, ColorImage, Context, Pos2, Rect, Response, TextureHandle, TextureOptions, Ui,
+};
 
 /// Points of the sheet across and down, whatever the size of the picture made of it.
 const SIDE: usize = 96;
@@ -33,7 +35,8 @@ impl Pad {
 
     /// Follows the pointer and shows the sheet; true where ink was added.
     pub(super) fn draw_ui(&mut self, ui: &Ui, rect: Rect, response: &Response) -> bool {
-        let pointer = response.interact_pointer_pos().filter(|_| response.is_pointer_button_down_on());
+        let pointer =
+            response.interact_pointer_pos().filter(|_| response.is_pointer_button_down_on());
         let is_drawing = pointer.is_some();
         if let Some(pointer) = pointer {
             let to = ((pointer - rect.min) * (SIDE as f32 / rect.width())).to_pos2();
@@ -56,7 +59,8 @@ impl Pad {
             for x in 0..n_across {
                 let columns = x * SIDE / n_across..((x + 1) * SIDE).div_ceil(n_across);
                 let rows = y * SIDE / n_down..((y + 1) * SIDE).div_ceil(n_down);
-                let inked = rows.flat_map(|row| columns.clone().map(move |column| row * SIDE + column));
+                let inked =
+                    rows.flat_map(|row| columns.clone().map(move |column| row * SIDE + column));
                 let (sum, n) = inked.fold((0_u32, 0_u32), |(sum, n), at| {
                     (sum + u32::from(self.ink.get(at).copied().unwrap_or_default()), n + 1)
                 });
@@ -72,7 +76,11 @@ impl Pad {
         let length_squared = direction.length_sq();
         for (at, ink) in self.ink.iter_mut().enumerate() {
             let point = Pos2::new((at % SIDE) as f32 + 0.5, (at / SIDE) as f32 + 0.5);
-            let along = if length_squared > 0.0 { ((point - from).dot(direction) / length_squared).clamp(0.0, 1.0) } else { 0.0 };
+            let along = if length_squared > 0.0 {
+                ((point - from).dot(direction) / length_squared).clamp(0.0, 1.0)
+            } else {
+                0.0
+            };
             let distance = point.distance(from + direction * along);
             let wet = ((PEN + 0.5 - distance).clamp(0.0, 1.0) * 255.0) as u8;
             *ink = (*ink).max(wet);
@@ -81,7 +89,13 @@ impl Pad {
 
     fn texture(&mut self, ctx: &Context) -> eframe::egui::TextureId {
         let grey = || self.ink.iter().map(|ink| if self.is_dark { *ink } else { 255 - *ink });
-        let make = || ctx.load_texture("drawing-pad", ColorImage::from_gray_iter([SIDE, SIDE], grey()), TextureOptions::LINEAR);
+        let make = || {
+            ctx.load_texture(
+                "drawing-pad",
+                ColorImage::from_gray_iter([SIDE, SIDE], grey()),
+                TextureOptions::LINEAR,
+            )
+        };
         self.texture.get_or_insert_with(make).id()
     }
 }
@@ -97,7 +111,10 @@ mod tests {
         pad.stroke(Pos2::new(24.0, 0.0), Pos2::new(24.0, 96.0));
         let grey = pad.picture(8, 8);
         assert_eq!(grey.len(), 64);
-        assert!(grey.chunks(8).all(|row| row[1] > 100 && row[6] == 0), "a line at the left quarter");
+        assert!(
+            grey.chunks(8).all(|row| row[1] > 100 && row[6] == 0),
+            "a line at the left quarter"
+        );
         pad.is_dark = false;
         assert!(pad.picture(8, 8).chunks(8).all(|row| row[1] < 155 && row[6] == 255));
         pad.clear();

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{self, Align, CornerRadius, Frame, Layout, Margin, ProgressBar, RichText, ScrollArea, Stroke, Ui, vec2};
+use eframe::egui::{
+    self, Align, CornerRadius, Frame, Layout, Margin, ProgressBar, RichText, ScrollArea, Stroke,
+    Ui, vec2,
+};
 use egui_material_icons::icons;
 use pg_base::{Trouble, say};
 use pg_session::Session;
@@ -27,8 +30,11 @@ impl Outside {
         self.0 = Some(Task::spawn(cx.egui, move |_| {
             open::that_detached(&what).map_err(|error| {
                 let shown = what.to_string_lossy();
-                Trouble::new("cannot-open", say!("`{shown}` cannot be opened: {error}", "无法打开 `{shown}`：{error}"))
-                    .advice(say!("Open it by hand.", "请手动打开。"))
+                Trouble::new(
+                    "cannot-open",
+                    say!("`{shown}` cannot be opened: {error}", "无法打开 `{shown}`：{error}"),
+                )
+                .advice(say!("Open it by hand.", "请手动打开。"))
             })
         }));
     }
@@ -47,12 +53,13 @@ impl Outside {
 /// A place to scroll in, with the margin of a section and a title over what it is for.
 pub(super) fn section_ui<R>(ui: &mut Ui, id: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
     let scroll = ScrollArea::vertical().id_salt(("deploy", id)).auto_shrink(false);
-    scroll.show(ui, |ui| {
-        ui.set_max_width((ui.available_width() - 10.0).min(860.0));
-        ui.spacing_mut().item_spacing.y = 8.0;
-        content(ui)
-    })
-    .inner
+    scroll
+        .show(ui, |ui| {
+            ui.set_max_width((ui.available_width() - 10.0).min(860.0));
+            ui.spacing_mut().item_spacing.y = 8.0;
+            content(ui)
+        })
+        .inner
 }
 
 /// A row of a form: its label, and what stands beside it.
@@ -60,10 +67,14 @@ pub(super) fn form_row_ui<R>(ui: &mut Ui, label: &str, content: impl FnOnce(&mut
     let color = tokens(ui).weak;
     ui.horizontal(|ui| {
         ui.set_min_height(size::CONTROL);
-        ui.allocate_ui_with_layout(vec2(LABEL, size::CONTROL), Layout::left_to_right(Align::Center), |ui| {
-            ui.set_min_width(LABEL);
-            widgets::truncated(ui, RichText::new(label).color(color));
-        });
+        ui.allocate_ui_with_layout(
+            vec2(LABEL, size::CONTROL),
+            Layout::left_to_right(Align::Center),
+            |ui| {
+                ui.set_min_width(LABEL);
+                widgets::truncated(ui, RichText::new(label).color(color));
+            },
+        );
         content(ui)
     })
     .inner
@@ -78,21 +89,28 @@ pub(super) fn path_ui(ui: &mut Ui, path: Option<&Path>, hint: &str, width: f32) 
         .corner_radius(CornerRadius::same(size::RADIUS))
         .inner_margin(Margin::symmetric(9, 0));
     frame.show(ui, |ui| {
-        ui.allocate_ui_with_layout(vec2((width - 20.0).max(80.0), size::CONTROL - 2.0), Layout::left_to_right(Align::Center), |ui| {
-            ui.set_min_width((width - 20.0).max(80.0));
-            ui.spacing_mut().item_spacing.x = 8.0;
-            let Some(path) = path else {
-                widgets::truncated(ui, RichText::new(hint).color(tokens.weak));
-                return;
-            };
-            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-            let whole = path.display().to_string();
-            ui.add(egui::Label::new(RichText::new(name).color(tokens.strong)).truncate()).on_hover_text(&whole);
-            if let Some(folder) = path.parent() {
-                let folder = RichText::new(folder.display().to_string()).size(size::SMALL).color(tokens.weak);
-                ui.add(egui::Label::new(folder).truncate()).on_hover_text(&whole);
-            }
-        });
+        ui.allocate_ui_with_layout(
+            vec2((width - 20.0).max(80.0), size::CONTROL - 2.0),
+            Layout::left_to_right(Align::Center),
+            |ui| {
+                ui.set_min_width((width - 20.0).max(80.0));
+                ui.spacing_mut().item_spacing.x = 8.0;
+                let Some(path) = path else {
+                    widgets::truncated(ui, RichText::new(hint).color(tokens.weak));
+                    return;
+                };
+                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+                let whole = path.display().to_string();
+                ui.add(egui::Label::new(RichText::new(name).color(tokens.strong)).truncate())
+                    .on_hover_text(&whole);
+                if let Some(folder) = path.parent() {
+                    let folder = RichText::new(folder.display().to_string())
+                        .size(size::SMALL)
+                        .color(tokens.weak);
+                    ui.add(egui::Label::new(folder).truncate()).on_hover_text(&whole);
+                }
+            },
+        );
     });
 }
 
@@ -113,7 +131,10 @@ pub(super) fn progress_ui<T>(ui: &mut Ui, task: &Task<T>) {
     let tokens = tokens(ui);
     ui.horizontal(|ui| {
         if fraction > 0.0 {
-            let bar = ProgressBar::new(fraction as f32).desired_width(240.0).desired_height(6.0).fill(tokens.accent);
+            let bar = ProgressBar::new(fraction as f32)
+                .desired_width(240.0)
+                .desired_height(6.0)
+                .fill(tokens.accent);
             ui.add(bar.corner_radius(CornerRadius::same(3)));
         } else {
             ui.add(egui::Spinner::new().size(16.0));

@@ -45,7 +45,10 @@ pub(super) struct Loaded {
 
 impl std::fmt::Debug for Loaded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Loaded").field("name", &self.name).field("size", &self.size).finish_non_exhaustive()
+        f.debug_struct("Loaded")
+            .field("name", &self.name)
+            .field("size", &self.size)
+            .finish_non_exhaustive()
     }
 }
 
@@ -64,7 +67,10 @@ pub(super) struct Picture {
 
 impl std::fmt::Debug for Picture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Picture").field("loaded", &self.loaded).field("trouble", &self.trouble).finish_non_exhaustive()
+        f.debug_struct("Picture")
+            .field("loaded", &self.loaded)
+            .field("trouble", &self.trouble)
+            .finish_non_exhaustive()
     }
 }
 
@@ -100,7 +106,9 @@ impl Picture {
 fn read(input: &Input, source: Source) -> Result<Loaded, Trouble> {
     match source {
         Source::File(path) => of_file(&path),
-        Source::Sample(Json::String(text)) if !text.starts_with("data:") => of_file(Path::new(&text)),
+        Source::Sample(Json::String(text)) if !text.starts_with("data:") => {
+            of_file(Path::new(&text))
+        }
         Source::Sample(json) => {
             let row = JsonRow::from_iter([(input.column.name.clone(), json.clone())]);
             let typed = rows_from_json(std::slice::from_ref(input), &Schema::default(), &[row])

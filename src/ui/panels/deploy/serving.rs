@@ -4,7 +4,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 
-use eframe::egui::{self, ComboBox, CornerRadius, DragValue, Frame, Margin, RichText, ScrollArea, Sense, Stroke, TextEdit, Ui, vec2};
+use eframe::egui::{
+    self, ComboBox, CornerRadius, DragValue, Frame, Margin, RichText, ScrollArea, Sense, Stroke,
+    TextEdit, Ui, vec2,
+};
 use egui_material_icons::icons;
 use pg_base::Trouble;
 use pg_deploy::Scorer;
@@ -66,7 +69,13 @@ struct Ready {
 
 impl Default for Serving {
     fn default() -> Self {
-        Self { reach: Reach::default(), port: PORT, token: String::new(), server: None, trouble: None }
+        Self {
+            reach: Reach::default(),
+            port: PORT,
+            token: String::new(),
+            server: None,
+            trouble: None,
+        }
     }
 }
 
@@ -122,7 +131,11 @@ impl Serving {
             let compute = core.devices().open(DEVICE)?;
             let scorer = Scorer::new(model, &*compute)?.named(name);
             let on_ready = move |addr: SocketAddr| {
-                let host = if addr.ip().is_unspecified() { own_address().unwrap_or(addr.ip()) } else { addr.ip() };
+                let host = if addr.ip().is_unspecified() {
+                    own_address().unwrap_or(addr.ip())
+                } else {
+                    addr.ip()
+                };
                 // The panel may be gone.
                 let _ = outbox.send(Ready { host, port: addr.port() });
                 ctx.request_repaint();
@@ -130,7 +143,14 @@ impl Serving {
             serve(scorer, &options, on_ready, task.cancel())
         });
         self.trouble = None;
-        self.server = Some(Server { task, ready, at: None, version: about.version.clone(), token, is_stopping: false });
+        self.server = Some(Server {
+            task,
+            ready,
+            at: None,
+            version: about.version.clone(),
+            token,
+            is_stopping: false,
+        });
     }
 
     fn stop(&mut self) {
@@ -172,7 +192,13 @@ pub(super) fn serving_ui(
         if state.server.is_none() {
             setup_ui(ui, state);
             form_row_ui(ui, "", |ui| {
-                if widgets::primary_button(ui, Some(icons::ICON_PLAY_ARROW), tr("Start the server", "启动服务")).clicked() {
+                if widgets::primary_button(
+                    ui,
+                    Some(icons::ICON_PLAY_ARROW),
+                    tr("Start the server", "启动服务"),
+                )
+                .clicked()
+                {
                     state.start(cx, about, name.to_owned());
                 }
             });
@@ -181,12 +207,19 @@ pub(super) fn serving_ui(
             }
             return;
         }
-        if let Some(server) = state.server.as_ref().filter(|server| server.version != about.version) {
+        if let Some(server) = state.server.as_ref().filter(|server| server.version != about.version)
+        {
             let is_stopping = server.is_stopping;
             widgets::notice_ui(ui, false, |ui| {
-                let text = tr("The server still uses the model from before the last training.", "服务仍在使用上次训练之前的模型。");
+                let text = tr(
+                    "The server still uses the model from before the last training.",
+                    "服务仍在使用上次训练之前的模型。",
+                );
                 ui.add(egui::Label::new(text).wrap());
-                if !is_stopping && widgets::link(ui, tr("Stop it, then start it again", "停止后重新启动")).clicked() {
+                if !is_stopping
+                    && widgets::link(ui, tr("Stop it, then start it again", "停止后重新启动"))
+                        .clicked()
+                {
                     state.stop();
                 }
             });
@@ -200,7 +233,13 @@ pub(super) fn serving_ui(
 }
 
 /// The light, the address, and the button that ends it.
-fn state_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut Serving, about: &About, outside: &mut Outside) {
+fn state_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    state: &mut Serving,
+    about: &About,
+    outside: &mut Outside,
+) {
     let tokens = tokens(ui);
     let (color, text) = match &state.server {
         None => (tokens.weak, tr("The model is not served.", "模型未提供服务。")),
@@ -213,26 +252,48 @@ fn state_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut Serving, about: &About, ou
         let (rect, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
         ui.painter().circle_filled(rect.center(), 5.0, color);
         if state.is_on() {
-            ui.painter().circle_stroke(rect.center(), 7.5, Stroke::new(2.0, color.gamma_multiply(0.35)));
+            ui.painter().circle_stroke(
+                rect.center(),
+                7.5,
+                Stroke::new(2.0, color.gamma_multiply(0.35)),
+            );
         }
         ui.label(RichText::new(text).font(theme::bold(size::BODY)).color(tokens.strong));
-        let at = state.server.as_ref().filter(|server| !server.is_stopping).and_then(|server| server.at);
+        let at =
+            state.server.as_ref().filter(|server| !server.is_stopping).and_then(|server| server.at);
         if let Some(at) = at {
             let address = at.address();
-            if widgets::link(ui, &address).on_hover_text(tr("Opens a page on which the model can be tried", "打开可试用模型的网页")).clicked() {
+            if widgets::link(ui, &address)
+                .on_hover_text(tr(
+                    "Opens a page on which the model can be tried",
+                    "打开可试用模型的网页",
+                ))
+                .clicked()
+            {
                 outside.open(cx, &address);
             }
-            if widgets::icon_button(ui, icons::ICON_CONTENT_COPY, tr("Copy the address", "复制地址")).clicked() {
+            if widgets::icon_button(
+                ui,
+                icons::ICON_CONTENT_COPY,
+                tr("Copy the address", "复制地址"),
+            )
+            .clicked()
+            {
                 ui.ctx().copy_text(address.clone());
             }
-            if widgets::icon_button(ui, icons::ICON_OPEN_IN_NEW, tr("Open the page", "打开网页")).clicked() {
+            if widgets::icon_button(ui, icons::ICON_OPEN_IN_NEW, tr("Open the page", "打开网页"))
+                .clicked()
+            {
                 outside.open(cx, &address);
             }
             if widgets::button(ui, Some(icons::ICON_STOP), tr("Stop", "停止")).clicked() {
                 state.stop();
             }
         } else if state.server.is_none() && !about.target.is_empty() {
-            let text = tr("Programs and people on this computer can then ask it for predictions.", "启动后，本机上的程序和用户即可向它请求预测。");
+            let text = tr(
+                "Programs and people on this computer can then ask it for predictions.",
+                "启动后，本机上的程序和用户即可向它请求预测。",
+            );
             widgets::truncated(ui, RichText::new(text).color(tokens.weak));
         }
     });
@@ -240,7 +301,8 @@ fn state_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut Serving, about: &About, ou
 
 fn setup_ui(ui: &mut Ui, state: &mut Serving) {
     form_row_ui(ui, tr("Who can reach it", "谁可以访问"), |ui| {
-        let combo = ComboBox::from_id_salt("serve-reach").selected_text(state.reach.title()).width(260.0);
+        let combo =
+            ComboBox::from_id_salt("serve-reach").selected_text(state.reach.title()).width(260.0);
         ui.name_inputs(tr("Who can reach it", "谁可以访问"), |ui| {
             combo.show_ui(ui, |ui| {
                 for reach in [Reach::ThisComputer, Reach::Network] {
@@ -250,7 +312,10 @@ fn setup_ui(ui: &mut Ui, state: &mut Serving) {
         });
     });
     form_row_ui(ui, tr("Port", "端口"), |ui| {
-        let port = DragValue::new(&mut state.port).range(1..=u16::MAX).speed(0.2).custom_formatter(|port, _| format!("{port:.0}"));
+        let port = DragValue::new(&mut state.port)
+            .range(1..=u16::MAX)
+            .speed(0.2)
+            .custom_formatter(|port, _| format!("{port:.0}"));
         ui.name_inputs(tr("Port", "端口"), |ui| ui.add_sized(vec2(72.0, size::CONTROL), port));
     });
     if state.reach == Reach::Network {
@@ -258,12 +323,24 @@ fn setup_ui(ui: &mut Ui, state: &mut Serving) {
             state.token = new_token();
         }
         form_row_ui(ui, tr("Token", "令牌"), |ui| {
-            let edit = TextEdit::singleline(&mut state.token).desired_width(260.0).margin(Margin::symmetric(8, 6));
-            ui.name_inputs(tr("Token", "令牌"), |ui| ui.add(edit.font(egui::TextStyle::Monospace)));
-            if widgets::icon_button(ui, icons::ICON_CONTENT_COPY, tr("Copy the token", "复制令牌")).clicked() {
+            let edit = TextEdit::singleline(&mut state.token)
+                .desired_width(260.0)
+                .margin(Margin::symmetric(8, 6));
+            ui.name_inputs(tr("Token", "令牌"), |ui| {
+                ui.add(edit.font(egui::TextStyle::Monospace))
+            });
+            if widgets::icon_button(ui, icons::ICON_CONTENT_COPY, tr("Copy the token", "复制令牌"))
+                .clicked()
+            {
                 ui.ctx().copy_text(state.token.clone());
             }
-            if widgets::icon_button(ui, icons::ICON_REFRESH, tr("Make another token", "生成新的令牌")).clicked() {
+            if widgets::icon_button(
+                ui,
+                icons::ICON_REFRESH,
+                tr("Make another token", "生成新的令牌"),
+            )
+            .clicked()
+            {
                 state.token = new_token();
             }
         });
@@ -311,7 +388,9 @@ fn example_ui(ui: &mut Ui, cx: &Cx<'_>, at: Ready, token: Option<&str>, try_it: 
         widgets::subheading(ui, tr("From a program", "在程序中调用"));
         let text = tr("with the row of “Try it”", "使用“试一试”中的行");
         ui.label(RichText::new(text).size(size::SMALL).color(tokens.weak));
-        if widgets::icon_button(ui, icons::ICON_CONTENT_COPY, tr("Copy the command", "复制命令")).clicked() {
+        if widgets::icon_button(ui, icons::ICON_CONTENT_COPY, tr("Copy the command", "复制命令"))
+            .clicked()
+        {
             cx.egui.copy_text(command.clone());
         }
     });
@@ -335,8 +414,11 @@ fn curl(address: &str, body: &str, token: Option<&str>, has_picture: bool) -> St
     if has_picture {
         body = body.replace(PICTURE, "'\"$(base64 -w0 picture.png)\"'");
     }
-    let secret = token.map(|token| format!(" \\\n  -H 'Authorization: Bearer {token}'")).unwrap_or_default();
-    format!("curl {address}predict \\\n  -H 'Content-Type: application/json'{secret} \\\n  -d '{body}'")
+    let secret =
+        token.map(|token| format!(" \\\n  -H 'Authorization: Bearer {token}'")).unwrap_or_default();
+    format!(
+        "curl {address}predict \\\n  -H 'Content-Type: application/json'{secret} \\\n  -d '{body}'"
+    )
 }
 
 #[cfg(test)]
@@ -348,7 +430,8 @@ mod tests {
         let plain = curl("http://127.0.0.1:8080/", r#"{"rows":[{"name":"O'Hara"}]}"#, None, false);
         assert!(plain.starts_with("curl http://127.0.0.1:8080/predict \\\n"));
         assert!(plain.ends_with(r#"-d '{"rows":[{"name":"O'\''Hara"}]}'"#));
-        let picture = curl("http://127.0.0.1:1/", r#"{"rows":[{"image":"PICTURE"}]}"#, Some("secret"), true);
+        let picture =
+            curl("http://127.0.0.1:1/", r#"{"rows":[{"image":"PICTURE"}]}"#, Some("secret"), true);
         assert!(picture.contains("-H 'Authorization: Bearer secret'"));
         assert!(picture.ends_with(r#"{"image":"'"$(base64 -w0 picture.png)"'"}]}'"#));
     }

@@ -2,8 +2,8 @@
 //! at each of them.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Key, Mesh, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, CursorIcon, Key, Mesh, Pos2, Rect, Sense, Shape, Stroke,
+    StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::learnt::Span;
@@ -52,7 +52,12 @@ impl Look<'_> {
     }
 
     /// Heights between 0 and 1 at which the areas of an answer end, from below, each with its colour.
-    fn levels(&self, tokens: &Tokens, answer: &Answer, numbers: Option<Span>) -> Vec<(f32, Color32)> {
+    fn levels(
+        &self,
+        tokens: &Tokens,
+        answer: &Answer,
+        numbers: Option<Span>,
+    ) -> Vec<(f32, Color32)> {
         match answer {
             Answer::Number(number) => {
                 let height = numbers.map_or(0.5, |span| 0.08 + 0.84 * span.fraction(*number));
@@ -80,8 +85,16 @@ pub(super) fn percent(probability: f32) -> String {
 }
 
 /// Draws the strip; true where the value was moved.
-pub(super) fn strip_ui(ui: &mut Ui, name: &str, span: Span, value: &mut Option<f64>, curve: &Curve, look: Look<'_>) -> bool {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::click_and_drag());
+pub(super) fn strip_ui(
+    ui: &mut Ui,
+    name: &str,
+    span: Span,
+    value: &mut Option<f64>,
+    curve: &Curve,
+    look: Look<'_>,
+) -> bool {
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::click_and_drag());
     let response = response.on_hover_cursor(CursorIcon::ResizeHorizontal);
     let before = *value;
     let shown = value.unwrap_or(span.low);
@@ -99,7 +112,8 @@ pub(super) fn strip_ui(ui: &mut Ui, name: &str, span: Span, value: &mut Option<f
             *value = Some((shown + n_steps * step).clamp(span.low, span.high));
         }
         ui.memory_mut(|memory| {
-            let filter = eframe::egui::EventFilter { horizontal_arrows: true, ..Default::default() };
+            let filter =
+                eframe::egui::EventFilter { horizontal_arrows: true, ..Default::default() };
             memory.set_focus_lock_filter(response.id, filter);
         });
     }
@@ -123,7 +137,15 @@ fn near(curve: &Curve, fraction: f32) -> Option<&Answer> {
     curve.get((fraction.clamp(0.0, 1.0) * last as f32).round() as usize)?.as_ref()
 }
 
-fn paint(ui: &Ui, rect: Rect, inner: Rect, span: Span, value: Option<f64>, curve: &Curve, look: Look<'_>) {
+fn paint(
+    ui: &Ui,
+    rect: Rect,
+    inner: Rect,
+    span: Span,
+    value: Option<f64>,
+    curve: &Curve,
+    look: Look<'_>,
+) {
     let tokens = tokens(ui);
     let painter = ui.painter_at(rect.expand(3.0));
     let radius = CornerRadius::same(size::RADIUS - 1);
@@ -148,11 +170,17 @@ fn paint(ui: &Ui, rect: Rect, inner: Rect, span: Span, value: Option<f64>, curve
         let levels = look.levels(tokens, answer, numbers);
         if let Some((x_before, levels_before)) = &before {
             let (mut low_before, mut low) = (0.0, 0.0);
-            for (area, ((top_before, color), (top, _))) in levels_before.iter().zip(&levels).enumerate() {
-                let at = |x, level: f32| pos2(x, rect.bottom() - 1.0 - level.clamp(0.0, 1.0) * (rect.height() - 2.0));
+            for (area, ((top_before, color), (top, _))) in
+                levels_before.iter().zip(&levels).enumerate()
+            {
+                let at = |x, level: f32| {
+                    pos2(x, rect.bottom() - 1.0 - level.clamp(0.0, 1.0) * (rect.height() - 2.0))
+                };
                 let fill = color.gamma_multiply(if is_dark { 0.42 } else { 0.30 });
                 let first = mesh.vertices.len() as u32;
-                for corner in [at(*x_before, low_before), at(*x_before, *top_before), at(x, low), at(x, *top)] {
+                for corner in
+                    [at(*x_before, low_before), at(*x_before, *top_before), at(x, low), at(x, *top)]
+                {
                     mesh.colored_vertex(corner, fill);
                 }
                 mesh.add_triangle(first, first + 1, first + 2);
@@ -173,7 +201,11 @@ fn paint(ui: &Ui, rect: Rect, inner: Rect, span: Span, value: Option<f64>, curve
     }
     painter.add(Shape::mesh(mesh));
     // The uppermost edge of probabilities is always 1 and says nothing.
-    let n_edges = if look.classes.is_empty() || look.classes.len() > MAX_COLOURED { edges.len() } else { edges.len().saturating_sub(1) };
+    let n_edges = if look.classes.is_empty() || look.classes.len() > MAX_COLOURED {
+        edges.len()
+    } else {
+        edges.len().saturating_sub(1)
+    };
     for (line, color) in edges.into_iter().take(n_edges) {
         painter.line(line, Stroke::new(1.2, color));
     }
@@ -182,10 +214,21 @@ fn paint(ui: &Ui, rect: Rect, inner: Rect, span: Span, value: Option<f64>, curve
         let x = inner.left() + inner.width() * span.fraction(value);
         painter.vline(x, rect.y_range(), Stroke::new(4.0, tokens.panel.gamma_multiply(0.75)));
         painter.vline(x, rect.y_range(), Stroke::new(1.5, tokens.strong));
-        painter.circle(pos2(x, rect.bottom() - 7.0), 5.0, tokens.strong, Stroke::new(1.5, tokens.panel));
+        painter.circle(
+            pos2(x, rect.bottom() - 7.0),
+            5.0,
+            tokens.strong,
+            Stroke::new(1.5, tokens.panel),
+        );
     } else {
         let font = theme::regular(size::SMALL);
-        painter.text(rect.center(), Align2::CENTER_CENTER, crate::lang::tr("no value", "无值"), font, tokens.weak);
+        painter.text(
+            rect.center(),
+            Align2::CENTER_CENTER,
+            crate::lang::tr("no value", "无值"),
+            font,
+            tokens.weak,
+        );
     }
 }
 
@@ -198,7 +241,11 @@ fn number_span(curve: &Curve, target: Option<Span>) -> Option<Span> {
         })
     };
     let seen = Span::of(numbers())?;
-    Some(target.map_or(seen, |target| Span { low: seen.low.min(target.low), high: seen.high.max(target.high), is_whole: false }))
+    Some(target.map_or(seen, |target| Span {
+        low: seen.low.min(target.low),
+        high: seen.high.max(target.high),
+        is_whole: false,
+    }))
 }
 
 #[cfg(test)]

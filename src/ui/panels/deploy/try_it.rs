@@ -10,13 +10,15 @@ use pg_base::Trouble;
 use pg_data::TargetCodec;
 use serde_json::Value as Json;
 
-use super::fields::{PICTURES, fields_ui};
+use super::fields::fields_ui;
 use super::form::{Content, Form};
 use super::learnt::Learnt;
 use super::oracle::{About, Answer, Curve, Oracle, Question};
-use super::outcome::outcome_ui;
+use super::outcome::{Background, outcome_ui};
 use super::picture::Source;
+use super::picture_field::PICTURES;
 use super::strip::Look;
+use super::words;
 use crate::cx::Cx;
 use crate::lang::tr;
 use crate::theme::{size, tokens};
@@ -50,9 +52,14 @@ impl TryIt {
         let is_same = before.fields.len() == inputs.len()
             && before.fields.iter().zip(inputs).all(|(field, input)| field.input == *input);
         let samples = about.model.sample_rows.clone();
-        self.form = if is_same && !inputs.is_empty() { Form { samples, is_untouched: false, ..before } } else { Form::new(ctx, inputs, samples) };
+        self.form = if is_same && !inputs.is_empty() {
+            Form { samples, is_untouched: false, ..before }
+        } else {
+            Form::new(ctx, inputs, samples)
+        };
         for field in &mut self.form.fields {
             (field.curve, field.trouble) = (Curve::new(), None);
+            field.effects.clear();
         }
         self.learnt = Learnt::default();
         (self.answer, self.trouble, self.must_ask) = (None, None, true);
@@ -76,15 +83,27 @@ impl TryIt {
                 self.form.forgive();
                 (self.answer, self.trouble) = (Some(answer), None);
             }
-            Err(troubles) => (self.answer, self.trouble) = (None, self.form.tell(troubles)),
+            Err(troubles) => {
+                (self.answer, self.trouble) = (None, self.form.tell(troubles));
+                for field in &mut self.form.fields {
+                    field.effects.clear();
+                }
+            }
         }
     }
 
     /// Takes in what other values of a field give.
     pub(super) fn probed(&mut self, id: u64, name: &str, curve: Curve) {
-        if id == self.asked
-            && let Some(field) = self.form.fields.iter_mut().find(|field| field.input.column.name == name)
+        if id != self.asked {
+            return;
+        }
+        if let Some(field) =
+            self.form.fields.iter_mut().find(|field| field.input.column.name == name)
         {
+            if let (Content::Text(_), Some(answer)) = (&field.content, &self.answer) {
+                field.effects =
+                    words::effects(&field.tried_text, answer, &curve, self.learnt.target);
+            }
             field.curve = curve;
         }
     }
@@ -145,11 +164,20 @@ impl TryIt {
 }
 
 /// Draws the section.
-pub(super) fn try_it_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut TryIt, about: &Arc<About>, oracle: &Oracle) {
+pub(super) fn try_it_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    state: &mut TryIt,
+    about: &Arc<About>,
+    oracle: &Oracle,
+) {
     if let Err(trouble) = &about.inputs {
         widgets::notice_ui(ui, false, |ui| {
             widgets::trouble_ui(ui, trouble);
-            widgets::weak(ui, tr("Whole files can still be predicted.", "仍可对整个文件进行预测。"));
+            widgets::weak(
+                ui,
+                tr("Whole files can still be predicted.", "仍可对整个文件进行预测。"),
+            );
         });
         return;
     }
@@ -162,7 +190,11 @@ pub(super) fn try_it_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut TryIt, about: 
         _ => 0,
     };
     let look = Look { classes, best, target: state.learnt.target };
-    let mut form_ui = ui.new_child(UiBuilder::new().max_rect(form_rect.with_max_x(form_rect.right() - 20.0)).layout(Layout::top_down(Align::Min)));
+    let mut form_ui = ui.new_child(
+        UiBuilder::new()
+            .max_rect(form_rect.with_max_x(form_rect.right() - 20.0))
+            .layout(Layout::top_down(Align::Min)),
+    );
     samples_ui(&mut form_ui, state);
     ScrollArea::vertical().id_salt("deploy-form").auto_shrink(false).show(&mut form_ui, |ui| {
         ui.set_width(ui.available_width() - 8.0);
@@ -173,11 +205,16 @@ pub(super) fn try_it_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut TryIt, about: 
         }
     });
     state.ask(oracle);
-    let mut answer_ui = ui.new_child(UiBuilder::new().max_rect(outcome_rect).layout(Layout::top_down(Align::Min)));
+    let mut answer_ui =
+        ui.new_child(UiBuilder::new().max_rect(outcome_rect).layout(Layout::top_down(Align::Min)));
     let card = widgets::card_frame(ui);
+    // The margin of the card stays free below its content.
+    let bottom = outcome_rect.bottom() - card.inner_margin.bottomf();
     card.show(&mut answer_ui, |ui| {
         ui.set_width(ui.available_width());
-        ScrollArea::vertical().id_salt("deploy-answer").show(ui, |ui| answer_card_ui(ui, state, about));
+        ScrollArea::vertical()
+            .id_salt("deploy-answer")
+            .show(ui, |ui| answer_card_ui(ui, state, about, bottom));
     });
     ui.advance_cursor_after_rect(whole);
 }
@@ -202,11 +239,30 @@ fn samples_ui(ui: &mut Ui, state: &mut TryIt) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             ui.add_space(8.0);
-            let n_further = if widgets::button(ui, Some(icons::ICON_SKIP_NEXT), tr("Next sample", "下一个样本")).clicked() {
+            let n_further = if widgets::button(
+                ui,
+                Some(icons::ICON_SKIP_NEXT),
+                tr("Next sample", "下一个样本"),
+            )
+            .clicked()
+            {
                 Some(1)
-            } else if widgets::icon_button(ui, icons::ICON_SKIP_PREVIOUS, tr("Previous sample", "上一个样本")).clicked() {
+            } else if widgets::icon_button(
+                ui,
+                icons::ICON_SKIP_PREVIOUS,
+                tr("Previous sample", "上一个样本"),
+            )
+            .clicked()
+            {
                 Some(-1)
-            } else if !state.form.is_untouched && widgets::icon_button(ui, icons::ICON_RESTART_ALT, tr("Back to the sample row", "恢复为样本行")).clicked() {
+            } else if !state.form.is_untouched
+                && widgets::icon_button(
+                    ui,
+                    icons::ICON_RESTART_ALT,
+                    tr("Back to the sample row", "恢复为样本行"),
+                )
+                .clicked()
+            {
                 Some(0)
             } else {
                 None
@@ -220,18 +276,18 @@ fn samples_ui(ui: &mut Ui, state: &mut TryIt) {
     ui.add_space(2.0);
 }
 
-fn answer_card_ui(ui: &mut Ui, state: &TryIt, about: &About) {
+fn answer_card_ui(ui: &mut Ui, state: &TryIt, about: &About, bottom: f32) {
     ui.horizontal(|ui| {
         widgets::section_label(ui, tr("Prediction", "预测结果"));
         let color = tokens(ui).weak;
         widgets::truncated(ui, RichText::new(&about.target).size(size::SMALL).color(color));
     });
     if let Some(asked_at) = state.asked_at {
-        let waited = asked_at.elapsed();
-        if waited >= STALE_AFTER {
+        let left = STALE_AFTER.saturating_sub(asked_at.elapsed());
+        if left.is_zero() {
             ui.set_opacity(0.5);
         } else {
-            ui.ctx().request_repaint_after(STALE_AFTER - waited);
+            ui.ctx().request_repaint_after(left);
         }
     }
     if let Some(trouble) = &state.trouble {
@@ -249,12 +305,14 @@ fn answer_card_ui(ui: &mut Ui, state: &TryIt, about: &About) {
                 _ => None,
             };
             let look = Look { classes, best, target: state.learnt.target };
-            outcome_ui(ui, &about.target, answer, look, truth.as_deref(), typical);
+            let background =
+                Background { target: &about.target, truth: truth.as_deref(), typical, bottom };
+            outcome_ui(ui, answer, look, background);
         }
         None if state.form.fields.iter().any(|field| field.trouble.is_some()) => {
             ui.add_space(4.0);
             let color = tokens(ui).weak;
-            let text = tr("A marked field has to be mended first.", "请先修正标出的字段。");
+            let text = tr("Correct the marked field first.", "请先更正标出的字段。");
             ui.add(egui::Label::new(RichText::new(text).color(color)).wrap());
         }
         None if state.form.row().is_none() => {

@@ -6,33 +6,16 @@ use eframe::egui::{
 };
 use egui_material_icons::icons;
 
-use super::layout::{Edge, Layout, Spot};
+use super::layout::{Edge, Layout};
+use super::scene::{BOX, Camera, Scene};
 use super::view::{LayerView, NetworkView, Role};
 use crate::lang::tr;
 use crate::theme::{self, Tokens, size, tokens};
 use crate::widgets;
 use pg_contract::Stage;
 
-/// A box at full size, and the space between boxes along and across the flow.
-const BOX: Vec2 = vec2(150.0, 52.0);
-const GAP_ALONG: f32 = 38.0;
-const GAP_ACROSS: f32 = 24.0;
-/// Free space around the whole.
-const MARGIN: f32 = 24.0;
-const ZOOMS: std::ops::RangeInclusive<f32> = 0.15..=2.0;
-/// A network that would be smaller than this is shown from its beginning instead of as a whole.
-const MIN_FIT: f32 = 0.62;
 /// Below this, boxes have no text.
 const ZOOM_FOR_TEXT: f32 = 0.42;
-
-/// Where the person looks.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Camera {
-    /// Point of the scene in the upper left corner.
-    origin: Vec2,
-    /// 0 before the first look.
-    zoom: f32,
-}
 
 /// What was clicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,75 +26,6 @@ pub(super) enum Click {
     Open(usize),
     /// The space between.
     Nothing,
-}
-
-/// Boxes of a network and how they stand in a rectangle.
-struct Scene<'a> {
-    layout: &'a Layout,
-    is_flowing_down: bool,
-    camera: Camera,
-    view: Rect,
-}
-
-impl Scene<'_> {
-    fn pitch(&self) -> Vec2 {
-        if self.is_flowing_down {
-            vec2(BOX.x + GAP_ACROSS, BOX.y + GAP_ALONG)
-        } else {
-            vec2(BOX.x + GAP_ALONG, BOX.y + GAP_ACROSS)
-        }
-    }
-
-    /// Middle of a place in the scene.
-    fn middle(&self, rank: usize, lane: i32) -> Vec2 {
-        let lane = (lane - self.layout.lanes[0]) as f32;
-        let steps = if self.is_flowing_down { vec2(lane, rank as f32) } else { vec2(rank as f32, lane) };
-        steps * self.pitch() + BOX / 2.0
-    }
-
-    fn size(&self) -> Vec2 {
-        let last = self.middle(self.layout.n_ranks.saturating_sub(1), self.layout.lanes[1]);
-        last + BOX / 2.0
-    }
-
-    fn to_screen(&self, point: Vec2) -> Pos2 {
-        self.view.min + (point - self.camera.origin) * self.camera.zoom
-    }
-
-    fn rect(&self, spot: Spot) -> Rect {
-        Rect::from_center_size(self.to_screen(self.middle(spot.rank, spot.lane)), BOX * self.camera.zoom)
-    }
-
-    /// The whole where it stays readable, else its beginning.
-    fn fit(&mut self, is_whole: bool) {
-        let size = self.size();
-        let space = (self.view.size() - Vec2::splat(2.0 * MARGIN)).max(Vec2::splat(1.0));
-        let zoom = (space / size).min_elem().min(1.0);
-        let zoom = if is_whole { zoom } else { zoom.max(MIN_FIT) };
-        self.camera.zoom = zoom.clamp(*ZOOMS.start(), *ZOOMS.end());
-        let shown = self.view.size() / self.camera.zoom;
-        let centred = (size - shown) / 2.0;
-        let begin = Vec2::splat(-MARGIN / self.camera.zoom);
-        // Where it does not fit along the flow, it is shown from its beginning.
-        self.camera.origin = vec2(
-            if size.x + 2.0 * MARGIN / self.camera.zoom > shown.x { begin.x } else { centred.x },
-            if size.y + 2.0 * MARGIN / self.camera.zoom > shown.y { begin.y } else { centred.y },
-        );
-    }
-
-    fn zoom_at(&mut self, factor: f32, at: Pos2) {
-        let zoom = (self.camera.zoom * factor).clamp(*ZOOMS.start(), *ZOOMS.end());
-        let offset = at - self.view.min;
-        self.camera.origin += offset / self.camera.zoom - offset / zoom;
-        self.camera.zoom = zoom;
-    }
-
-    /// At least a part of the network stays in sight.
-    fn keep_in_sight(&mut self) {
-        let (size, shown) = (self.size(), self.view.size() / self.camera.zoom);
-        let low = BOX - shown;
-        self.camera.origin = self.camera.origin.max(low.min(size - BOX)).min((size - BOX).max(low));
-    }
 }
 
 /// Draws the network in the space that is there; `revealed` is brought into view.
@@ -135,13 +49,10 @@ pub(super) fn diagram_ui(
         StrokeKind::Inside,
     );
     let is_flowing_down = rect.height() > rect.width();
-    let mut scene = Scene { layout, is_flowing_down, camera: *camera, view: rect };
-    if scene.camera.zoom == 0.0 {
-        scene.fit(false);
-    }
+    let mut scene = Scene::new(layout, is_flowing_down, *camera, rect);
     steer(ui, &response, &mut scene);
     if let Some(spot) = revealed.and_then(|layer| layout.spots.get(layer)) {
-        reveal(&mut scene, *spot);
+        scene.reveal(*spot);
     }
     scene.keep_in_sight();
     for edge in &layout.edges {
@@ -188,16 +99,6 @@ fn steer(ui: &Ui, response: &Response, scene: &mut Scene<'_>) {
         let along = if scene.is_flowing_down || scroll.x != 0.0 { scroll } else { vec2(scroll.y, 0.0) };
         scene.camera.origin -= along / scene.camera.zoom;
     }
-}
-
-fn reveal(scene: &mut Scene<'_>, spot: Spot) {
-    let inside = scene.view.shrink(MARGIN);
-    let rect = scene.rect(spot);
-    if inside.contains_rect(rect) {
-        return;
-    }
-    let middle = scene.middle(spot.rank, spot.lane);
-    scene.camera.origin = middle - scene.view.size() / scene.camera.zoom / 2.0;
 }
 
 fn edge_ui(painter: &Painter, scene: &Scene<'_>, edge: &Edge, chosen: Option<usize>, tokens: &Tokens) {
@@ -362,5 +263,49 @@ fn buttons_ui(ui: &mut Ui, scene: &mut Scene<'_>) {
     }
     if widgets::icon_button(&mut child, icons::ICON_ADD, tr("Zoom in", "放大")).clicked() {
         scene.zoom_at(1.25, middle);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+
+    fn layer(title: &str, inputs: &[usize]) -> LayerView {
+        LayerView {
+            id: title.to_owned(),
+            node: title.to_owned(),
+            title: title.to_owned(),
+            details: String::new(),
+            summary: "",
+            role: Role::Fixed,
+            shape: Some("8".to_owned()),
+            cost: None,
+            inputs: inputs.to_vec(),
+        }
+    }
+
+    #[test]
+    fn a_click_on_a_box_chooses_its_layer() {
+        let layers = vec![layer("Entry", &[]), layer("Middle", &[0]), layer("End", &[1])];
+        let layout = Layout::of(&layers.iter().map(|layer| layer.inputs.clone()).collect::<Vec<_>>());
+        let network = NetworkView { layers, total: None, trouble: None };
+        let clicked = Rc::new(Cell::new(None));
+        let (seen, mut camera) = (clicked.clone(), Camera::default());
+        let builder = Harness::builder().with_size(vec2(800.0, 240.0)).with_context_setup(theme::install);
+        let mut harness = builder.build_ui(move |ui| {
+            if let Some(click) = diagram_ui(ui, &mut camera, &network, &layout, None, None) {
+                seen.set(Some(click));
+            }
+        });
+        harness.run();
+        harness.get_by_label("Middle 8").click();
+        harness.run();
+        assert_eq!(clicked.get(), Some(Click::Layer(1)));
     }
 }

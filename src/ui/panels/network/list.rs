@@ -12,12 +12,14 @@ use crate::theme::{self, size, tokens};
 use crate::widgets;
 
 /// Widths of the columns of numbers; the name takes the rest.
-const SHAPE: f32 = 92.0;
-const PARAMS: f32 = 84.0;
-const MACS: f32 = 92.0;
-const SHARE: f32 = 74.0;
+const SHAPE: f32 = 84.0;
+const PARAMS: f32 = 78.0;
+const MACS: f32 = 90.0;
+const SHARE: f32 = 66.0;
+/// Settings of a layer are left out where they have less room.
+const MIN_DETAILS: f32 = 52.0;
 /// The list is never narrower.
-pub(super) const MIN_WIDTH: f32 = 470.0;
+pub(super) const MIN_WIDTH: f32 = 500.0;
 
 /// Places of the columns in one row.
 struct Columns {
@@ -113,8 +115,10 @@ fn row_ui(
     name.style_mut().interaction.selectable_labels = false;
     name.spacing_mut().item_spacing.x = 8.0;
     name.add(Label::new(RichText::new(&layer.title).color(tokens.strong)).truncate());
-    let details = RichText::new(&layer.details).size(size::SMALL).color(tokens.weak);
-    name.add(Label::new(details).truncate());
+    if name.available_width() >= MIN_DETAILS {
+        let details = RichText::new(&layer.details).size(size::SMALL).color(tokens.weak);
+        name.add(Label::new(details).truncate());
+    }
     let numbers = |x: f32, text: &str, color| {
         let font: FontId = theme::regular(size::BODY - 0.5);
         ui.painter().text(pos2(x, rect.center().y), Align2::RIGHT_CENTER, text, font, color);

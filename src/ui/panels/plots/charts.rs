@@ -27,7 +27,7 @@ const MAX_CORRELATED: usize = 24;
 const MAX_OVER: usize = 3;
 /// Stretches of numbers used as groups.
 pub(super) const N_STRETCHES: usize = 6;
-const N_HEAT_STRETCHES: usize = 16;
+const N_HEAT_STRETCHES: usize = 10;
 
 /// How often values occur; categories give bars.
 pub(super) fn histogram(sample: &Sample, spec: &Spec) -> Result<Made, Trouble> {

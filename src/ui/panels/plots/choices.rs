@@ -140,14 +140,10 @@ impl Kind {
         match (self, slot) {
             (Self::Histogram, Slot::X) => is_countable(column) || is_measured(column),
             (Self::Heat, _) => is_countable(column),
-            (Self::Boxes | Self::Bars, Slot::X) | (Self::Histogram | Self::Line | Self::Bars, Slot::Color) => {
-                matches!(column.kind, ColumnKind::Category | ColumnKind::Number)
-            }
-            (Self::Scatter | Self::Boxes | Self::Bars, Slot::Color) => {
+            (Self::Boxes | Self::Bars, Slot::X) | (_, Slot::Color) => {
                 matches!(column.kind, ColumnKind::Category | ColumnKind::Number)
             }
             (_, Slot::X | Slot::Y) => is_measured(column),
-            (Self::Correlation, Slot::Color) => false,
         }
     }
 
@@ -158,6 +154,7 @@ impl Kind {
         let columns = || schema.columns.iter().filter(fits);
         let category = || columns().find(|column| column.kind == ColumnKind::Category && is_used(column));
         let target = || columns().find(|column| column.role == Role::Target);
+        let class = || target().filter(|column| column.kind == ColumnKind::Category);
         let feature = || columns().find(|column| column.role == Role::Feature && is_number(column));
         let any = || columns().find(is_used).or_else(|| columns().next());
         let found = match (self, slot) {
@@ -166,8 +163,9 @@ impl Kind {
                 .or_else(|| columns().find(|column| column.kind == ColumnKind::Date)),
             (Self::Line, Slot::Y) => target().filter(|column| is_number(column)).or_else(feature).or_else(any),
             (Self::Bars, Slot::Y) | (Self::Line, Slot::Color) => None,
-            (Self::Boxes | Self::Bars, Slot::X) => target().or_else(category),
-            (_, Slot::Color) => target().or_else(category),
+            (Self::Scatter, Slot::Color) => target().or_else(category),
+            (Self::Bars, Slot::X) => class().or_else(category).or_else(any),
+            (Self::Boxes, Slot::X) | (_, Slot::Color) => class().or_else(category),
             (Self::Heat, Slot::X) => category().or_else(any),
             (Self::Heat, Slot::Y) => target().or_else(category).or_else(any),
             (_, Slot::X | Slot::Y) => feature().or_else(any),

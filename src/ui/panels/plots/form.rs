@@ -1,7 +1,7 @@
 //! The choices of a picture: its kind in a row at the top, its columns in a narrow form at the left.
 
 use eframe::egui::{
-    self, Align, Align2, CornerRadius, Key, Layout, Popup, PopupCloseBehavior, Rect, Response, RichText, Role, ScrollArea,
+    self, Align2, CornerRadius, Key, Popup, PopupCloseBehavior, Rect, Response, RichText, Role, ScrollArea,
     Sense, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::MaterialIcon;
@@ -64,7 +64,10 @@ pub(super) fn kinds_ui(ui: &mut Ui, chosen: Kind, room: f32) -> Option<Kind> {
 pub(super) fn columns_ui(ui: &mut Ui, choices: &mut Choices, spec: &Spec, schema: &Schema, is_split: bool) {
     ui.spacing_mut().item_spacing.y = 0.0;
     for (slot, label, is_required) in spec.kind.slots() {
-        label_ui(ui, label);
+        let label_rect = label_ui(ui, label);
+        if matches!((spec.kind, slot), (Kind::Scatter, Slot::X | Slot::Y) | (Kind::Line, Slot::Y)) {
+            log_ui(ui, label_rect, choices, spec, slot);
+        }
         let options = options(spec.kind, slot, is_required, schema);
         let chosen = spec.column(slot);
         let text = match chosen {
@@ -77,35 +80,43 @@ pub(super) fn columns_ui(ui: &mut Ui, choices: &mut Choices, spec: &Spec, schema
         if let Some(picked) = picked {
             choices.set(slot, picked);
         }
-        if matches!((spec.kind, slot), (Kind::Scatter, Slot::X | Slot::Y) | (Kind::Line, Slot::Y)) {
-            log_ui(ui, choices, spec, slot);
-        }
-        ui.add_space(8.0);
+        ui.add_space(6.0);
     }
     if is_split {
         part_ui(ui, choices, spec);
     }
 }
 
-fn log_ui(ui: &mut Ui, choices: &mut Choices, spec: &Spec, slot: Slot) {
-    let is_date = |is_log: &bool| *is_log;
-    let mut is_log = spec.is_log.get(slot as usize).is_some_and(is_date);
-    ui.add_space(3.0);
-    let text = RichText::new(tr("Logarithmic", "对数刻度")).size(size::SMALL).color(tokens(ui).weak);
+/// A word at the right of a label that switches the scale of the axis.
+fn log_ui(ui: &mut Ui, row: Rect, choices: &mut Choices, spec: &Spec, slot: Slot) {
+    let tokens = tokens(ui);
+    let is_log = spec.is_log.get(slot as usize).copied().unwrap_or_default();
+    let label = tr("Log scale", "对数刻度");
+    let galley = ui.painter().layout_no_wrap(label.to_owned(), theme::regular(size::SMALL), tokens.weak);
+    let rect = Align2::RIGHT_TOP.anchor_size(row.right_top(), vec2(galley.size().x + 12.0, LABEL_HEIGHT - 2.0));
+    let response = ui.interact(rect, ui.scope_id().with(("log", slot as usize)), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_log, label));
+    if is_log || response.hovered() {
+        let fill = if is_log { tokens.selected } else { tokens.hover };
+        ui.painter().rect_filled(rect, CornerRadius::same(size::RADIUS), fill);
+    }
+    widgets::focus_ring(ui, &response);
+    let color = if is_log || response.hovered() { tokens.strong } else { tokens.weak };
+    let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min;
+    ui.painter().galley_with_override_text_color(at, galley, color);
     let hint = tr("Equal steps for equal factors; values of zero and below are left out.", "等距表示等倍数；小于等于零的值不显示。");
-    if ui.add(egui::Checkbox::new(&mut is_log, text)).on_hover_text(hint).changed()
+    if response.on_hover_text(hint).clicked()
         && let Some(place) = choices.is_log.get_mut(slot as usize)
     {
-        *place = is_log;
+        *place = !is_log;
     }
 }
 
-fn label_ui(ui: &mut Ui, label: &str) {
-    let text = RichText::new(label).size(size::SMALL).color(tokens(ui).weak);
+fn label_ui(ui: &mut Ui, label: &str) -> Rect {
+    let tokens = tokens(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), LABEL_HEIGHT), Sense::hover());
-    ui.put(rect, |ui: &mut Ui| {
-        ui.with_layout(Layout::left_to_right(Align::Min), |ui| ui.add(egui::Label::new(text).selectable(false))).inner
-    });
+    ui.painter().text(rect.left_top(), Align2::LEFT_TOP, label, theme::regular(size::SMALL), tokens.weak);
+    rect
 }
 
 /// The parts of a split table.

@@ -6,7 +6,7 @@ use pg_base::Trouble;
 use pg_data::view::{Filter, Test};
 use pg_data::{ColumnKind, Rows};
 
-use crate::figure::{Ink, bin_of, nice_edges};
+use crate::figure::{Ink, bin_of, edge_texts, nice_edges};
 use crate::lang::tr;
 use crate::widgets::number;
 
@@ -99,23 +99,23 @@ impl Groups {
         distinct.dedup();
         let mut groups = Self { is_ordered: true, ..Self::default() };
         let text = |value: f64| if is_date { crate::figure::date_text(value) } else { number(value) };
-        let code: Box<dyn Fn(f64) -> Option<usize>>;
-        if distinct.len() <= MAX_NUMBER_LABELS {
+        let code: Box<dyn Fn(f64) -> Option<usize>> = if distinct.len() <= MAX_NUMBER_LABELS {
             for value in &distinct {
                 groups.push(text(*value), between(*value, *value), None);
             }
-            code = Box::new(move |value| distinct.binary_search_by(|other| other.total_cmp(&value)).ok());
+            Box::new(move |value| distinct.binary_search_by(|other| other.total_cmp(&value)).ok())
         } else {
             let edges = nice_edges(values, n_bins);
             let n_edges = edges.len();
-            for (index, pair) in edges.windows(2).enumerate() {
+            let texts = if is_date { edges.iter().map(|edge| text(*edge)).collect() } else { edge_texts(&edges) };
+            for (index, (pair, names)) in edges.windows(2).zip(texts.windows(2)).enumerate() {
                 let [from, to] = *pair else { continue };
                 // Bins have their lower edge; filters have both.
                 let last = if index + 2 == n_edges { to } else { to.next_down() };
-                groups.push(format!("{} – {}", text(from), text(to)), between(from, last), None);
+                groups.push(names.join(" – "), between(from, last), None);
             }
-            code = Box::new(move |value| bin_of(&edges, value));
-        }
+            Box::new(move |value| bin_of(&edges, value))
+        };
         let missing = groups.names.len() as u32;
         if values.iter().any(|value| !value.is_finite()) {
             let filter = Filter { column: name.to_owned(), test: Test::Missing };
@@ -169,14 +169,15 @@ impl Groups {
         for code in &mut self.codes {
             *code = new_codes.get(*code as usize).copied().unwrap_or_default();
         }
-        fn pick<T: Clone>(items: &[T], order: &[usize]) -> Vec<T> {
-            order.iter().filter_map(|index| items.get(*index).cloned()).collect()
-        }
         self.names = pick(&self.names, order);
         self.filters = pick(&self.filters, order);
         self.inks = pick(&self.inks, order);
         self
     }
+}
+
+fn pick<T: Clone>(items: &[T], order: &[usize]) -> Vec<T> {
+    order.iter().filter_map(|index| items.get(*index).cloned()).collect()
 }
 
 fn no_value() -> String {

@@ -3,7 +3,7 @@
 use eframe::egui::{RichText, Ui};
 use egui_material_icons::icons;
 use pg_base::Trouble;
-use pg_contract::{Facts, PortType, Value};
+use pg_contract::{Facts, Value};
 use pg_data::Table;
 use pg_pipeline::{NodeId, Targets};
 use pg_session::NodeStatus;
@@ -72,15 +72,16 @@ fn sample(cx: &Cx<'_>, output: &(NodeId, &'static str)) -> Source {
     Source::Table(sample.clone(), key, Some(note))
 }
 
-/// A short line above a table that is no result, with the way to get it.
+/// A table that is no result, with the way to get one; from right to left.
 pub(super) fn note_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str, note: &str) {
     let tokens = tokens(ui);
     ui.spacing_mut().item_spacing.x = 6.0;
-    ui.label(icons::ICON_VISIBILITY.rich_text().size(size::ICON).color(tokens.warning));
-    ui.add(eframe::egui::Label::new(RichText::new(note).color(tokens.text)).truncate());
     if can_run(cx, node) && widgets::link(ui, tr("Run to here", "运行到此处")).clicked() {
         cx.run(Targets::Nodes { ids: vec![node.to_owned()] });
     }
+    let text = RichText::new(tr("Preview", "预览")).color(tokens.text);
+    ui.add(eframe::egui::Label::new(text).truncate()).on_hover_text(note);
+    ui.label(icons::ICON_VISIBILITY.rich_text().size(size::ICON).color(tokens.warning)).on_hover_text(note);
 }
 
 /// No node gives a table.

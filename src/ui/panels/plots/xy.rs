@@ -17,7 +17,8 @@ pub(super) fn scatter(sample: &Sample, spec: &Spec) -> Result<Made, Trouble> {
     let (x, y) = (sample.floats(spec, Slot::X)?, sample.floats(spec, Slot::Y)?);
     let (x_axis, y_axis) = (sample.axis(spec, Slot::X), sample.axis(spec, Slot::Y));
     let n_missing = x.iter().zip(&y).filter(|(x, y)| !(x.is_finite() && y.is_finite())).count();
-    let mut figure = Figure::new(format!("{} × {}", y_axis.label, x_axis.label))
+    // The title stands where the label of the upright axis would.
+    let mut figure = Figure::new(y_axis.label.clone())
         .note(sample.note(n_missing, &[]))
         .x(x_axis)
         .y(y_axis)
@@ -60,12 +61,11 @@ fn shades(sample: &Sample, spec: &Spec) -> Result<Option<(String, Vec<f64>)>, Tr
 pub(super) fn line(sample: &Sample, spec: &Spec) -> Result<Made, Trouble> {
     let y = sample.floats(spec, Slot::Y)?;
     let y_axis = sample.axis(spec, Slot::Y);
-    let (x, x_axis) = match spec.column(Slot::X) {
-        Some(_) => (sample.floats(spec, Slot::X)?, sample.axis(spec, Slot::X)),
-        None => {
-            let places = sample.places.iter().map(|place| f64::from(*place) + 1.0);
-            (places.collect(), Axis::new(tr("Row", "行号")))
-        }
+    let (x, x_axis) = if spec.column(Slot::X).is_some() {
+        (sample.floats(spec, Slot::X)?, sample.axis(spec, Slot::X))
+    } else {
+        let places = sample.places.iter().map(|place| f64::from(*place) + 1.0);
+        (places.collect(), Axis::new(tr("Row", "行号")))
     };
     let colors = match spec.column(Slot::Color) {
         Some(name) => Groups::of(&sample.rows, name, MAX_COLORS, N_STRETCHES)?,

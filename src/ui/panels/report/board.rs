@@ -1,6 +1,6 @@
 //! Lays a dashboard out: the sentence, the cards, where the model goes wrong, and how well it tells classes apart.
 
-use eframe::egui::{ComboBox, Id, Label, RichText, Ui, Vec2, vec2};
+use eframe::egui::{ComboBox, CursorIcon, Id, Label, RichText, Ui, Vec2, vec2};
 use egui_material_icons::icons;
 use pg_base::say;
 use pg_pipeline::NodeId;
@@ -56,6 +56,8 @@ pub(super) struct Look {
 enum Block<'a> {
     Figure(&'a Figure),
     Matrix(&'a Figure),
+    /// Classes above the worst rows.
+    Tables(&'a Table, &'a Table),
     Table(&'a Table),
     /// The table of worst rows.
     Worst(&'a Table),
@@ -66,6 +68,8 @@ enum Block<'a> {
 /// Draws it; what was asked for is added to `wishes`.
 pub(super) fn board_ui(ui: &mut Ui, cx: &mut Cx<'_>, board: &Dashboard, look: Look, wishes: &mut Vec<Wish>) {
     ui.spacing_mut().item_spacing.y = 6.0;
+    // The scroll bar floats over the last points.
+    ui.set_max_width(ui.available_width() - 8.0);
     if head::head_ui(ui, cx, board) {
         wishes.push(Wish::GoTo(board.stamp.node.clone()));
     }
@@ -73,15 +77,18 @@ pub(super) fn board_ui(ui: &mut Ui, cx: &mut Cx<'_>, board: &Dashboard, look: Lo
     notes_ui(ui, board);
     cards::cards_ui(ui, &board.cards);
     all_metrics_ui(ui, board, look, wishes);
-    if let Some((table, figure)) = &board.folds {
-        let mut blocks = vec![Block::Table(table)];
-        blocks.extend(figure.as_ref().map(Block::Figure));
-        section_ui(ui, cx, board, look, tr("Fold by fold", "逐折结果"), &blocks, wishes);
+    if let Some((table, figures)) = &board.folds {
+        title_ui(ui, tr("Fold by fold", "逐折结果"));
+        table_ui(ui, table, vec2(ui.available_width(), table.height()), &[], wishes);
+        ui.add_space(GAP - ui.spacing().item_spacing.y);
+        let blocks: Vec<Block<'_>> = figures.iter().map(Block::Figure).collect();
+        blocks_ui(ui, cx, board, look, &blocks, wishes);
     }
+    title_ui(ui, tr("Where it goes wrong", "错在哪里"));
     let mut blocks = Vec::new();
     if let Some((figure, confusion)) = &board.matrix {
         if confusion.class_names.len() > MAX_CLASSES_BESIDE {
-            section_ui(ui, cx, board, look, tr("Where it goes wrong", "错在哪里"), &[Block::Matrix(figure)], wishes);
+            blocks_ui(ui, cx, board, look, &[Block::Matrix(figure)], wishes);
         } else {
             blocks.push(Block::Matrix(figure));
         }
@@ -90,17 +97,31 @@ pub(super) fn board_ui(ui: &mut Ui, cx: &mut Cx<'_>, board: &Dashboard, look: Lo
         0 | 1 => Block::Points(figure),
         _ => Block::Figure(figure),
     }));
-    blocks.extend(board.classes.as_ref().map(Block::Table));
-    if !board.worst.rows.is_empty() {
-        blocks.push(Block::Worst(&board.worst));
+    match (&board.classes, &board.worst) {
+        // Beside a matrix, two short tables fill one place.
+        (Some(classes), worst) if blocks.len() == 1 && !worst.rows.is_empty() => {
+            blocks.push(Block::Tables(classes, worst));
+        }
+        (classes, worst) => {
+            blocks.extend(classes.as_ref().map(Block::Table));
+            blocks.extend((!worst.rows.is_empty()).then_some(Block::Worst(worst)));
+        }
     }
-    section_ui(ui, cx, board, look, tr("Where it goes wrong", "错在哪里"), &blocks, wishes);
-    let blocks: Vec<Block<'_>> = board.curves.iter().map(Block::Figure).collect();
-    section_ui(ui, cx, board, look, tr("How well it tells the classes apart", "区分各类别的能力"), &blocks, wishes);
-    if !blocks.is_empty() && !board.curve_classes.is_empty() {
-        choice_ui(ui, board, wishes);
+    blocks_ui(ui, cx, board, look, &blocks, wishes);
+    if !board.curves.is_empty() {
+        title_ui(ui, tr("How well it tells the classes apart", "区分各类别的能力"));
+        if !board.curve_classes.is_empty() {
+            choice_ui(ui, board, wishes);
+        }
+        let blocks: Vec<Block<'_>> = board.curves.iter().map(Block::Figure).collect();
+        blocks_ui(ui, cx, board, look, &blocks, wishes);
     }
     ui.add_space(8.0);
+}
+
+fn title_ui(ui: &mut Ui, title: &str) {
+    ui.add_space(10.0);
+    widgets::subheading(ui, title);
 }
 
 fn notes_ui(ui: &mut Ui, board: &Dashboard) {
@@ -146,21 +167,18 @@ fn all_metrics_ui(ui: &mut Ui, board: &Dashboard, look: Look, wishes: &mut Vec<W
     }
 }
 
-/// A title and its blocks in rows of equal widths.
-fn section_ui(
+/// Blocks in rows of equal widths.
+fn blocks_ui(
     ui: &mut Ui,
     cx: &mut Cx<'_>,
     board: &Dashboard,
     look: Look,
-    title: &str,
     blocks: &[Block<'_>],
     wishes: &mut Vec<Wish>,
 ) {
     if blocks.is_empty() {
         return;
     }
-    ui.add_space(10.0);
-    widgets::subheading(ui, title);
     let space = ui.available_width();
     let most = ((space + GAP) / (MIN_BLOCK + GAP)).floor().max(1.0) as usize;
     // As many rows as needed, with blocks spread evenly over them.
@@ -171,7 +189,11 @@ fn section_ui(
         let is_large = matches!(row, [Block::Matrix(_)]) && board.matrix.as_ref().is_some_and(|(_, matrix)| {
             matrix.class_names.len() > MAX_CLASSES_BESIDE
         });
-        let height = if is_large { width.min(MAX_MATRIX) } else { (width * 0.86).clamp(*HEIGHTS.start(), *HEIGHTS.end()) };
+        let height = match row {
+            _ if is_large => width.min(MAX_MATRIX),
+            [Block::Figure(_)] => *HEIGHTS.start(),
+            _ => (width * 0.86).clamp(*HEIGHTS.start(), *HEIGHTS.end()),
+        };
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing = vec2(GAP, 0.0);
             for block in row {
@@ -198,11 +220,22 @@ fn block_ui(
         Block::Points(figure) => {
             let drawn = figure_card_ui(ui, cx, figure, size);
             let row = |index: usize| board.point_rows.get(index).copied().flatten();
+            if drawn.hovered.is_some_and(|hit| row(hit.index).is_some()) {
+                ui.set_cursor_icon(CursorIcon::PointingHand);
+            }
             if let Some(row) = drawn.clicked.and_then(|hit| row(hit.index)) {
                 wishes.push(Wish::Rows(vec![row]));
             }
         }
         Block::Matrix(figure) => matrix_ui(ui, cx, board, look, figure, size, wishes),
+        Block::Tables(classes, worst) => {
+            let upper = classes.height().min((size.y - GAP) * 0.55);
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = GAP;
+                table_ui(ui, classes, vec2(size.x, upper), &[], wishes);
+                table_ui(ui, worst, vec2(size.x, size.y - GAP - upper), &board.worst_rows, wishes);
+            });
+        }
         Block::Table(table) => table_ui(ui, table, size, &[], wishes),
         Block::Worst(table) => table_ui(ui, table, size, &board.worst_rows, wishes),
     }
@@ -219,19 +252,23 @@ fn matrix_ui(
     wishes: &mut Vec<Wish>,
 ) {
     let Some((_, confusion)) = &board.matrix else { return };
+    let n_classes = confusion.class_names.len().max(1);
+    let rows_of = |cell: usize| confusion.rows_of(cell / n_classes, cell % n_classes);
     ui.vertical(|ui| {
         ui.set_width(size.x);
         ui.spacing_mut().item_spacing.y = 4.0;
         let drawn = figure_card_ui(ui, cx, figure, size - vec2(0.0, CAPTION));
         if let Some(hit) = drawn.hovered {
+            if !rows_of(hit.index).is_empty() {
+                ui.set_cursor_icon(CursorIcon::PointingHand);
+            }
             wishes.push(Wish::Hover(hit.index));
             if look.hovered_cell != Some(hit.index) {
                 ui.ctx().request_repaint();
             }
         }
-        let n_classes = confusion.class_names.len().max(1);
         if let Some(hit) = drawn.clicked {
-            wishes.push(Wish::Rows(confusion.rows_of(hit.index / n_classes, hit.index % n_classes).to_vec()));
+            wishes.push(Wish::Rows(rows_of(hit.index).to_vec()));
         }
         let sentence = errors::matrix_sentence(confusion, look.hovered_cell);
         let color = if look.hovered_cell.is_some() { tokens(ui).strong } else { tokens(ui).weak };

@@ -1,7 +1,8 @@
 //! Metric cards: a large number, how sure it is, and a bar beside that of the baseline.
 
 use eframe::egui::{
-    Align, CornerRadius, CursorIcon, Label, Layout, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo,
+    Align, CornerRadius, CursorIcon, Label, Layout, Rect, RichText, Role, Sense, Stroke, Ui, UiBuilder,
+    WidgetInfo,
     pos2, vec2,
 };
 use pg_base::say;
@@ -18,7 +19,7 @@ const OF_CLASSES: [&str; 5] = ["accuracy", "balanced_accuracy", "f1_macro", "roc
 const OF_NUMBERS: [&str; 5] = ["r2", "mae", "rmse", "median_absolute_error", "max_error"];
 /// Cards are as wide as fits, at least this.
 const MIN_WIDTH: f32 = 164.0;
-const HEIGHT: f32 = 116.0;
+const HEIGHT: f32 = 130.0;
 const GAP: f32 = 10.0;
 
 /// One card.
@@ -34,6 +35,8 @@ pub(super) struct Card {
     pub(super) baseline: String,
     /// Lengths of the two bars, 0 to 1; none where there is no baseline.
     pub(super) bars: Option<[f32; 2]>,
+    /// Ends of the interval on the bar, or of one deviation to both sides.
+    pub(super) whisker: Option<[f32; 2]>,
     /// Whether it is better than the baseline.
     pub(super) is_better: bool,
 }
@@ -43,12 +46,16 @@ pub(super) fn of_report(report: &Report) -> Vec<Card> {
     let card = |id: &&str| {
         let value = *report.metrics().get(*id)?;
         let metric = pg_metrics::metric(id);
-        let spread = report.intervals().get(*id).map(|interval| interval_of(metric, interval.low, interval.high));
+        // Where every resample gives the same, the rows are too few to tell.
+        let interval = report.intervals().get(*id).filter(|interval| interval.low < interval.high);
+        let spread = interval.map(|interval| interval_of(metric, interval.low, interval.high));
         let help = tr(
             "95 % interval: with other rows of the same kind the number would lie within it in 95 of 100 cases. Few rows make it wide.",
             "95% 区间：换一批同类数据，100 次中约有 95 次数值会落在其中。行数越少，区间越宽。",
         );
-        Some(card(metric, id, value, report.baseline().get(*id).copied(), spread.unwrap_or_default(), help))
+        let range = interval.map(|interval| [interval.low, interval.high]);
+        let spread = Range { text: spread.unwrap_or_default(), help, range };
+        Some(card(metric, id, value, report.baseline().get(*id).copied(), spread))
     };
     ids(report).iter().filter_map(card).collect()
 }
@@ -64,8 +71,10 @@ pub(super) fn of_folds(folds: &[Report]) -> Vec<Card> {
     let card = |id: &&str| {
         let spread = Spread::of(&sums::values(folds, id))?;
         let metric = pg_metrics::metric(id);
-        let deviation = format!("± {}", value_of(metric, spread.deviation));
-        Some(card(metric, id, spread.mean, sums::baseline(folds, id), deviation, help.tr()))
+        let (mean, deviation) = (spread.mean, spread.deviation);
+        let text = format!("± {}", value_of(metric, deviation));
+        let spread = Range { text, help: help.tr(), range: Some([mean - deviation, mean + deviation]) };
+        Some(card(metric, id, mean, sums::baseline(folds, id), spread))
     };
     ids(first).iter().filter_map(card).collect()
 }
@@ -78,27 +87,35 @@ pub(super) fn ids(report: &Report) -> &'static [&'static str] {
     }
 }
 
+/// How far a number may move.
+struct Range<'a> {
+    text: String,
+    help: &'a str,
+    range: Option<[f64; 2]>,
+}
+
 fn card(
     metric: Option<&'static Metric>,
     id: &str,
     value: f64,
     baseline: Option<f64>,
-    spread: String,
-    spread_help: &str,
+    spread: Range<'_>,
 ) -> Card {
     let higher_is_better = metric.is_none_or(|metric| metric.higher_is_better);
     let is_better = baseline.is_none_or(|baseline| if higher_is_better { value > baseline } else { value < baseline });
     // Scores end at 1; errors have no end, so the larger one fills the bar.
-    let full = if higher_is_better { 1.0 } else { baseline.unwrap_or(value).max(value) };
+    let highest = spread.range.map_or(value, |[_, high]| high).max(value);
+    let full = if higher_is_better { 1.0 } else { baseline.unwrap_or(value).max(highest) };
     let length = |value: f64| if full > 0.0 { (value / full).clamp(0.0, 1.0) as f32 } else { 0.0 };
     Card {
         name: name_of(metric, id),
         help: metric.map_or_else(String::new, |metric| metric.help.tr().to_owned()),
         value: value_of(metric, value),
-        spread,
-        spread_help: spread_help.to_owned(),
+        spread: spread.text,
+        spread_help: spread.help.to_owned(),
         baseline: baseline.map_or_else(String::new, |baseline| value_of(metric, baseline)),
         bars: baseline.map(|baseline| [length(value), length(baseline)]),
+        whisker: spread.range.map(|range| range.map(length)),
         is_better,
     }
 }
@@ -132,22 +149,18 @@ fn card_ui(ui: &mut Ui, card: &Card, width: f32) {
     let mut child = ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::top_down(Align::Min)));
     child.spacing_mut().item_spacing.y = 2.0;
     child.style_mut().interaction.selectable_labels = false;
-    let name = RichText::new(&card.name).size(size::BODY - 0.5).color(tokens.weak);
+    let name = RichText::new(&card.name).size(size::SMALL).color(tokens.weak);
     let name = child.add(Label::new(name).truncate().sense(Sense::hover()));
     if !card.help.is_empty() {
         name.on_hover_text(&card.help).on_hover_cursor(CursorIcon::Help);
     }
-    child.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 8.0;
-        ui.set_height(32.0);
-        let value = RichText::new(&card.value).font(theme::bold(size::DISPLAY)).color(tokens.strong);
-        ui.add(Label::new(value));
-        if !card.spread.is_empty() {
-            let spread = RichText::new(&card.spread).size(size::SMALL).color(tokens.weak);
-            let label = ui.add(Label::new(spread).truncate().sense(Sense::hover()));
-            label.on_hover_text(&card.spread_help).on_hover_cursor(CursorIcon::Help);
-        }
-    });
+    let value = RichText::new(&card.value).font(theme::bold(size::DISPLAY)).color(tokens.strong);
+    child.add(Label::new(value).truncate());
+    if !card.spread.is_empty() {
+        let spread = RichText::new(&card.spread).size(size::SMALL).color(tokens.weak);
+        let label = child.add(Label::new(spread).truncate().sense(Sense::hover()));
+        label.on_hover_text(&card.spread_help).on_hover_cursor(CursorIcon::Help);
+    }
     let Some([own, baseline]) = card.bars else { return };
     let color = if card.is_better { tokens.good } else { tokens.warning };
     let bar = |top: f32, length: f32, color| {
@@ -157,6 +170,15 @@ fn card_ui(ui: &mut Ui, card: &Card, width: f32) {
         ui.painter().rect_filled(filled, CornerRadius::same(2), color);
     };
     bar(inner.bottom() - 31.0, own, color);
+    if let Some([low, high]) = card.whisker {
+        let y = inner.bottom() - 31.0 + 2.5;
+        let at = |length: f32| inner.left() + inner.width() * length;
+        let stroke = Stroke::new(1.0, tokens.strong);
+        ui.painter().hline(at(low)..=at(high), y, stroke);
+        for end in [low, high] {
+            ui.painter().vline(at(end), y - 3.5..=y + 3.5, stroke);
+        }
+    }
     bar(inner.bottom() - 23.0, baseline, tokens.weak);
     let text = format!("{} {}", tr("Baseline", "基线"), card.baseline);
     let at = Rect::from_min_max(pos2(inner.left(), inner.bottom() - 15.0), inner.max);
@@ -183,7 +205,7 @@ mod tests {
         assert!(!first.is_better && first.spread.contains('–'), "{first:?}");
         let cards = of_report(&regression(1));
         let mae = cards.get(1).expect("r2, then mae");
-        assert_eq!((mae.value.as_str(), mae.bars.map(|[own, _]| own < 1.0)), ("0.5", Some(true)));
+        assert_eq!((mae.value.as_str(), mae.bars.map(|[own, _]| own < 1.0)), ("0.500", Some(true)));
     }
 
     #[test]

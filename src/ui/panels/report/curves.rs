@@ -73,7 +73,7 @@ fn roc_axes() -> Figure {
     Figure::new(tr("ROC curve", "ROC 曲线"))
         .x(Axis::new(tr("False alarms (false positive rate)", "误报率（假正例率）")).range(0.0, 1.0))
         .y(Axis::new(tr("Found (true positive rate)", "检出率（真正例率）")).range(0.0, 1.0))
-        .with(Rule::new(RuleAt::Diagonal, tr("guessing", "瞎猜")))
+        .with(Rule::new(RuleAt::Diagonal, tr("guessing", "随机猜测")))
         .square()
 }
 

@@ -33,8 +33,8 @@ pub(super) struct Dashboard {
     pub(super) notes: Vec<Words>,
     pub(super) cards: Vec<Card>,
     pub(super) metrics: Table,
-    /// Folds, with the picture of their spread.
-    pub(super) folds: Option<(Table, Option<Figure>)>,
+    /// Folds, and how they differ.
+    pub(super) folds: Option<(Table, Vec<Figure>)>,
     pub(super) matrix: Option<(Figure, ConfusionMatrix)>,
     pub(super) classes: Option<Table>,
     pub(super) worst: Table,
@@ -79,8 +79,8 @@ impl Dashboard {
                 board.notes = sums::notes(folds);
                 board.cards = cards::of_folds(folds);
                 board.metrics = tables::metrics_of_folds(folds);
-                board.folds = Some((folds::table(folds), folds::spread(folds)));
-                board.curves = curves::of_folds(folds).into_iter().collect();
+                let figures = folds::spread(folds).into_iter().chain(curves::of_folds(folds)).collect();
+                board.folds = Some((folds::table(folds), figures));
                 board
             }
         }
@@ -160,17 +160,17 @@ mod tests {
     #[test]
     fn numbers_show_points() {
         let board = board(Report::Evaluation(Box::new(regression(1))));
-        assert_eq!(board.headline.main, "The predictions for 3 test rows are off by 0.5 on average.");
+        assert_eq!(board.headline.main, "The predictions for 3 test rows are off by 0.500 on average.");
         assert_eq!((board.numbers.len(), board.point_rows.len()), (3, 3));
     }
 
     #[test]
     fn folds_are_joined() {
         let board = board(Report::CrossValidation { folds: vec![classification(1), classification(4)] });
-        let (table, figure) = board.folds.expect("folds");
-        assert_eq!((table.rows.len(), figure.is_some()), (4, true));
+        let (table, figures) = board.folds.expect("folds");
+        assert_eq!((table.rows.len(), figures.len()), (4, 2));
         assert!(board.headline.main.contains("tested on 2 parts"), "{}", board.headline.main);
         assert!(board.matrix.is_some_and(|(_, matrix)| matrix.rows_of(1, 0) == [2, 5]));
-        assert_eq!(board.curves.len(), 1);
+        assert!(board.curves.is_empty());
     }
 }

@@ -13,7 +13,7 @@ const MAX_CLASSES_WITH_SHARES: usize = 6;
 /// Free space around points, as a share of their range.
 const AIR: f64 = 0.04;
 
-/// The matrix with the counts of each cell, coloured by the share of its row.
+/// The matrix with the count of each cell, and its share of the true class where there is room.
 pub(super) fn matrix(confusion: &ConfusionMatrix) -> Option<Figure> {
     let n_classes = confusion.counts.len();
     if n_classes == 0 {
@@ -32,11 +32,11 @@ pub(super) fn matrix(confusion: &ConfusionMatrix) -> Option<Figure> {
         row.iter().zip(shares(row)).map(written).collect()
     };
     let names = confusion.class_names.clone();
-    let values = confusion.counts.iter().flat_map(shares).collect();
+    // The values are counts, so that copying them gives the matrix that other tools give.
+    let values: Vec<f64> = confusion.counts.iter().flatten().map(|count| *count as f64).collect();
+    let most = values.iter().copied().fold(1.0, f64::max);
     let texts = confusion.counts.iter().flat_map(text).collect();
-    let heat = Heat::new(tr("Share of the true class", "占真实类别的比例"), names.clone(), names.clone(), values)
-        .texts(texts)
-        .range(0.0, 1.0);
+    let heat = Heat::new(tr("Rows", "行数"), names.clone(), names.clone(), values).texts(texts).range(0.0, most);
     let figure = Figure::new(tr("What was taken for what", "混淆矩阵"))
         .x(Axis::new(tr("Prediction", "预测")).categories(names.clone()))
         .y(Axis::new(tr("Truth", "真实")).categories(names))
@@ -53,7 +53,12 @@ pub(super) fn matrix_sentence(confusion: &ConfusionMatrix, hovered: Option<usize
     };
     if let Some(index) = hovered {
         let (truth, prediction) = (index / n_classes, index % n_classes);
-        let sentence = cell(count(truth, prediction), name(truth), name(prediction));
+        let (own, all) = (count(truth, prediction), confusion.counts.get(truth).map_or(0, |row| row.iter().sum::<u64>()));
+        let mut sentence = cell(own, name(truth), name(prediction));
+        if own > 0 {
+            let share = percent(own as f64 / all.max(1) as f64);
+            sentence.push_str(say!(" That is {share} of this class.", "占该类别的 {share}。").tr());
+        }
         if confusion.rows_of(truth, prediction).is_empty() {
             return sentence;
         }
@@ -137,7 +142,7 @@ mod tests {
         assert_eq!(heat.texts, ["1 · 100 %", "", "1 · 50 %", "1 · 50 %"]);
         let check = |hovered, expected: &str| assert_eq!(matrix_sentence(&report.confusion, hovered), expected);
         check(None, "Most frequent mistake: 1 row of “yes” was taken for “no”.");
-        check(Some(2), "1 row of “yes” was taken for “no”. Click to see them.");
+        check(Some(2), "1 row of “yes” was taken for “no”. That is 50 % of this class. Click to see them.");
         check(Some(1), "No row of “no” was taken for “yes”.");
         assert!(matrix(&ConfusionMatrix::default()).is_none());
         assert_eq!(matrix_sentence(&ConfusionMatrix::default(), None), "Not one mistake.");

@@ -14,8 +14,9 @@ use crate::widgets;
 const GAP: f32 = 18.0;
 const END: f32 = 8.0;
 const MARGIN: f32 = 13.0;
-/// The widest column of texts.
+/// The widest column of texts, and how far one gives way.
 const MAX_TEXT: f32 = 260.0;
+const MIN_TEXT: f32 = 84.0;
 /// Rows that decide how wide a column is.
 const N_MEASURED: usize = 200;
 
@@ -56,6 +57,8 @@ pub(super) struct Row {
     raw: Vec<String>,
     /// What the first cell means; may be empty.
     help: String,
+    /// The cell that is wrong.
+    marked: Option<usize>,
 }
 
 /// A table.
@@ -95,7 +98,14 @@ impl Table {
 
     /// The same with an explanation of the first cell.
     pub(super) fn push_with_help(&mut self, cells: Vec<String>, raw: Vec<String>, help: &str) {
-        self.rows.push(Row { cells, raw, help: help.to_owned() });
+        self.rows.push(Row { cells, raw, help: help.to_owned(), marked: None });
+    }
+
+    /// Marks a cell of the last row as wrong.
+    pub(super) fn mark(&mut self, cell: usize) {
+        if let Some(row) = self.rows.last_mut() {
+            row.marked = Some(cell);
+        }
     }
 
     /// Height of a card that shows every row.
@@ -135,13 +145,17 @@ pub(super) fn table_card_ui(ui: &mut Ui, table: &Table, size: Vec2) -> Option<Ta
     }
     let frame = widgets::card_frame(ui);
     ui.painter().rect(rect, frame.corner_radius, frame.fill, frame.stroke, eframe::egui::StrokeKind::Inside);
-    let builder = UiBuilder::new().max_rect(rect.shrink(MARGIN)).layout(Layout::top_down(Align::Min)).id_salt(&table.file_stem);
-    ui.scope_builder(builder, |ui| {
-        ui.spacing_mut().item_spacing = vec2(8.0, 0.0);
-        title_ui(ui, table, &mut click);
-        let widths = widths(ui, table, size.x - 2.0 * MARGIN);
+    let builder = UiBuilder::new().max_rect(rect.shrink(MARGIN)).layout(Layout::top_down(Align::Min));
+    // A child that takes no room: the card has its own already.
+    let ui = &mut ui.new_child(builder.id_salt(&table.file_stem));
+    ui.spacing_mut().item_spacing = vec2(8.0, 0.0);
+    title_ui(ui, table, &mut click);
+    let (widths, whole) = widths(ui, table, size.x - 2.0 * MARGIN);
+    ScrollArea::horizontal().auto_shrink([false, false]).show(ui, |ui| {
+        ui.set_width(whole);
         head_ui(ui, table, &widths);
-        ScrollArea::vertical().auto_shrink([false, false]).show_rows(ui, theme::size::TABLE_ROW, table.rows.len(), |ui, shown| {
+        let rows = ScrollArea::vertical().auto_shrink([false, false]);
+        rows.show_rows(ui, theme::size::TABLE_ROW, table.rows.len(), |ui, shown| {
             for index in shown {
                 if let Some(row) = table.rows.get(index)
                     && row_ui(ui, table, index, row, &widths)
@@ -174,8 +188,8 @@ fn title_ui(ui: &mut Ui, table: &Table, click: &mut Option<TableClick>) {
     });
 }
 
-/// The left edge and the width of every column.
-fn widths(ui: &Ui, table: &Table, space: f32) -> Vec<(f32, f32)> {
+/// The left edge and the width of every column, and the width of all; texts give way, numbers do not.
+fn widths(ui: &Ui, table: &Table, space: f32) -> (Vec<(f32, f32)>, f32) {
     let measure = |text: &str, font| ui.painter().layout_no_wrap(text.to_owned(), font, Color32::WHITE).size().x;
     let mut widths: Vec<f32> = Vec::new();
     for (index, column) in table.columns.iter().enumerate() {
@@ -190,12 +204,12 @@ fn widths(ui: &Ui, table: &Table, space: f32) -> Vec<(f32, f32)> {
     let free = space - gaps - widths.iter().sum::<f32>();
     let n = widths.len().max(1) as f32;
     if free < 0.0 {
-        // Texts give way, numbers do not.
-        let of_texts: f32 = widths.iter().zip(&table.columns).filter(|(_, column)| !column.is_number).map(|(width, _)| width).sum();
-        let share = if of_texts > 0.0 { (1.0 + free / of_texts).max(0.2) } else { 1.0 };
+        let texts = || widths.iter().zip(&table.columns).filter(|(_, column)| !column.is_number);
+        let of_texts: f32 = texts().map(|(width, _)| width).sum();
+        let share = if of_texts > 0.0 { (1.0 + free / of_texts).max(0.0) } else { 1.0 };
         for (width, column) in widths.iter_mut().zip(&table.columns) {
             if !column.is_number {
-                *width *= share;
+                *width = (*width * share).max(width.min(MIN_TEXT));
             }
         }
     } else {
@@ -204,14 +218,13 @@ fn widths(ui: &Ui, table: &Table, space: f32) -> Vec<(f32, f32)> {
         }
     }
     let mut left = END;
-    widths
-        .into_iter()
-        .map(|width| {
-            let place = (left, width);
-            left += width + GAP;
-            place
-        })
-        .collect()
+    let places = widths.into_iter().map(|width| {
+        let place = (left, width);
+        left += width + GAP;
+        place
+    });
+    let places = places.collect();
+    (places, (left - GAP + END).max(space))
 }
 
 fn head_ui(ui: &mut Ui, table: &Table, widths: &[(f32, f32)]) {
@@ -246,7 +259,12 @@ fn row_ui(ui: &mut Ui, table: &Table, index: usize, row: &Row, widths: &[(f32, f
     for (position, ((cell, column), (left, width))) in row.cells.iter().zip(&table.columns).zip(widths).enumerate() {
         let at = Rect::from_min_size(rect.min + vec2(*left, 0.0), vec2(*width, rect.height()));
         let font = if is_foot { theme::bold(size::BODY) } else { theme::regular(size::BODY) };
-        let color = if position == 0 || is_foot { tokens.strong } else { tokens.text };
+        let color = match position {
+            _ if row.marked == Some(position) => tokens.bad,
+            0 => tokens.strong,
+            _ if is_foot => tokens.strong,
+            _ => tokens.text,
+        };
         cell_ui(ui, at, cell, column.is_number, font, color);
     }
     if !can_click {
@@ -279,5 +297,35 @@ mod tests {
         table.columns = vec![Column::text("Class"), Column::number("Recall").csv_name("recall")];
         table.push(vec!["a, b".to_owned(), "66.7 %".to_owned()], vec!["a, b".to_owned(), "0.6666666".to_owned()]);
         assert_eq!(table.csv(), "class,recall\n\"a, b\",0.6666666\n");
+    }
+
+    #[test]
+    fn rows_can_be_clicked_where_they_do_something() {
+        use std::cell::Cell;
+        use std::rc::Rc;
+
+        use egui_kittest::Harness;
+        use egui_kittest::kittest::Queryable as _;
+
+        let mut table = Table::new("Mistakes", "mistakes");
+        table.columns = vec![Column::number("Row"), Column::text("Truth")];
+        table.push(vec!["7".to_owned(), "yes".to_owned()], vec![]);
+        table.push(vec!["9".to_owned(), "no".to_owned()], vec![]);
+        "Show it".clone_into(&mut table.row_action);
+        let clicked = Rc::new(Cell::new(None));
+        let seen = clicked.clone();
+        let builder = Harness::builder().with_size(vec2(500.0, 300.0)).with_context_setup(theme::install);
+        let mut harness = builder.build_ui(move |ui| {
+            if let Some(click) = table_card_ui(ui, &table, vec2(400.0, 200.0)) {
+                seen.set(Some(click));
+            }
+        });
+        harness.run();
+        harness.get_by_label("9, no").click();
+        harness.run();
+        assert_eq!(clicked.get(), Some(TableClick::Row(1)));
+        harness.get_by_label("Save as CSV…").click();
+        harness.run();
+        assert_eq!(clicked.get(), Some(TableClick::Save));
     }
 }

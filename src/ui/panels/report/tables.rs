@@ -8,13 +8,16 @@ use super::words::{interval_of, name_of, percent, value_of};
 use crate::lang::{Tr, tr};
 use crate::widgets;
 
+/// Column of the predictions among the hardest rows.
+const PREDICTION: usize = 2;
+
 /// Every metric beside the baseline, with the function of scikit-learn that gives the same number.
 pub(super) fn metrics(report: &Report) -> Table {
     let mut table = metrics_table(tr("95 % interval", "95% 区间"), &["low", "high"]);
     for metric in pg_metrics::metrics() {
         let Some(value) = report.metrics().get(metric.id).copied() else { continue };
         let baseline = report.baseline().get(metric.id).copied();
-        let interval = report.intervals().get(metric.id);
+        let interval = report.intervals().get(metric.id).filter(|interval| interval.low < interval.high);
         let shown = interval.map_or_else(String::new, |interval| interval_of(Some(metric), interval.low, interval.high));
         push(&mut table, metric, value, baseline, shown, interval.map(|interval| [interval.low, interval.high]));
     }
@@ -107,7 +110,7 @@ pub(super) fn classes(scores: &[ClassScore]) -> Table {
 
 /// The rows with the largest errors; a click shows one in the data.
 pub(super) fn worst(report: &Report) -> Table {
-    let mut table = Table::new(tr("Largest mistakes", "错得最离谱的行"), "largest_mistakes");
+    let mut table = Table::new(tr("Hardest rows", "最难判断的行"), "hardest_rows");
     let is_classes = matches!(report, Report::Classification(_));
     let loss = if is_classes {
         Column::number(tr("Probability of the truth", "真实类别的概率"))
@@ -131,12 +134,19 @@ pub(super) fn worst(report: &Report) -> Table {
         let WorstRow { row: number, truth, prediction, loss } = row;
         let (shown, raw) = if is_classes {
             let probability = (-loss).exp();
-            (percent(probability), probability.to_string())
+            let shown = if probability < 0.0005 { format!("< {}", percent(0.001)) } else { percent(probability) };
+            (shown, probability.to_string())
         } else {
             (widgets::number(*loss), loss.to_string())
         };
-        let cells = vec![widgets::count(*number), truth.clone(), prediction.clone(), shown];
+        let read = |text: &String| {
+            if is_classes { text.clone() } else { text.parse().map_or_else(|_| text.clone(), widgets::number) }
+        };
+        let cells = vec![widgets::count(*number), read(truth), read(prediction), shown];
         table.push(cells, vec![number.to_string(), truth.clone(), prediction.clone(), raw]);
+        if is_classes && truth != prediction {
+            table.mark(PREDICTION);
+        }
     }
     table
 }

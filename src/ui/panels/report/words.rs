@@ -45,10 +45,10 @@ impl Verdict {
     /// What the person reads.
     pub(super) fn text(self) -> &'static str {
         match self {
-            Self::Good => tr("Clearly better than guessing", "明显好于瞎猜"),
-            Self::Fair => tr("Better than guessing", "好于瞎猜"),
-            Self::Poor => tr("Hardly better than guessing", "仅略好于瞎猜"),
-            Self::Useless => tr("No better than guessing", "并不比瞎猜好"),
+            Self::Good => tr("Clearly better than guessing", "明显优于盲猜"),
+            Self::Fair => tr("Better than guessing", "优于盲猜"),
+            Self::Poor => tr("Hardly better than guessing", "仅略优于盲猜"),
+            Self::Useless => tr("No better than guessing", "并不比盲猜好"),
         }
     }
 }
@@ -164,7 +164,17 @@ fn unit() -> &'static str {
 
 /// A value of a metric as people read it.
 pub(super) fn value_of(metric: Option<&Metric>, value: f64) -> String {
-    if metric.is_some_and(|metric| metric.is_percentage) { percent(value) } else { widgets::number(value) }
+    if metric.is_some_and(|metric| metric.is_percentage) { percent(value) } else { short(value) }
+}
+
+/// A number for people; small ones with three digits that say something.
+pub(super) fn short(value: f64) -> String {
+    let size = value.abs();
+    if !(1e-4..0.1).contains(&size) {
+        return widgets::number(value);
+    }
+    let decimals = (2 - size.log10().floor() as i32).max(0) as usize;
+    format!("{}{size:.decimals$}", if value < 0.0 { "−" } else { "" })
 }
 
 /// An interval of a metric: `83 – 99 %`.
@@ -173,7 +183,7 @@ pub(super) fn interval_of(metric: Option<&Metric>, low: f64, high: f64) -> Strin
         let (low, high) = (percent(low), percent(high));
         format!("{} – {high}", low.trim_end_matches(unit()))
     } else {
-        format!("{} – {}", widgets::number(low), widgets::number(high))
+        format!("{} – {}", short(low), short(high))
     }
 }
 
@@ -223,6 +233,7 @@ mod tests {
         let accuracy = pg_metrics::metric("accuracy");
         assert_eq!(interval_of(accuracy, 0.833, 0.994), "83.3 – 99.4 %");
         assert_eq!(value_of(pg_metrics::metric("mae"), 42.13), "42.13");
+        assert_eq!((short(0.02276), short(-0.00596), short(0.995)), ("0.0228".into(), "−0.00596".into(), "0.995".into()));
     }
 
     #[test]

@@ -85,16 +85,18 @@ fn node_changes(old: &Node, new: &Node, registry: &Registry, all: &mut Vec<Words
         _ => {}
     }
     let before = settings(old, registry);
+    let (mut said_en, mut said_zh) = (Vec::new(), Vec::new());
     for (param, value) in settings(new, registry) {
         let former = before.iter().find(|(other, _)| other.id == param.id).map(|(_, value)| value);
         if former == Some(&value) {
             continue;
         }
         let former = former.cloned().unwrap_or_else(|| "–".into());
-        all.push(Words {
-            en: format!("{en}: {} {} → {}", lower(param.label.en), former.en, value.en),
-            zh: format!("{zh}：{} {} → {}", param.label.zh, former.zh, value.zh),
-        });
+        said_en.push(format!("{} {} → {}", lower(param.label.en), former.en, value.en));
+        said_zh.push(format!("{} {} → {}", param.label.zh, former.zh, value.zh));
+    }
+    if !said_en.is_empty() {
+        all.push(Words { en: format!("{en}: {}", said_en.join(", ")), zh: format!("{zh}：{}", said_zh.join("，")) });
     }
 }
 

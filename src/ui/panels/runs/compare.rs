@@ -27,12 +27,14 @@ pub(super) struct Comparison {
 /// What a row tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Group {
+    /// Settings in which the runs differ.
+    Differences,
     /// How good the models are.
     Metrics,
     /// How the trainings went.
     Training,
-    /// How the runs were set up.
-    Settings,
+    /// Settings that all have in common.
+    Common,
 }
 
 /// One thing, told of every run.
@@ -100,9 +102,11 @@ impl Comparison {
     pub(super) fn of(runs: &[&RunRecord], registry: &Registry) -> Self {
         let mut runs = runs.to_vec();
         runs.sort_by_key(|run| run.id);
-        let mut rows = metric_rows(&runs, registry);
+        let (mut rows, common): (Vec<Row>, Vec<Row>) = setting_rows(&runs, registry).into_iter().partition(Row::differs);
+        rows.iter_mut().for_each(|row| row.group = Group::Differences);
+        rows.extend(metric_rows(&runs, registry));
         rows.extend(training_rows(&runs, registry));
-        rows.extend(setting_rows(&runs, registry));
+        rows.extend(common);
         Self { ids: runs.iter().map(|run| run.id).collect(), rows, curves: curves(&runs, registry) }
     }
 
@@ -225,13 +229,13 @@ fn training_rows(runs: &[&RunRecord], registry: &Registry) -> Vec<Row> {
     rows
 }
 
-/// What the runs differ in comes first; then the settings of the trainings that all have.
+/// Device, seed, every setting in which the runs differ, and all settings of what trains.
 fn setting_rows(runs: &[&RunRecord], registry: &Registry) -> Vec<Row> {
     let mut rows = Vec::new();
     let devices = runs.iter().map(|run| Cell::Text(run.device.as_str().into())).collect();
-    rows.push(row(Group::Settings, t("Device", "设备").into(), devices, Better::Neither));
+    rows.push(row(Group::Common, t("Device", "设备").into(), devices, Better::Neither));
     let seeds = runs.iter().map(|run| Cell::Text(run.document.seed().to_string().into())).collect();
-    rows.push(row(Group::Settings, t("Seed", "随机种子").into(), seeds, Better::Neither));
+    rows.push(row(Group::Common, t("Seed", "随机种子").into(), seeds, Better::Neither));
     let trains = |node: &str| runs.iter().any(|run| run.trainings.contains_key(node));
     for node in union(runs, |run| run.document.nodes().map(|node| &node.id).collect()) {
         let nodes: Vec<_> = runs.iter().map(|run| run.document.node(node)).collect();
@@ -240,7 +244,7 @@ fn setting_rows(runs: &[&RunRecord], registry: &Registry) -> Vec<Row> {
             // It is not there everywhere, or something else: its settings would say nothing more.
             let name = |node: &pg_pipeline::Node| Cell::Text(title(node, registry));
             let cells = nodes.iter().map(|node| node.map_or(Cell::Empty, name)).collect();
-            rows.push(row(Group::Settings, t("Node", "节点").into(), cells, Better::Neither));
+            rows.push(row(Group::Common, t("Node", "节点").into(), cells, Better::Neither));
             continue;
         }
         let of_runs: Vec<_> = nodes.iter().flatten().map(|node| settings(node, registry)).collect();
@@ -254,13 +258,12 @@ fn setting_rows(runs: &[&RunRecord], registry: &Registry) -> Vec<Row> {
                 found.map_or(Cell::Empty, |(_, words)| Cell::Text(words.clone()))
             };
             let label = placed(runs, registry, node, false, param.label.into());
-            let row = row(Group::Settings, label, of_runs.iter().map(value).collect(), Better::Neither);
+            let row = row(Group::Common, label, of_runs.iter().map(value).collect(), Better::Neither);
             if row.differs() || trains(node) {
                 rows.push(row);
             }
         }
     }
-    rows.sort_by_key(|row| !row.differs());
     rows
 }
 

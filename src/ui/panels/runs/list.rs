@@ -25,8 +25,8 @@ const MARK: f32 = 22.0;
 const NUMBER: f32 = 40.0;
 const WHEN: f32 = 96.0;
 const END: f32 = 104.0;
-const SCORE: f32 = 66.0;
-const NOTE: f32 = 190.0;
+const SCORE: f32 = 84.0;
+const NOTE: f32 = 160.0;
 const BUTTONS: f32 = 60.0;
 
 /// A run as the list shows it.
@@ -138,7 +138,7 @@ impl List {
     ) -> Option<Wish> {
         let mut wish = None;
         ui.spacing_mut().item_spacing.y = 0.0;
-        head_ui(ui, is_narrow);
+        head_ui(ui, lines, is_narrow);
         let area = ScrollArea::vertical().auto_shrink(false);
         area.show_rows(ui, size::ROW, lines.len(), |ui, range| {
             for line in lines.get(range).unwrap_or_default() {
@@ -245,7 +245,7 @@ fn cell(ui: &mut Ui, width: f32, content: impl FnOnce(&mut Ui)) {
     ui.advance_cursor_after_rect(rect);
 }
 
-fn head_ui(ui: &mut Ui, is_narrow: bool) {
+fn head_ui(ui: &mut Ui, lines: &[Line], is_narrow: bool) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
     let inner = rect.shrink2(vec2(8.0, 0.0));
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(inner).layout(Layout::left_to_right(Align::Center)));
@@ -262,14 +262,27 @@ fn head_ui(ui: &mut Ui, is_narrow: bool) {
     };
     title(ui, NUMBER, tr("Run", "运行"));
     title(ui, WHEN, tr("When", "时间"));
+    if !is_narrow {
+        title(ui, END, tr("Duration", "用时"));
+    }
+    for index in 0..if is_narrow { 1 } else { N_SCORES } {
+        title(ui, SCORE, &score_title(lines, index));
+    }
     if is_narrow {
-        title(ui, SCORE, tr("Score", "得分"));
         return;
     }
-    title(ui, END, tr("Duration", "用时"));
-    title(ui, N_SCORES as f32 * SCORE, tr("Scores", "得分"));
     title(ui, columns.changes, tr("Different from the run before", "与上一次运行的差异"));
     title(ui, NOTE, tr("Note", "备注"));
+}
+
+/// The metric of a column, where all runs that have a score there mean the same one.
+fn score_title(lines: &[Line], index: usize) -> String {
+    let mut titles = lines.iter().filter_map(|line| line.scores.get(index)).map(|(title, _)| title);
+    match (titles.next(), tr("Score", "得分")) {
+        (Some(first), _) if titles.all(|title| title == first) => first.tr().to_owned(),
+        (Some(_), score) => score.to_owned(),
+        (None, score) => if index == 0 { score.to_owned() } else { String::new() },
+    }
 }
 
 /// The mark that chooses a run for a comparison; true where it was clicked.

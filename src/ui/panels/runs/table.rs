@@ -39,9 +39,10 @@ pub(super) fn table_ui(ui: &mut Ui, comparison: &Comparison, color: &dyn Fn(u64)
 
 fn group_title(group: Group) -> &'static str {
     match group {
+        Group::Differences => tr("Different settings", "不同的设置"),
         Group::Metrics => tr("Metrics", "指标"),
         Group::Training => tr("Training", "训练"),
-        Group::Settings => tr("Settings", "设置"),
+        Group::Common => tr("Common settings", "相同的设置"),
     }
 }
 

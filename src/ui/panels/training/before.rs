@@ -94,8 +94,7 @@ fn forecast_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str) {
         if widgets::primary_button(ui, Some(icons::ICON_PLAY_ARROW), actions::RUN.label.tr()).clicked() {
             cx.act(&actions::RUN);
         }
-        let is_unmeasured = forecast.is_some_and(|forecast| forecast.step_ms.is_none() && forecast.n_training_rows.is_some());
-        if is_unmeasured && widgets::link(ui, tr("Measure how long it will take", "测算所需时间")).clicked() {
+        if forecast.is_some_and(|forecast| forecast.step_ms.is_none()) && widgets::link(ui, tr("Measure how long it will take", "测算所需时间")).clicked() {
             cx.dispatch(Command::MeasureForecast { node: node.to_owned() });
         }
     });
@@ -106,6 +105,9 @@ fn forecast_rows(forecast: &TrainingForecast) -> Vec<(&'static str, String)> {
     let mut rows = Vec::new();
     if let Some(n_rows) = forecast.n_training_rows {
         rows.push((tr("Rows to learn from", "训练行数"), widgets::count(n_rows)));
+    }
+    if let Some(n_epochs) = forecast.n_epochs {
+        rows.push((tr("Epochs at most", "最多轮数"), widgets::count(n_epochs)));
     }
     rows.push((tr("Parameters", "参数量"), widgets::count(forecast.n_params)));
     let needed = widgets::bytes(forecast.training_bytes);

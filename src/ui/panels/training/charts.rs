@@ -3,13 +3,17 @@
 use pg_nn::EpochRecord;
 
 use super::source::Curves;
-use crate::figure::{Axis, Figure, Ink, Line, Points, Rule, RuleAt};
+use crate::figure::{Axis, Band, Figure, Ink, Line, Points, Rule, RuleAt};
 use crate::lang::tr;
 
 /// Colour of what is measured on training rows.
 const TRAINING: Ink = Ink::Series(0);
 /// Colour of what is measured on validation rows.
 const VALIDATION: Ink = Ink::Series(1);
+/// Places along the axis at which the lowest and the highest of the steps around are shown.
+const N_SPREADS: usize = 160;
+/// Fewer steps than this have no spread.
+const MIN_STEPS_PER_SPREAD: usize = 4;
 /// Up to here the axis shows all epochs that were asked for from the start; longer trainings let it grow.
 const N_EPOCHS_SHOWN: usize = 30;
 /// Single losses above this share of all are noise of the first steps: the axis does not reach for them.
@@ -34,8 +38,13 @@ pub(crate) fn loss(curves: &Curves, look: Look) -> Figure {
         y.range = loss_range(&steps, &training, &validation);
     }
     let mut figure = Figure::new(titled(tr("Loss", "损失"), look)).x(epochs_axis(curves)).y(y);
-    if !steps.is_empty() {
-        figure = figure.with(Line::new(tr("step", "每步"), Ink::Weak, smoothed(steps, look.smoothing)));
+    let steps = smoothed(steps, look.smoothing);
+    let name = tr("steps", "各步");
+    if curves.epochs.is_empty() {
+        // Before the first epoch has ended there is nothing else to see.
+        figure = figure.with(Line::new(name, TRAINING, steps));
+    } else if !steps.is_empty() {
+        figure = figure.with(Band::new(name, TRAINING, spread(&steps)));
     }
     figure = with_pair(figure, training, validation, look);
     with_best(figure, curves, |record| record.validation_loss)
@@ -52,15 +61,10 @@ pub(crate) fn score(curves: &Curves, look: Look) -> Figure {
 
 /// The step size.
 pub(crate) fn rate(curves: &Curves) -> Figure {
-    let points = if curves.steps.is_empty() {
-        series(curves, |record| Some(record.learning_rate))
-    } else {
-        curves.steps.iter().map(|[at, _, rate]| [*at, *rate]).collect()
-    };
     Figure::new(tr("Learning rate", "学习率"))
         .x(epochs_axis(curves))
         .y(Axis::default().with_zero())
-        .with(Line::new("", Ink::Series(4), points))
+        .with(Line::new("", Ink::Series(4), curves.rates.clone()))
 }
 
 /// An exponential moving average without the pull of its first value (as `TensorBoard` does it).
@@ -76,6 +80,17 @@ pub(crate) fn smoothed(mut points: Vec<[f64; 2]>, smoothing: f32) -> Vec<[f64; 2
         *value = sum / weight;
     }
     points
+}
+
+/// Place, lowest and highest of neighbouring steps: a faint band instead of a scribble.
+fn spread(steps: &[[f64; 2]]) -> Vec<[f64; 3]> {
+    let n_together = steps.len().div_ceil(N_SPREADS).max(MIN_STEPS_PER_SPREAD);
+    let of = |together: &[[f64; 2]]| {
+        let losses = || together.iter().map(|[_, loss]| *loss).filter(|loss| loss.is_finite());
+        let at = together.iter().map(|[at, _]| *at).sum::<f64>() / together.len() as f64;
+        Some([at, losses().reduce(f64::min)?, losses().reduce(f64::max)?])
+    };
+    steps.chunks(n_together).filter_map(of).collect()
 }
 
 fn titled(title: &str, look: Look) -> String {
@@ -164,6 +179,13 @@ mod tests {
         assert_eq!(values(smoothed(points(&[2.0, 2.0, 2.0]), 0.5)), [2.0, 2.0, 2.0]);
         assert_eq!(values(smoothed(points(&[3.0, 0.0]), 0.5)), [3.0, 1.0]);
         assert_eq!(values(smoothed(points(&[3.0, 0.0]), 0.0)), [3.0, 0.0]);
+    }
+
+    #[test]
+    fn steps_become_a_band_from_lowest_to_highest() {
+        let steps: Vec<[f64; 2]> = (0..8).map(|step| [f64::from(step), f64::from(step % 4)]).collect();
+        assert_eq!(spread(&steps), [[1.5, 0.0, 3.0], [5.5, 0.0, 3.0]]);
+        assert_eq!(spread(&[[0.0, f64::NAN]]), [] as [[f64; 3]; 0]);
     }
 
     #[test]

@@ -14,9 +14,11 @@ use crate::theme::{self, size, tokens};
 use crate::widgets;
 
 /// Below this width buttons are icons only.
-const WIDTH_FOR_LABELS: f32 = 820.0;
+const WIDTH_FOR_LABELS: f32 = 1080.0;
 /// Below this width the settings of the curves are left out.
 const WIDTH_FOR_LOOK: f32 = 520.0;
+/// With less room a remark is its icon only.
+const WIDTH_FOR_REMARK: f32 = 110.0;
 /// Thickness of a progress bar.
 const BAR: f32 = 3.0;
 
@@ -149,8 +151,7 @@ pub(crate) fn header_ui(
     look: &mut Look,
 ) {
     let width = ui.available_width();
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        ui.set_height(size::CONTROL);
+    ui.allocate_ui_with_layout(vec2(width, size::CONTROL), Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         if live.is_some_and(Live::is_active) && cx.session.job().is_some() {
             let is_paused = live.is_some_and(|live| live.state == State::Paused);
@@ -229,6 +230,7 @@ fn remarks_ui(ui: &mut Ui, remarks: &[Remark]) {
     };
     let more = if remarks.len() > 1 { format!("  +{}", remarks.len() - 1) } else { String::new() };
     let text = format!("{}{more}", first.title.tr());
+    let has_room = ui.available_width() >= WIDTH_FOR_REMARK;
     let frame = egui::Frame::new().fill(fill).corner_radius(CornerRadius::same(11)).inner_margin(Margin::symmetric(9, 3));
     let frame = if first.is_warning { frame.stroke(Stroke::new(1.0, color.gamma_multiply(0.4))) } else { frame };
     let response = frame
@@ -236,7 +238,9 @@ fn remarks_ui(ui: &mut Ui, remarks: &[Remark]) {
             ui.spacing_mut().item_spacing.x = 5.0;
             ui.style_mut().interaction.selectable_labels = false;
             ui.label(icon.rich_text().size(size::BODY).color(color));
-            widgets::truncated(ui, RichText::new(&text).size(size::SMALL + 0.5).color(color));
+            if has_room {
+                widgets::truncated(ui, RichText::new(&text).size(size::SMALL + 0.5).color(color));
+            }
         })
         .response
         .interact(Sense::click());

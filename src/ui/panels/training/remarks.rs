@@ -5,13 +5,16 @@ use pg_nn::EpochRecord;
 
 use super::source::{Curves, Ending};
 
-/// Validation loss counts as risen when it is this much above its lowest value.
-const RISE: f64 = 1.05;
+/// Validation loss counts as risen when the mean of its last values is this much above its lowest mean.
+const RISE: f64 = 1.1;
 /// Epochs without a better validation loss before anything is said of it.
 const N_EPOCHS_TO_RISE: usize = 3;
 /// Training loss has jumped when it is this much above its lowest value and has lost this share of all that it had gained.
 const JUMP: f64 = 1.5;
 const JUMP_BACK: f64 = 0.15;
+/// A training loss that fell by less than this share in that many epochs is stuck.
+const FALL: f64 = 0.03;
+const N_EPOCHS_TO_FALL: usize = 4;
 /// A score on training rows that is this much better than on validation rows is a gap.
 const GAP: f64 = 0.12;
 /// A loss that fell by this share over the last fifth of the epochs was still improving.
@@ -40,7 +43,7 @@ fn hint(title: Words, help: Words) -> Remark {
 
 /// All remarks about a training, the most important first.
 pub(crate) fn of(curves: &Curves) -> Vec<Remark> {
-    let findings = [not_a_number, jumps, rises, gap, still_improves, waits_for_data];
+    let findings = [not_a_number, jumps, stuck, rises, gap, still_improves, waits_for_data];
     let mut remarks: Vec<Remark> = findings.iter().filter_map(|finding| finding(curves)).collect();
     // A gap is what memorising looks like: one of the two says it.
     if remarks.iter().any(|remark| Some(remark) == rises(curves).as_ref()) {
@@ -80,12 +83,32 @@ fn jumps(curves: &Curves) -> Option<Remark> {
     ))
 }
 
+fn stuck(curves: &Curves) -> Option<Remark> {
+    let first = curves.epochs.first()?.training_loss;
+    let (_, lowest) = lowest(&curves.epochs, |record| Some(record.training_loss))?;
+    if curves.epochs.len() < N_EPOCHS_TO_FALL || first <= 0.0 || (first - lowest) / first >= FALL {
+        return None;
+    }
+    Some(remark(
+        say!("The loss hardly falls", "损失几乎没有下降"),
+        say!(
+            "The model learns next to nothing. Another learning rate (ten times lower or higher), standardised inputs or a larger network may help; \
+             or the inputs do not tell what is asked for.",
+            "模型几乎没有学到东西。可以换一个学习率（调低或调高十倍）、对输入做标准化，或使用更大的网络；\
+             也可能是输入数据与目标无关。"
+        ),
+    ))
+}
+
 fn rises(curves: &Curves) -> Option<Remark> {
     let last = curves.epochs.last()?;
-    let (best, best_loss) = lowest(&curves.epochs, |record| record.validation_loss)?;
+    let (best, _) = lowest(&curves.epochs, |record| record.validation_loss)?;
     let at_best = curves.epochs.iter().find(|record| record.epoch == best)?;
-    let recent = mean_of_last(&curves.epochs, N_EPOCHS_TO_RISE, |record| record.validation_loss)?;
-    let is_risen = last.epoch >= best + N_EPOCHS_TO_RISE && recent > best_loss * RISE;
+    // Means of a few epochs, because single ones go up and down by chance.
+    let losses: Vec<f64> = curves.epochs.iter().filter_map(|record| record.validation_loss).collect();
+    let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+    let means = || losses.windows(N_EPOCHS_TO_RISE).map(mean);
+    let is_risen = last.epoch >= best + N_EPOCHS_TO_RISE && means().last()? > means().reduce(f64::min)? * RISE;
     if !is_risen || last.training_loss >= at_best.training_loss {
         return None;
     }
@@ -157,11 +180,6 @@ fn lowest(records: &[EpochRecord], of: impl Fn(&EpochRecord) -> Option<f64>) -> 
     values.filter(|(_, value)| value.is_finite()).min_by(|one, other| one.1.total_cmp(&other.1))
 }
 
-fn mean_of_last(records: &[EpochRecord], n: usize, of: impl Fn(&EpochRecord) -> Option<f64>) -> Option<f64> {
-    let values: Vec<f64> = records.iter().rev().take(n).filter_map(of).collect();
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::live::tests::record;
@@ -185,6 +203,7 @@ mod tests {
         // It wobbles, but nothing is lost.
         check(&[(1.0, 1.0), (0.5, 0.6), (0.3, 0.61), (0.2, 0.6), (0.1, 0.61)], None, &[]);
         check(&[(1.0, 1.0), (0.5, 0.6), (4.0, 3.0)], None, &["Training loss jumped up after epoch 2"]);
+        check(&[(2.3, 2.3), (2.31, 2.3), (2.29, 2.3), (2.3, 2.3)], None, &["The loss hardly falls"]);
         check(&[(1.0, 1.0), (f64::NAN, 0.6)], None, &["Loss is not a number since epoch 2"]);
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct Curves {
     pub steps: Vec<[f64; 3]>,
     /// One record per epoch.
     pub epochs: Vec<EpochRecord>,
+    /// Step size over the epochs.
+    pub rates: Vec<[f64; 2]>,
     /// Epochs that were asked for; none once it has ended.
     pub n_epochs_planned: Option<usize>,
     /// Epoch with the lowest validation loss.
@@ -45,7 +47,8 @@ impl Curves {
     /// What was heard so far.
     pub(crate) fn of_live(live: &Live, score_name: &str) -> Self {
         if let Some(history) = &live.history {
-            return Self { steps: steps(live), n_params: Some(live.n_params), ..Self::of_history(history) };
+            let told = Self::of_history(history);
+            return Self { steps: steps(live), n_params: Some(live.n_params), ..told }.with_rates();
         }
         let validation = live.epochs.iter().filter_map(|record| Some((record.epoch, record.validation_loss?)));
         Self {
@@ -57,17 +60,19 @@ impl Curves {
             n_params: Some(live.n_params),
             ..Self::default()
         }
+        .with_rates()
     }
 
     /// The history of a model; `live` adds the steps where it is the same training.
     pub(crate) fn of_value(value: &Value, live: Option<&Live>) -> Option<Self> {
         let Value::Model(model) = value else { return None };
         let is_same = |live: &&Live| live.state == State::Done && live.epochs.last() == model.history.epochs.last();
-        Some(Self {
+        let told = Self {
             steps: live.filter(is_same).map(steps).unwrap_or_default(),
             n_params: model.blueprint.summary().ok().map(|summary| summary.total.n_params),
             ..Self::of_history(&model.history)
-        })
+        };
+        Some(told.with_rates())
     }
 
     fn of_history(history: &History) -> Self {
@@ -85,6 +90,16 @@ impl Curves {
             data_wait_seconds: Some(history.data_wait_seconds),
             ..Self::default()
         }
+    }
+
+    /// With the step sizes of its steps or, where nobody heard them, of its epochs.
+    fn with_rates(mut self) -> Self {
+        self.rates = if self.steps.is_empty() {
+            self.epochs.iter().map(|record| [record.epoch as f64, record.learning_rate]).collect()
+        } else {
+            self.steps.iter().map(|[at, _, rate]| [*at, *rate]).collect()
+        };
+        self
     }
 
     /// What the person reads for the score.

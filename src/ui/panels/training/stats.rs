@@ -1,12 +1,20 @@
 //! The numbers beside the curves.
 
-use eframe::egui::Ui;
+use eframe::egui::{Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use pg_session::Session;
 
 use super::live::{Live, State};
 use super::source::Curves;
 use crate::lang::tr;
+use crate::theme::tokens;
 use crate::widgets;
+
+/// Height of a row, and the space between two.
+const ROW: f32 = 19.0;
+const ROW_GAP: f32 = 2.0;
+/// Height of the curve of the step size.
+const MIN_CURVE: f32 = 26.0;
+const MAX_CURVE: f32 = 64.0;
 
 /// Label and value of every row.
 pub(crate) fn rows(session: &Session, live: Option<&Live>, curves: &Curves) -> Vec<(&'static str, String)> {
@@ -68,11 +76,36 @@ fn device_name(session: &Session) -> String {
     device.map_or_else(|_| session.device().to_owned(), |entry| entry.info.name.clone())
 }
 
-/// Draws them one below the other.
-pub(crate) fn stats_ui(ui: &mut Ui, rows: &[(&'static str, String)]) {
-    ui.spacing_mut().item_spacing.y = 3.0;
-    ui.spacing_mut().interact_size.y = 20.0;
+/// Draws them one below the other, and the curve of the step size where there is room for it.
+pub(crate) fn stats_ui(ui: &mut Ui, rows: &[(&'static str, String)], rates: &[[f64; 2]], height: f32) {
+    ui.spacing_mut().item_spacing.y = ROW_GAP;
+    ui.spacing_mut().interact_size.y = ROW;
     for (label, value) in rows {
         widgets::key_value(ui, label, value);
     }
+    let room = height - rows.len() as f32 * (ROW + ROW_GAP) - 8.0;
+    if room >= MIN_CURVE && rates.len() > 1 {
+        ui.add_space(6.0);
+        curve_ui(ui, rates, vec2(ui.available_width(), (room - 6.0).min(MAX_CURVE)));
+    }
+}
+
+/// The step size from its begin to its end, without axes: its course matters here, its value stands above.
+fn curve_ui(ui: &mut Ui, rates: &[[f64; 2]], size: Vec2) {
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let tokens = tokens(ui);
+    let plot = rect.shrink2(vec2(0.0, 4.0));
+    let highest = rates.iter().map(|[_, rate]| *rate).fold(f64::MIN_POSITIVE, f64::max);
+    let last = rates.last().map_or(1.0, |[at, _]| *at).max(f64::MIN_POSITIVE);
+    let n_between = (rates.len() / (plot.width().max(1.0) as usize * 2)).max(1);
+    let place = |[at, rate]: &[f64; 2]| {
+        let (x, y) = ((at / last) as f32, (rate / highest) as f32);
+        pos2(plot.left() + x * plot.width(), plot.bottom() - y * plot.height())
+    };
+    let points: Vec<_> = rates.iter().step_by(n_between).chain(rates.last()).map(place).collect();
+    ui.painter().hline(plot.x_range(), plot.bottom(), Stroke::new(1.0, tokens.border));
+    ui.painter().line(points, Stroke::new(1.5, tokens.series(4)));
+    let name = tr("Learning rate over the epochs", "学习率随轮次的变化");
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
+    response.on_hover_text(format!("{name}: {}", widgets::number(highest)));
 }

@@ -8,7 +8,7 @@ use super::live::{Live, State};
 use crate::actions;
 use crate::cx::Cx;
 use crate::lang::{Tr, tr};
-use crate::theme::tokens;
+use crate::theme::{size, tokens};
 use crate::widgets;
 
 /// Width of the column.
@@ -19,6 +19,8 @@ pub(crate) const WIDTH: f32 = 270.0;
 pub(crate) struct Notice {
     title: Words,
     body: Words,
+    /// How the process died, in one line.
+    reason: Words,
     trouble: Option<Trouble>,
     /// What the button says; none where there is nothing to press.
     button: Option<Words>,
@@ -43,7 +45,8 @@ pub(crate) fn notice(cx: &Cx<'_>, node: &str, live: Option<&Live>) -> Option<Not
             } else {
                 say!("The process that trained it is gone; your work is not.", "执行训练的进程已退出，但您的工作没有丢失。")
             },
-            trouble: Some(lost.trouble.clone()),
+            reason: lost.trouble.details.found.clone(),
+            trouble: None,
             button: Some(if can_resume {
                 say!("Resume from the checkpoint", "从检查点继续")
             } else {
@@ -55,12 +58,14 @@ pub(crate) fn notice(cx: &Cx<'_>, node: &str, live: Option<&Live>) -> Option<Not
         State::Failed(trouble) => Some(Notice {
             title: say!("The training could not go on", "训练无法继续"),
             body: Words::default(),
+            reason: Words::default(),
             trouble: Some(trouble.clone()),
             button: None,
         }),
         State::Cancelled if cx.session.can_resume(node) => Some(Notice {
             title: say!("The training was cancelled", "训练已取消"),
             body: say!("The last checkpoint is still there.", "最近的检查点仍然保留。"),
+            reason: Words::default(),
             trouble: None,
             button: Some(say!("Resume from the checkpoint", "从检查点继续")),
         }),
@@ -70,11 +75,15 @@ pub(crate) fn notice(cx: &Cx<'_>, node: &str, live: Option<&Live>) -> Option<Not
 
 /// Draws it.
 pub(crate) fn notice_ui(ui: &mut Ui, cx: &mut Cx<'_>, notice: &Notice) {
-    let is_bad = notice.trouble.is_some();
+    let is_bad = notice.trouble.is_some() || !notice.reason.is_empty();
     widgets::notice_ui(ui, is_bad, |ui| {
         widgets::subheading(ui, notice.title.tr());
         if !notice.body.is_empty() {
             ui.label(RichText::new(notice.body.tr()).color(tokens(ui).text));
+        }
+        if !notice.reason.is_empty() {
+            let reason = widgets::sentence(notice.reason.tr());
+            ui.label(RichText::new(reason).size(size::SMALL).color(tokens(ui).weak));
         }
         if let Some(trouble) = &notice.trouble {
             widgets::trouble_ui(ui, trouble);

