@@ -117,9 +117,8 @@ impl FileProject {
         }
         let (mut seen, mut links, mut bends) = (BTreeSet::new(), Vec::new(), BTreeMap::new());
         for FileLink { link, bends: points } in self.links {
-            let missing = [&link.from.node, &link.to.node]
-                .into_iter()
-                .find(|id| !nodes.contains_key(*id));
+            let missing =
+                [&link.from.node, &link.to.node].into_iter().find(|id| !nodes.contains_key(*id));
             let left_out = if let Some(id) = missing {
                 Some(say!(
                     "a link was left out: there is no node `{id}`",

@@ -2,8 +2,10 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use pg_base::{StableHasher, Trouble, files, hash};
@@ -38,6 +40,15 @@ pub struct Journal {
     n_bytes: u64,
     n_edits: u64,
     unsynced_since: Option<Instant>,
+    /// Started with the first edit that has to be brought to the disk.
+    syncer: Option<Syncer>,
+}
+
+/// Brings a file to the disk on a thread of its own: a slow disk must not hold up who edits. It ends with this handle.
+#[derive(Debug)]
+struct Syncer {
+    orders: Sender<()>,
+    failures: Receiver<io::Error>,
 }
 
 /// What a journal gave back.
@@ -80,7 +91,14 @@ impl Journal {
             .open(&path)
             .map_err(|error| Trouble::io(&error, &path))?;
         file.seek(SeekFrom::End(0)).map_err(|error| Trouble::io(&error, &path))?;
-        Ok(Self { path, file, n_bytes: line.len() as u64, n_edits: 0, unsynced_since: None })
+        Ok(Self {
+            path,
+            file,
+            n_bytes: line.len() as u64,
+            n_edits: 0,
+            unsynced_since: None,
+            syncer: None,
+        })
     }
 
     /// Writes an edit that was applied. It is on the disk within a second when [`Self::sync_if_due`] is called often.
@@ -98,12 +116,27 @@ impl Journal {
         self.sync_if_due()
     }
 
-    /// Brings edits to the disk that have waited for a second.
+    /// Has edits brought to the disk that have waited for a second; does not wait for it.
+    ///
+    /// # Errors
+    /// Why an earlier call failed.
     pub fn sync_if_due(&mut self) -> Result<(), Trouble> {
-        if self.unsynced_since.is_some_and(|since| since.elapsed() >= SYNC_EVERY) {
-            self.flush()
-        } else {
-            Ok(())
+        if let Some(error) = self.syncer.as_ref().and_then(|syncer| syncer.failures.try_recv().ok())
+        {
+            return Err(Trouble::io(&error, &self.path));
+        }
+        if self.unsynced_since.is_none_or(|since| since.elapsed() < SYNC_EVERY) {
+            return Ok(());
+        }
+        if self.syncer.is_none() {
+            self.syncer = Syncer::start(&self.file).ok();
+        }
+        match &self.syncer {
+            Some(syncer) if syncer.orders.send(()).is_ok() => {
+                self.unsynced_since = None;
+                Ok(())
+            }
+            _ => self.flush(),
         }
     }
 
@@ -124,6 +157,25 @@ impl Journal {
         let Self { path, file, .. } = self;
         drop(file);
         fs::remove_file(&path).map_err(|error| Trouble::io(&error, &path))
+    }
+}
+
+impl Syncer {
+    fn start(file: &File) -> io::Result<Self> {
+        let file = file.try_clone()?;
+        let (orders, inbox) = mpsc::channel();
+        let (outbox, failures) = mpsc::channel();
+        let work = move || {
+            while inbox.recv().is_ok() {
+                if let Err(error) = file.sync_data()
+                    && outbox.send(error).is_err()
+                {
+                    return;
+                }
+            }
+        };
+        thread::Builder::new().name("journal-sync".to_owned()).spawn(work)?;
+        Ok(Self { orders, failures })
     }
 }
 

@@ -132,7 +132,9 @@ static COUNT: NodeSpec = NodeSpec {
 };
 
 pub(crate) fn registry() -> Registry {
-    Registry::new([&READ, &ADD, &NEED, &DRAW, &TRAIN, &FIT, &LAYER, &JOIN, &WRITE, &ACT, &ROWS, &COUNT])
+    Registry::new([
+        &READ, &ADD, &NEED, &DRAW, &TRAIN, &FIT, &LAYER, &JOIN, &WRITE, &ACT, &ROWS, &COUNT,
+    ])
 }
 
 /// `add`, `add_2`, … one behind the other.

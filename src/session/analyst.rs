@@ -133,9 +133,8 @@ fn answer(core: &Core, analyser: &mut Analyser, question: Question) -> Answer {
 fn resumable(plan: &Plan, cache_folder: &Path) -> BTreeSet<NodeId> {
     let checkpoints = runner::checkpoint_folder_of(cache_folder);
     let entries = fs::read_dir(&checkpoints).into_iter().flatten().flatten();
-    let has_files = |folder: &Path| {
-        fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
-    };
+    let has_files =
+        |folder: &Path| fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     let keys: BTreeSet<String> = entries
         .filter(|entry| has_files(&entry.path()))
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
@@ -143,8 +142,7 @@ fn resumable(plan: &Plan, cache_folder: &Path) -> BTreeSet<NodeId> {
     if keys.is_empty() {
         return BTreeSet::new();
     }
-    let stale =
-        plan.steps.iter().filter(|step| matches!(step.state, StepState::Stale { .. }));
+    let stale = plan.steps.iter().filter(|step| matches!(step.state, StepState::Stale { .. }));
     stale
         .filter(|step| step.key.is_some_and(|key| keys.contains(&key.to_string())))
         .map(|step| step.node.clone())

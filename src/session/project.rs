@@ -6,12 +6,16 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use directories::UserDirs;
-use pg_base::{ParamKind, ParamValue, Trouble, Words, say};
+use pg_base::{Trouble, Words, say};
 use pg_contract::{Diagnostic, Registry};
 use pg_pipeline::{Document, Edit, History, Journal, Recovered, file, journal};
 
 use crate::folders::{self, Lock, Scratch};
 use crate::versions;
+
+mod moved;
+
+pub(crate) use moved::Move;
 
 /// Time between two tries to write a journal that could not be written.
 const RETRY_EVERY: Duration = Duration::from_secs(5);
@@ -47,15 +51,6 @@ enum FileState {
     Holds(u64),
     /// Another document than any state of the history.
     Differs,
-}
-
-/// Where a project lay and where it lies now: paths in it are written so that they lead to the same files.
-#[derive(Clone, Debug)]
-pub(crate) struct Move {
-    old_base: PathBuf,
-    new_base: PathBuf,
-    /// Then absolute paths were chosen to be absolute.
-    had_file: bool,
 }
 
 impl Project {
@@ -144,7 +139,9 @@ impl Project {
         match self.file_state {
             FileState::Holds(state) => state != self.history.state(),
             FileState::Differs => true,
-            FileState::None => self.path.is_some() || self.document.n_nodes() > 0 || self.history.n_undo() > 0,
+            FileState::None => {
+                self.path.is_some() || self.document.n_nodes() > 0 || self.history.n_undo() > 0
+            }
         }
     }
 
@@ -411,38 +408,6 @@ impl Project {
                 None => told,
             });
         }
-    }
-}
-
-impl Move {
-    /// Writes the paths of a document anew.
-    pub(crate) fn apply(&self, document: &mut Document, registry: &Registry) {
-        if let Some(edit) = self.edit(document, registry) {
-            // It sets parameters that are there to texts, which cannot fail.
-            let _ = edit.apply(document, registry);
-        }
-    }
-
-    fn edit(&self, document: &Document, registry: &Registry) -> Option<Edit> {
-        let mut edits = Vec::new();
-        for node in document.nodes() {
-            let Some(spec) = registry.get(&node.kind) else { continue };
-            for param in
-                spec.params.iter().filter(|param| matches!(param.kind, ParamKind::Path { .. }))
-            {
-                let Some(ParamValue::Text(text)) = node.params.get(param.id) else { continue };
-                let was_chosen_absolute = self.had_file && Path::new(text).is_absolute();
-                if text.is_empty() || was_chosen_absolute {
-                    continue;
-                }
-                let moved = folders::relative_to(&self.new_base, &self.old_base.join(text));
-                if moved != *text {
-                    let (id, param) = (node.id.clone(), param.id.to_owned());
-                    edits.push(Edit::SetParam { id, param, value: ParamValue::Text(moved) });
-                }
-            }
-        }
-        (!edits.is_empty()).then_some(Edit::Batch { edits })
     }
 }
 

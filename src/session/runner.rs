@@ -126,9 +126,7 @@ pub(crate) fn checkpoint_folder_of(cache_folder: &Path) -> PathBuf {
 /// What is known of the results that are there, by node.
 pub(crate) fn fresh_entries(plan: &Plan, store: &mut Store) -> BTreeMap<NodeId, Entry> {
     let fresh = plan.steps.iter().filter(|step| step.state == StepState::Fresh);
-    fresh
-        .filter_map(|step| Some((step.node.clone(), store.entry(step.key?)?.clone())))
-        .collect()
+    fresh.filter_map(|step| Some((step.node.clone(), store.entry(step.key?)?.clone()))).collect()
 }
 
 /// Marks the steps that would run although the analysis knows that they cannot, and those that are then not needed.

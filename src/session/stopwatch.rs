@@ -25,11 +25,7 @@ pub(crate) struct TimingKey {
 impl TimingKey {
     /// The key of a training on a device.
     pub(crate) fn of(need: &TrainingNeed, device: &str) -> Self {
-        Self {
-            network: need.network,
-            n_rows: need.rows_per_step(),
-            device: device.to_owned(),
-        }
+        Self { network: need.network, n_rows: need.rows_per_step(), device: device.to_owned() }
     }
 }
 

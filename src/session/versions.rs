@@ -117,9 +117,8 @@ mod tests {
             keep(&project, &cache, text(n_nodes).as_bytes());
             fs::write(&project, text(n_nodes)).expect("written");
         };
-        let sizes = || -> Vec<usize> {
-            list(&cache).into_iter().map(|version| version.n_nodes).collect()
-        };
+        let sizes =
+            || -> Vec<usize> { list(&cache).into_iter().map(|version| version.n_nodes).collect() };
         save(1);
         assert_eq!(sizes(), [0; 0]);
         save(2);

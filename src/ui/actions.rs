@@ -91,7 +91,16 @@ const fn action(
     keys: &'static [KeyboardShortcut],
     run: fn(&mut Cx<'_>),
 ) -> Action {
-    Action { id, label, tooltip: Text::EMPTY, icon, menu: (menu, false), keys, is_enabled: |_| true, run }
+    Action {
+        id,
+        label,
+        tooltip: Text::EMPTY,
+        icon,
+        menu: (menu, false),
+        keys,
+        is_enabled: |_| true,
+        run,
+    }
 }
 
 impl Action {

@@ -42,7 +42,8 @@ pub struct AppOptions {
 impl Default for AppOptions {
     fn default() -> Self {
         let settings = Settings::load(Settings::default_file());
-        let session = SessionOptions { device: settings.device.clone(), ..SessionOptions::default() };
+        let session =
+            SessionOptions { device: settings.device.clone(), ..SessionOptions::default() };
         Self { project: None, settings, session, picker: Arc::new(NativePicker) }
     }
 }
@@ -128,7 +129,8 @@ impl App {
     }
 
     fn act(&mut self, ctx: &Context, action: &'static Action) {
-        let mut cx = Cx { session: &self.session, view: &mut self.view, asks: &mut self.asks, egui: ctx };
+        let mut cx =
+            Cx { session: &self.session, view: &mut self.view, asks: &mut self.asks, egui: ctx };
         if (action.is_enabled)(&cx) {
             (action.run)(&mut cx);
         }
@@ -142,25 +144,43 @@ impl App {
             self.view.canvas.forget_scene();
         }
         for event in events {
-            let mut cx = Cx { session: &self.session, view: &mut self.view, asks: &mut self.asks, egui: ctx };
+            let mut cx = Cx {
+                session: &self.session,
+                view: &mut self.view,
+                asks: &mut self.asks,
+                egui: ctx,
+            };
             hear(&mut cx, &event);
         }
         if let Some((then, path)) = self.view.files.poll() {
-            let mut cx = Cx { session: &self.session, view: &mut self.view, asks: &mut self.asks, egui: ctx };
+            let mut cx = Cx {
+                session: &self.session,
+                view: &mut self.view,
+                asks: &mut self.asks,
+                egui: ctx,
+            };
             then(&mut cx, path);
         }
     }
 
     /// Keys that stand in the table of actions, unless somebody types.
     fn keys(&mut self, ctx: &Context) {
-        if ctx.text_edit_focused() || self.view.dialogs.takes_keys() || self.view.canvas.takes_keys() {
+        if ctx.text_edit_focused()
+            || self.view.dialogs.takes_keys()
+            || self.view.canvas.takes_keys()
+        {
             return;
         }
         self.view.panels.data.take_keys(ctx);
         self.clipboard_keys(ctx);
-        for action in actions::ALL {
-            let is_pressed = action.keys.iter().any(|shortcut| ctx.input_mut(|input| input.consume_shortcut(shortcut)));
-            if is_pressed {
+        // Those with more modifiers first: a shortcut also takes what is pressed with Shift beside it.
+        let shortcuts = actions::ALL
+            .iter()
+            .flat_map(|action| action.keys.iter().map(move |keys| (*action, keys)));
+        let mut shortcuts: Vec<_> = shortcuts.collect();
+        shortcuts.sort_by_key(|(_, keys)| std::cmp::Reverse(n_modifiers(keys.modifiers)));
+        for (action, keys) in shortcuts {
+            if ctx.input_mut(|input| input.consume_shortcut(keys)) {
                 self.asks.push(Ask::Act(action));
             }
         }
@@ -174,7 +194,8 @@ impl App {
                 egui::Event::Paste(text) => clipboard::is_clip(text),
                 _ => false,
             };
-            let taken: Vec<egui::Event> = input.events.iter().filter(|event| is_ours(event)).cloned().collect();
+            let taken: Vec<egui::Event> =
+                input.events.iter().filter(|event| is_ours(event)).cloned().collect();
             input.events.retain(|event| !is_ours(event));
             taken
         });
@@ -183,7 +204,12 @@ impl App {
                 egui::Event::Copy => self.asks.push(Ask::Act(&actions::COPY)),
                 egui::Event::Cut => self.asks.push(Ask::Act(&actions::CUT)),
                 egui::Event::Paste(text) => {
-                    let mut cx = Cx { session: &self.session, view: &mut self.view, asks: &mut self.asks, egui: ctx };
+                    let mut cx = Cx {
+                        session: &self.session,
+                        view: &mut self.view,
+                        asks: &mut self.asks,
+                        egui: ctx,
+                    };
                     edits::paste(&mut cx, &text);
                 }
                 _ => {}
@@ -239,7 +265,8 @@ impl eframe::App for App {
         self.obey(ctx);
         self.listen(ctx);
         self.obey(ctx);
-        let mut cx = Cx { session: &self.session, view: &mut self.view, asks: &mut self.asks, egui: ctx };
+        let mut cx =
+            Cx { session: &self.session, view: &mut self.view, asks: &mut self.asks, egui: ctx };
         dialogs::projects::on_close_requested(&mut cx);
         dialogs::projects::on_dropped_files(&mut cx);
         self.show_title(ctx);
@@ -256,7 +283,8 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
-        let mut cx = Cx { session: &self.session, view: &mut self.view, asks: &mut self.asks, egui: &ctx };
+        let mut cx =
+            Cx { session: &self.session, view: &mut self.view, asks: &mut self.asks, egui: &ctx };
         window_ui(ui, &mut cx);
         dialogs::show(&ctx, &mut cx);
         if let Some(action) = cx.view.toasts.show(&ctx) {
@@ -272,6 +300,13 @@ impl eframe::App for App {
     }
 }
 
+fn n_modifiers(modifiers: egui::Modifiers) -> usize {
+    [modifiers.command || modifiers.ctrl, modifiers.shift, modifiers.alt]
+        .into_iter()
+        .filter(|is_held| *is_held)
+        .count()
+}
+
 fn hear(cx: &mut Cx<'_>, event: &Event) {
     match event {
         Event::Troubled { trouble } => cx.trouble(trouble),
@@ -279,7 +314,11 @@ fn hear(cx: &mut Cx<'_>, event: &Event) {
             cx.view.settings.remember(path);
             cx.view.toasts.say(say!("Saved", "已保存"));
         }
-        Event::WorkerLost { trouble, .. } => cx.view.toasts.trouble_with(trouble, Some(&actions::RUN)),
+        // What was told of the last run is settled by the next.
+        Event::JobStarted { .. } => cx.view.toasts.forget_actions(),
+        Event::WorkerLost { trouble, .. } => {
+            cx.view.toasts.trouble_with(trouble, Some(&actions::RUN))
+        }
         Event::ProjectOpened { path, .. } => {
             cx.view.selection = Selection::default();
             cx.view.values.clear();
@@ -298,29 +337,49 @@ fn hear(cx: &mut Cx<'_>, event: &Event) {
 fn window_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let tokens = tokens(ui);
     let bar = Frame::new().fill(tokens.panel).inner_margin(Margin::symmetric(14, 0));
-    Panel::top("top-bar").exact_size(size::TOP_BAR).resizable(false).frame(bar).show(ui, |ui| top_bar::top_bar_ui(ui, cx));
+    Panel::top("top-bar")
+        .exact_size(size::TOP_BAR)
+        .resizable(false)
+        .frame(bar)
+        .show(ui, |ui| top_bar::top_bar_ui(ui, cx));
     Panel::bottom("status-bar")
         .exact_size(size::STATUS_BAR)
         .resizable(false)
         .frame(bar)
         .show(ui, |ui| top_bar::status_bar_ui(ui, cx));
     if dialogs::is_welcome(cx) {
-        CentralPanel::no_frame().frame(Frame::new().fill(tokens.canvas)).show(ui, |ui| dialogs::welcome_ui(ui, cx));
+        CentralPanel::no_frame()
+            .frame(Frame::new().fill(tokens.canvas))
+            .show(ui, |ui| dialogs::welcome_ui(ui, cx));
         return;
     }
     let side = Frame::new().fill(tokens.panel);
     if cx.view.library.is_open {
-        Panel::left("library").default_size(224.0).size_range(180.0..=420.0).frame(side).show(ui, |ui| library::library_ui(ui, cx));
+        Panel::left("library")
+            .default_size(224.0)
+            .size_range(180.0..=420.0)
+            .frame(side)
+            .show(ui, |ui| library::library_ui(ui, cx));
     }
     if cx.view.inspector.is_open {
-        Panel::right("inspector").default_size(320.0).size_range(260.0..=560.0).frame(side).show(ui, |ui| inspector::inspector_ui(ui, cx));
+        Panel::right("inspector")
+            .default_size(320.0)
+            .size_range(260.0..=560.0)
+            .frame(side)
+            .show(ui, |ui| inspector::inspector_ui(ui, cx));
     }
     if cx.view.panels.is_maximised && cx.view.panels.is_open {
         CentralPanel::no_frame().frame(side).show(ui, |ui| panels::panels_ui(ui, cx));
         return;
     }
     if cx.view.panels.is_open {
-        Panel::bottom("panels").default_size(320.0).size_range(120.0..=720.0).frame(side).show(ui, |ui| panels::panels_ui(ui, cx));
+        Panel::bottom("panels")
+            .default_size(320.0)
+            .size_range(120.0..=720.0)
+            .frame(side)
+            .show(ui, |ui| panels::panels_ui(ui, cx));
     }
-    CentralPanel::no_frame().frame(Frame::new().fill(tokens.canvas)).show(ui, |ui| crate::canvas::canvas_ui(ui, cx));
+    CentralPanel::no_frame()
+        .frame(Frame::new().fill(tokens.canvas))
+        .show(ui, |ui| crate::canvas::canvas_ui(ui, cx));
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::{env, fs};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let icons = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../resources/icons").canonicalize()?;
+    let icons =
+        Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../resources/icons").canonicalize()?;
     let mut code = String::new();
     for (name, folder) in [("KINDS", "kinds"), ("STAGES", "stages")] {
         let folder = icons.join(folder);

@@ -169,7 +169,8 @@ impl Cx<'_> {
             }
             let into = document.links().iter().filter(|link| link.to.node == node.id);
             for link in into {
-                let port = self.spec_of(&link.from.node).and_then(|spec| spec.output(&link.from.port));
+                let port =
+                    self.spec_of(&link.from.node).and_then(|spec| spec.output(&link.from.port));
                 if let Some(port) = port.filter(|port| port.port_type == port_type) {
                     return Some((link.from.node.clone(), port.id));
                 }

@@ -112,7 +112,12 @@ impl Files {
     }
 
     /// Asks for a place and goes on with it; a second question while one is open is passed over.
-    pub fn pick(&mut self, ctx: &Context, pick: Pick, then: impl FnOnce(&mut Cx<'_>, PathBuf) + 'static) {
+    pub fn pick(
+        &mut self,
+        ctx: &Context,
+        pick: Pick,
+        then: impl FnOnce(&mut Cx<'_>, PathBuf) + 'static,
+    ) {
         if self.open.is_some() {
             return;
         }

@@ -8,8 +8,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use eframe::egui::{
-    Color32, ColorImage, Context, IconData, Id, Rect, TextureHandle, TextureId, TextureOptions, Ui, Vec2,
-    emath::GuiRounding as _, pos2,
+    Color32, ColorImage, Context, IconData, Id, Rect, TextureHandle, TextureId, TextureOptions, Ui,
+    Vec2, emath::GuiRounding as _, pos2,
 };
 use pg_contract::Stage;
 use resvg::tiny_skia::{Pixmap, Transform};
@@ -121,7 +121,8 @@ impl Cache {
     fn forget_old(&mut self, now: u64) {
         let mut used: Vec<u64> = self.held.values().map(|held| held.used).collect();
         used.sort_unstable();
-        let limit = used.get(used.len() / 2).copied().unwrap_or_default().min(now.saturating_sub(1));
+        let limit =
+            used.get(used.len() / 2).copied().unwrap_or_default().min(now.saturating_sub(1));
         self.held.retain(|_, held| held.used > limit);
     }
 }
@@ -133,11 +134,15 @@ fn side_in_pixels(side: f32) -> u32 {
 
 fn image(svg: &str, side: u32, is_white: bool) -> ColorImage {
     let size = [side as usize; 2];
-    let Some(pixmap) = draw(svg, side) else { return ColorImage::filled(size, Color32::TRANSPARENT) };
+    let Some(pixmap) = draw(svg, side) else {
+        return ColorImage::filled(size, Color32::TRANSPARENT);
+    };
     if !is_white {
         return ColorImage::from_rgba_premultiplied(size, pixmap.data());
     }
-    let pixels = pixmap.pixels().iter().map(|pixel| Color32::from_rgba_premultiplied(pixel.alpha(), pixel.alpha(), pixel.alpha(), pixel.alpha()));
+    let pixels = pixmap.pixels().iter().map(|pixel| {
+        Color32::from_rgba_premultiplied(pixel.alpha(), pixel.alpha(), pixel.alpha(), pixel.alpha())
+    });
     ColorImage::new(size, pixels.collect())
 }
 
@@ -164,7 +169,9 @@ mod tests {
             let pixmap = draw(svg, 48).expect(id);
             let alpha = |x, y| pixmap.pixel(x, y).map_or(0, PremultipliedColorU8::alpha);
             assert!((0..48).any(|x| (0..48).any(|y| alpha(x, y) == 255)), "{id} is empty");
-            let edge = (0..48).map(|at| alpha(at, 0).max(alpha(at, 47)).max(alpha(0, at)).max(alpha(47, at))).max();
+            let edge = (0..48)
+                .map(|at| alpha(at, 0).max(alpha(at, 47)).max(alpha(0, at)).max(alpha(47, at)))
+                .max();
             assert_eq!(edge, Some(0), "{id} touches the edge");
         }
         let icon = window_icon();
@@ -186,10 +193,17 @@ mod tests {
         let first = kind_texture(&ctx, "", Stage::Data, 16.0);
         assert_eq!(kind_texture(&ctx, "", Stage::Data, 16.0), first);
         assert_ne!(kind_texture(&ctx, "", Stage::Data, 17.0), first);
-        assert_eq!([side_in_pixels(16.4), side_in_pixels(41.0), side_in_pixels(1e9)], [16, 48, MAX_SIDE]);
+        assert_eq!(
+            [side_in_pixels(16.4), side_in_pixels(41.0), side_in_pixels(1e9)],
+            [16, 48, MAX_SIDE]
+        );
         let mut cache = Cache::default();
         for used in 0..8 {
-            let texture = ctx.load_texture("t", ColorImage::filled([1, 1], Color32::WHITE), TextureOptions::LINEAR);
+            let texture = ctx.load_texture(
+                "t",
+                ColorImage::filled([1, 1], Color32::WHITE),
+                TextureOptions::LINEAR,
+            );
             cache.held.insert((0, used), Held { texture, used: u64::from(used) });
         }
         cache.forget_old(7);

@@ -51,7 +51,8 @@ pub fn run(core: Core, project: Option<PathBuf>) -> Result<(), Trouble> {
             .with_icon(icons::window_icon())
             .with_inner_size(size)
             .with_min_inner_size([960.0, 600.0]);
-        let native = eframe::NativeOptions { viewport, renderer, ..eframe::NativeOptions::default() };
+        let native =
+            eframe::NativeOptions { viewport, renderer, ..eframe::NativeOptions::default() };
         let (core, options) = (Arc::clone(&core), options.clone());
         eframe::run_native(
             "pyrograph",
@@ -67,9 +68,18 @@ pub fn run(core: Core, project: Option<PathBuf>) -> Result<(), Trouble> {
         other => other,
     };
     opened.map_err(|error| {
-        Trouble::new("window-unavailable", say!("the window cannot be opened: {error}", "无法打开窗口：{error}"))
-            .expected(say!("a display (X11 or Wayland) and OpenGL or Vulkan", "显示环境（X11 或 Wayland）以及 OpenGL 或 Vulkan"))
-            .advice(say!("`pyrograph help` lists what can be done without a window.", "`pyrograph help` 列出了无需窗口即可使用的功能。"))
+        Trouble::new(
+            "window-unavailable",
+            say!("the window cannot be opened: {error}", "无法打开窗口：{error}"),
+        )
+        .expected(say!(
+            "a display (X11 or Wayland) and OpenGL or Vulkan",
+            "显示环境（X11 或 Wayland）以及 OpenGL 或 Vulkan"
+        ))
+        .advice(say!(
+            "`pyrograph help` lists what can be done without a window.",
+            "`pyrograph help` 列出了无需窗口即可使用的功能。"
+        ))
     })
 }
 

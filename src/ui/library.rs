@@ -89,23 +89,36 @@ pub fn library_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 /// Two words in one field; the one that is shown is raised.
 fn switch_ui(ui: &mut Ui, page: Page) -> Page {
     let tokens = tokens(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::CONTROL), Sense::hover());
+    let (rect, _) =
+        ui.allocate_exact_size(vec2(ui.available_width(), size::CONTROL), Sense::hover());
     ui.painter().rect_filled(rect, size::RADIUS, tokens.field);
     let (left, right) = rect.split_left_right_at_fraction(0.5);
     let mut chosen = page;
-    let pages = [(Page::Library, tr("Library", "节点库"), left), (Page::Outline, tr("Outline", "大纲"), right)];
+    let pages = [
+        (Page::Library, tr("Library", "节点库"), left),
+        (Page::Outline, tr("Outline", "大纲"), right),
+    ];
     for (other, label, rect) in pages {
         let response = ui.interact(rect, ui.scope_id().with(label), Sense::click());
         let is_chosen = other == page;
         response.widget_info(|| WidgetInfo::selected(Role::Tab, true, is_chosen, label));
         if is_chosen {
             let edge = egui::Stroke::new(1.0, tokens.border);
-            ui.painter().rect(rect.shrink(2.0), size::RADIUS - 1, tokens.card, edge, egui::StrokeKind::Inside);
+            ui.painter().rect(
+                rect.shrink(2.0),
+                size::RADIUS - 1,
+                tokens.card,
+                edge,
+                egui::StrokeKind::Inside,
+            );
         }
         let (font, color) = if is_chosen {
             (theme::bold(size::BODY), tokens.strong)
         } else {
-            (theme::regular(size::BODY), if response.hovered() { tokens.strong } else { tokens.weak })
+            (
+                theme::regular(size::BODY),
+                if response.hovered() { tokens.strong } else { tokens.weak },
+            )
         };
         ui.painter().text(rect.center(), Align2::CENTER_CENTER, label, font, color);
         crate::widgets::focus_ring(ui, &response);

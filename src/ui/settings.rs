@@ -117,7 +117,8 @@ impl Settings {
         let read = file.as_ref().and_then(|file| fs::read(file).ok());
         let mut settings: Self =
             read.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-        settings.scale = if settings.scale.is_finite() { settings.scale.clamp(1.0, 2.5) } else { 1.0 };
+        settings.scale =
+            if settings.scale.is_finite() { settings.scale.clamp(1.0, 2.5) } else { 1.0 };
         settings.file = file;
         settings
     }

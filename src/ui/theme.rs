@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use eframe::egui::{
-    Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke, Style,
-    TextStyle, Theme, Ui, Vec2, Visuals, epaint::text::FontPriority, vec2,
+    Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow,
+    Stroke, Style, TextStyle, Theme, Ui, Vec2, Visuals, epaint::text::FontPriority, vec2,
 };
 use pg_contract::{PortType, Stage};
 
@@ -243,10 +243,14 @@ pub fn install(ctx: &Context) {
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let inter = |bytes: &'static [u8]| Arc::new(FontData::from_static(bytes));
-    fonts.font_data.insert("inter".to_owned(), inter(include_bytes!("../../resources/fonts/Inter-Regular.otf")));
-    fonts
-        .font_data
-        .insert("inter-semibold".to_owned(), inter(include_bytes!("../../resources/fonts/Inter-SemiBold.otf")));
+    fonts.font_data.insert(
+        "inter".to_owned(),
+        inter(include_bytes!("../../resources/fonts/Inter-Regular.otf")),
+    );
+    fonts.font_data.insert(
+        "inter-semibold".to_owned(),
+        inter(include_bytes!("../../resources/fonts/Inter-SemiBold.otf")),
+    );
     let icons = egui_material_icons::font_insert();
     fonts.font_data.insert(icons.name.clone(), Arc::new(icons.data));
     for family in icons.families {
@@ -308,7 +312,12 @@ fn visuals(is_dark: bool, tokens: &Tokens) -> Visuals {
     visuals.window_stroke = Stroke::new(1.0, tokens.border);
     visuals.window_corner_radius = CornerRadius::same(10);
     visuals.menu_corner_radius = CornerRadius::same(8);
-    let shadow = |blur, alpha| Shadow { offset: [0, 12], blur, spread: 0, color: Color32::from_black_alpha(alpha) };
+    let shadow = |blur, alpha| Shadow {
+        offset: [0, 12],
+        blur,
+        spread: 0,
+        color: Color32::from_black_alpha(alpha),
+    };
     visuals.window_shadow = shadow(48, if is_dark { 140 } else { 50 });
     visuals.popup_shadow = shadow(28, if is_dark { 120 } else { 40 });
     visuals.selection.bg_fill = tokens.selected;

@@ -58,6 +58,11 @@ impl Toasts {
         self.0.pop();
     }
 
+    /// Takes back what offered something to do, once it is being done.
+    pub fn forget_actions(&mut self) {
+        self.0.retain(|toast| toast.action.is_none());
+    }
+
     fn push(&mut self, body: Body, action: Option<&'static Action>) {
         self.0.push(Toast { body, action, since: Instant::now() });
         let n_over = self.0.len().saturating_sub(MAX_SHOWN);
@@ -66,7 +71,9 @@ impl Toasts {
 
     /// Draws them; gives the action that was clicked.
     pub fn show(&mut self, ctx: &Context) -> Option<&'static Action> {
-        self.0.retain(|toast| matches!(toast.body, Body::Troubled(_)) || toast.since.elapsed() < STAYS);
+        self.0.retain(|toast| {
+            matches!(toast.body, Body::Troubled(_)) || toast.since.elapsed() < STAYS
+        });
         if self.0.is_empty() {
             return None;
         }
@@ -76,47 +83,57 @@ impl Toasts {
         let mut clicked = None;
         let mut dismissed = None;
         let offset = egui::vec2(-16.0, -theme::size::STATUS_BAR - 12.0);
-        Area::new(Id::unique("toasts")).order(Order::Foreground).anchor(Align2::RIGHT_BOTTOM, offset).show(ctx, |ui| {
-            ui.set_width(340.0);
-            for (index, toast) in self.0.iter().enumerate() {
-                let tokens = tokens(ui);
-                let (icon, color) = match &toast.body {
-                    Body::Said(_) => (icons::ICON_CHECK_CIRCLE, tokens.good),
-                    Body::Troubled(_) => (icons::ICON_ERROR, tokens.bad),
-                };
-                let frame = Frame::new()
-                    .fill(tokens.panel)
-                    .stroke(Stroke::new(1.0, tokens.border))
-                    .corner_radius(8)
-                    .inner_margin(Margin::symmetric(12, 10))
-                    .shadow(ui.visuals().popup_shadow);
-                frame.show(ui, |ui| {
-                    ui.set_width(ui.available_width());
-                    ui.horizontal_top(|ui| {
-                        ui.label(icon.rich_text().size(18.0).color(color));
-                        ui.vertical(|ui| {
-                            ui.set_width(ui.available_width() - 34.0);
-                            match &toast.body {
-                                Body::Said(words) => {
-                                    ui.add(egui::Label::new(RichText::new(words.tr()).color(tokens.strong)).wrap());
+        Area::new(Id::unique("toasts"))
+            .order(Order::Foreground)
+            .anchor(Align2::RIGHT_BOTTOM, offset)
+            .show(ctx, |ui| {
+                ui.set_width(340.0);
+                for (index, toast) in self.0.iter().enumerate() {
+                    let tokens = tokens(ui);
+                    let (icon, color) = match &toast.body {
+                        Body::Said(_) => (icons::ICON_CHECK_CIRCLE, tokens.good),
+                        Body::Troubled(_) => (icons::ICON_ERROR, tokens.bad),
+                    };
+                    let frame = Frame::new()
+                        .fill(tokens.panel)
+                        .stroke(Stroke::new(1.0, tokens.border))
+                        .corner_radius(8)
+                        .inner_margin(Margin::symmetric(12, 10))
+                        .shadow(ui.visuals().popup_shadow);
+                    frame.show(ui, |ui| {
+                        ui.set_width(ui.available_width());
+                        ui.horizontal_top(|ui| {
+                            ui.label(icon.rich_text().size(18.0).color(color));
+                            ui.vertical(|ui| {
+                                ui.set_width(ui.available_width() - 34.0);
+                                match &toast.body {
+                                    Body::Said(words) => {
+                                        ui.add(
+                                            egui::Label::new(
+                                                RichText::new(words.tr()).color(tokens.strong),
+                                            )
+                                            .wrap(),
+                                        );
+                                    }
+                                    Body::Troubled(trouble) => widgets::trouble_ui(ui, trouble),
                                 }
-                                Body::Troubled(trouble) => widgets::trouble_ui(ui, trouble),
-                            }
-                            if let Some(action) = toast.action
-                                && widgets::link(ui, action.label.tr()).clicked()
+                                if let Some(action) = toast.action
+                                    && widgets::link(ui, action.label.tr()).clicked()
+                                {
+                                    clicked = Some(action);
+                                    dismissed = Some(index);
+                                }
+                            });
+                            if widgets::icon_button(ui, icons::ICON_CLOSE, tr("Dismiss", "关闭"))
+                                .clicked()
                             {
-                                clicked = Some(action);
                                 dismissed = Some(index);
                             }
                         });
-                        if widgets::icon_button(ui, icons::ICON_CLOSE, tr("Dismiss", "关闭")).clicked() {
-                            dismissed = Some(index);
-                        }
                     });
-                });
-                ui.add_space(4.0);
-            }
-        });
+                    ui.add_space(4.0);
+                }
+            });
         if let Some(index) = dismissed {
             self.0.remove(index);
         }

@@ -18,13 +18,21 @@ pub(crate) fn top_bar_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let tokens = tokens(ui);
     let bar = ui.max_rect();
     ui.horizontal_centered(|ui| {
-        ui.add(egui::Label::new(RichText::new("Pyrograph").font(theme::bold(14.0)).color(tokens.strong)).selectable(false));
+        ui.add(
+            egui::Label::new(
+                RichText::new("Pyrograph").font(theme::bold(14.0)).color(tokens.strong),
+            )
+            .selectable(false),
+        );
         ui.add_space(10.0);
         let name = projects::name_of(cx.session);
         ui.add(egui::Label::new(RichText::new(name).color(tokens.text)).selectable(false));
         if cx.session.project().is_changed() {
             let dot = ui.label(RichText::new("●").size(9.0).color(tokens.weak));
-            dot.on_hover_text(tr("Not saved yet; edits are kept in the journal.", "尚未保存；编辑已记入日志。"));
+            dot.on_hover_text(tr(
+                "Not saved yet; edits are kept in the journal.",
+                "尚未保存；编辑已记入日志。",
+            ));
         }
         ui.add_space(14.0);
         for menu in Menu::ALL {
@@ -38,7 +46,12 @@ pub(crate) fn top_bar_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 fn menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, menu: Menu) {
     ui.scope(|ui| {
         let visuals = ui.visuals_mut();
-        for widget in [&mut visuals.widgets.inactive, &mut visuals.widgets.hovered, &mut visuals.widgets.open, &mut visuals.widgets.active] {
+        for widget in [
+            &mut visuals.widgets.inactive,
+            &mut visuals.widgets.hovered,
+            &mut visuals.widgets.open,
+            &mut visuals.widgets.active,
+        ] {
             widget.bg_stroke = egui::Stroke::NONE;
         }
         visuals.widgets.inactive.weak_bg_fill = egui::Color32::TRANSPARENT;
@@ -60,10 +73,14 @@ fn menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, menu: Menu) {
 /// One line of a menu.
 pub(crate) fn menu_item(ui: &mut Ui, cx: &mut Cx<'_>, action: &'static Action) {
     let is_enabled = (action.is_enabled)(cx);
-    let keys = action.keys.first().map(|shortcut| ui.ctx().format_shortcut(shortcut)).unwrap_or_default();
-    let button = egui::Button::new((action.icon.rich_text().size(size::ICON), RichText::new(action.label_now(cx))))
-        .right_text(RichText::new(keys).color(tokens(ui).weak))
-        .min_size(vec2(ui.available_width(), size::ROW));
+    let keys =
+        action.keys.first().map(|shortcut| ui.ctx().format_shortcut(shortcut)).unwrap_or_default();
+    let button = egui::Button::new((
+        action.icon.rich_text().size(size::ICON),
+        RichText::new(action.label_now(cx)),
+    ))
+    .right_text(RichText::new(keys).color(tokens(ui).weak))
+    .min_size(vec2(ui.available_width(), size::ROW));
     let mut response = ui.add_enabled(is_enabled, button);
     if !action.tooltip.en.is_empty() {
         response = response.on_hover_text(action.tooltip.tr());
@@ -77,13 +94,18 @@ pub(crate) fn menu_item(ui: &mut Ui, cx: &mut Cx<'_>, action: &'static Action) {
 fn recent_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let recent = cx.view.settings.recent.clone();
     ui.add_enabled_ui(!recent.is_empty(), |ui| {
-        let label = (icons::ICON_SCHEDULE.rich_text().size(size::ICON), tr("Open recent", "打开最近的项目"));
+        let label = (
+            icons::ICON_SCHEDULE.rich_text().size(size::ICON),
+            tr("Open recent", "打开最近的项目"),
+        );
         ui.menu_button(label, |ui| {
             for path in recent {
                 let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
                 let response = ui.add(egui::Button::new(name).min_size(vec2(220.0, size::ROW)));
                 if response.on_hover_text(path.display().to_string()).clicked() {
-                    projects::guarded(cx, move |cx| cx.dispatch(Command::Open { path: path.clone() }));
+                    projects::guarded(cx, move |cx| {
+                        cx.dispatch(Command::Open { path: path.clone() })
+                    });
                     ui.close();
                 }
             }
@@ -103,13 +125,23 @@ fn search_field(ui: &mut Ui, cx: &mut Cx<'_>, bar: egui::Rect) {
     let label = tr("Search nodes, columns, commands…", "搜索节点、列、命令…");
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, label));
     let fill = if response.hovered() { tokens.hover } else { tokens.field };
-    ui.painter().rect(rect, size::RADIUS, fill, egui::Stroke::new(1.0, tokens.border), egui::StrokeKind::Inside);
+    ui.painter().rect(
+        rect,
+        size::RADIUS,
+        fill,
+        egui::Stroke::new(1.0, tokens.border),
+        egui::StrokeKind::Inside,
+    );
     widgets::focus_ring(ui, &response);
     let text = |at: egui::Pos2, align, text: &str| {
         ui.painter().text(at, align, text, theme::regular(size::BODY), tokens.weak);
     };
     text(rect.left_center() + vec2(12.0, 0.0), egui::Align2::LEFT_CENTER, label);
-    let keys = actions::COMMAND_PALETTE.keys.first().map(|keys| ui.ctx().format_shortcut(keys)).unwrap_or_default();
+    let keys = actions::COMMAND_PALETTE
+        .keys
+        .first()
+        .map(|keys| ui.ctx().format_shortcut(keys))
+        .unwrap_or_default();
     text(rect.right_center() - vec2(12.0, 0.0), egui::Align2::RIGHT_CENTER, &keys);
     if response.clicked() {
         cx.act(&actions::COMMAND_PALETTE);
@@ -137,7 +169,11 @@ fn right_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         let is_enabled = (actions::RUN.is_enabled)(cx);
         let clicked = ui
             .add_enabled_ui(is_enabled, |ui| {
-                let run = widgets::primary_button(ui, Some(icons::ICON_PLAY_ARROW), actions::RUN.label.tr());
+                let run = widgets::primary_button(
+                    ui,
+                    Some(icons::ICON_PLAY_ARROW),
+                    actions::RUN.label.tr(),
+                );
                 tour::mark(ui, tour::Spot::Run, run.rect);
                 run.on_hover_text(actions::RUN.tooltip.tr()).clicked()
             })
@@ -152,7 +188,10 @@ fn right_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 fn device_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let devices = cx.session.core().devices();
     let chosen = cx.session.device().to_owned();
-    let name = devices.infos().find(|info| info.id == chosen).map_or(chosen.clone(), |info| info.name.clone());
+    let name = devices
+        .infos()
+        .find(|info| info.id == chosen)
+        .map_or(chosen.clone(), |info| info.name.clone());
     let short = name.split(['·', '(']).next().unwrap_or(&name).trim().to_owned();
     let label = (icons::ICON_MEMORY.rich_text().size(size::ICON), RichText::new(short));
     ui.menu_button(label, |ui| {
@@ -160,7 +199,11 @@ fn device_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         widgets::section_label(ui, tr("Device", "计算设备"));
         for info in devices.infos() {
             let is_there = info.unavailable.is_none();
-            let response = ui.add_enabled(is_there, egui::Button::selectable(info.id == chosen, &info.name).min_size(vec2(ui.available_width(), size::ROW)));
+            let response = ui.add_enabled(
+                is_there,
+                egui::Button::selectable(info.id == chosen, &info.name)
+                    .min_size(vec2(ui.available_width(), size::ROW)),
+            );
             if let Some(trouble) = &info.unavailable {
                 response.on_disabled_hover_ui(|ui| widgets::trouble_ui(ui, trouble));
             } else if response.clicked() {
@@ -177,15 +220,28 @@ pub(crate) fn status_bar_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let small = |text: String| RichText::new(text).size(size::SMALL).color(weak);
     ui.horizontal_centered(|ui| {
         let n_nodes = cx.session.document().n_nodes();
-        let count = |wanted: fn(&NodeStatus) -> bool| cx.view.statuses.values().filter(|status| wanted(status)).count();
+        let count = |wanted: fn(&NodeStatus) -> bool| {
+            cx.view.statuses.values().filter(|status| wanted(status)).count()
+        };
         let n_fresh = count(|status| matches!(status, NodeStatus::Fresh));
         let n_running = count(|status| matches!(status, NodeStatus::Running { .. }));
-        let mut text = format!("{n_nodes} {} · {n_fresh} {}", tr("nodes", "个节点"), tr("up to date", "个最新"));
+        let mut text = format!(
+            "{n_nodes} {} · {n_fresh} {}",
+            tr("nodes", "个节点"),
+            tr("up to date", "个最新")
+        );
         if n_running > 0 {
             text.push_str(&format!(" · {n_running} {}", tr("running", "个运行中")));
         }
         ui.label(small(text));
-        let errors = |severity| cx.session.analysis().diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+        let errors = |severity| {
+            cx.session
+                .analysis()
+                .diagnostics
+                .iter()
+                .filter(|diagnostic| diagnostic.severity == severity)
+                .count()
+        };
         let (n_errors, n_warnings) = (errors(Severity::Error), errors(Severity::Warning));
         if n_errors + n_warnings > 0 {
             let text = format!("{} {}", n_errors + n_warnings, tr("problems", "个问题"));
@@ -194,7 +250,10 @@ pub(crate) fn status_bar_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.label(small(tr("offline · no data leaves this computer", "离线运行 · 数据不会离开本机").to_owned()));
+            ui.label(small(
+                tr("offline · no data leaves this computer", "离线运行 · 数据不会离开本机")
+                    .to_owned(),
+            ));
         });
     });
 }

@@ -1,8 +1,8 @@
 //! The small parts that every panel is made of, so that all of them look alike.
 
 use eframe::egui::{
-    self, Align, Align2, Color32, CornerRadius, Frame, Layout, Margin, Rect, Response, RichText, Role, Sense, Stroke,
-    StrokeKind, TextWrapMode, Ui, Vec2, WidgetInfo, WidgetText, vec2,
+    self, Align, Align2, Color32, CornerRadius, Frame, Layout, Margin, Rect, Response, RichText,
+    Role, Sense, Stroke, StrokeKind, TextWrapMode, Ui, Vec2, WidgetInfo, WidgetText, vec2,
 };
 use egui_material_icons::MaterialIcon;
 use pg_base::Trouble;
@@ -20,7 +20,10 @@ pub fn primary_button(ui: &mut Ui, icon: Option<MaterialIcon>, label: &str) -> R
         }
         None => egui::Button::new(text),
     };
-    ui.add(button.fill(tokens.accent).stroke(Stroke::NONE).min_size(vec2(0.0, size::CONTROL)))
+    let response =
+        ui.add(button.fill(tokens.accent).stroke(Stroke::NONE).min_size(vec2(0.0, size::CONTROL)));
+    // Without the letter that stands for the icon.
+    response.accessible_name(label)
 }
 
 /// A button with an icon before its label.
@@ -29,7 +32,7 @@ pub fn button(ui: &mut Ui, icon: Option<MaterialIcon>, label: &str) -> Response 
         Some(icon) => egui::Button::new((icon.rich_text().size(size::ICON), RichText::new(label))),
         None => egui::Button::new(RichText::new(label)),
     };
-    ui.add(button.min_size(vec2(0.0, size::CONTROL)))
+    ui.add(button.min_size(vec2(0.0, size::CONTROL))).accessible_name(label)
 }
 
 /// A button that is only an icon; `name` is its tooltip and what a screen reader says.
@@ -64,7 +67,12 @@ pub fn icon_at(ui: &Ui, icon: MaterialIcon, rect: Rect, size: f32, color: Color3
 pub fn focus_ring(ui: &Ui, response: &Response) {
     if response.has_focus() {
         let stroke = Stroke::new(1.5, tokens(ui).accent);
-        ui.painter().rect_stroke(response.rect, CornerRadius::same(size::RADIUS), stroke, StrokeKind::Outside);
+        ui.painter().rect_stroke(
+            response.rect,
+            CornerRadius::same(size::RADIUS),
+            stroke,
+            StrokeKind::Outside,
+        );
     }
 }
 
@@ -135,8 +143,7 @@ pub fn tabs<T: Copy + PartialEq>(ui: &mut Ui, chosen: T, all: &[(T, String)]) ->
             ui.allocate_exact_size(vec2(galley.size().x, height), Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::Tab, true, is_chosen, label));
         focus_ring(ui, &response);
-        let color =
-            if is_chosen || response.hovered() { tokens.strong } else { tokens.weak };
+        let color = if is_chosen || response.hovered() { tokens.strong } else { tokens.weak };
         let at = Align2::LEFT_CENTER.align_size_within_rect(galley.size(), rect).min;
         ui.painter().galley_with_override_text_color(at, galley, color);
         if is_chosen {
@@ -178,7 +185,9 @@ pub fn empty_state(
 pub fn trouble_ui(ui: &mut Ui, trouble: &Trouble) {
     let tokens = tokens(ui);
     let details = &trouble.details;
-    ui.add(egui::Label::new(RichText::new(sentence(details.found.tr())).color(tokens.strong)).wrap());
+    ui.add(
+        egui::Label::new(RichText::new(sentence(details.found.tr())).color(tokens.strong)).wrap(),
+    );
     if !details.expected.is_empty() {
         let expected = details.expected.tr();
         let text = format!("{}{expected}", tr("Expected: ", "应为："));
@@ -196,7 +205,8 @@ pub fn trouble_ui(ui: &mut Ui, trouble: &Trouble) {
 /// A coloured box around something to be looked at.
 pub fn notice_ui<R>(ui: &mut Ui, is_bad: bool, content: impl FnOnce(&mut Ui) -> R) -> R {
     let tokens = tokens(ui);
-    let (fill, edge) = if is_bad { (tokens.bad_fill, tokens.bad) } else { (tokens.warning_fill, tokens.warning) };
+    let (fill, edge) =
+        if is_bad { (tokens.bad_fill, tokens.bad) } else { (tokens.warning_fill, tokens.warning) };
     Frame::new()
         .fill(fill)
         .stroke(Stroke::new(1.0, edge.gamma_multiply(0.45)))
@@ -219,14 +229,9 @@ pub fn link(ui: &mut Ui, label: &str) -> Response {
 }
 
 /// A row over the whole width that can be clicked and chosen. `content` draws on it.
-pub fn row_ui(
-    ui: &mut Ui,
-    name: &str,
-    is_chosen: bool,
-    content: impl FnOnce(&mut Ui),
-) -> Response {
-    let (rect, response) = ui
-        .allocate_exact_size(vec2(ui.available_width(), size::ROW), Sense::click_and_drag());
+pub fn row_ui(ui: &mut Ui, name: &str, is_chosen: bool, content: impl FnOnce(&mut Ui)) -> Response {
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), size::ROW), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, is_chosen, name));
     let tokens = tokens(ui);
     let fill = if is_chosen {
@@ -325,7 +330,11 @@ pub fn duration(seconds: f64) -> String {
         0..=59 => format!("{whole} {}", if is_zh { "秒" } else { "s" }),
         60..=3599 => {
             let (minutes, rest) = (whole / 60, whole % 60);
-            if is_zh { format!("{minutes} 分 {rest} 秒") } else { format!("{minutes} min {rest} s") }
+            if is_zh {
+                format!("{minutes} 分 {rest} 秒")
+            } else {
+                format!("{minutes} min {rest} s")
+            }
         }
         _ => {
             let (hours, minutes) = (whole / 3600, whole % 3600 / 60);

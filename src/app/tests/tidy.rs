@@ -118,7 +118,8 @@ fn tests_neither_hide_nor_expect_panics() {
 
 /// Sources of the window without their tests.
 fn window_sources() -> Vec<(PathBuf, String)> {
-    let is_window = |path: &Path| path.starts_with(root().join("src/ui")) && !path.ends_with("tests.rs");
+    let is_window =
+        |path: &Path| path.starts_with(root().join("src/ui")) && !path.ends_with("tests.rs");
     let cut = |text: String| text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
     sources()
         .into_iter()
@@ -131,8 +132,13 @@ fn window_sources() -> Vec<(PathBuf, String)> {
 fn the_window_names_no_node_kind() {
     // Ids that are words of the language too (`add`, `split`) say nothing; those of two words are nobody else's.
     let core = pg_session::Core::new(pg_nn::Devices::default());
-    let ids: Vec<String> =
-        core.registry().all().iter().filter(|spec| spec.id.contains('_')).map(|spec| format!("\"{}\"", spec.id)).collect();
+    let ids: Vec<String> = core
+        .registry()
+        .all()
+        .iter()
+        .filter(|spec| spec.id.contains('_'))
+        .map(|spec| format!("\"{}\"", spec.id))
+        .collect();
     let mut problems = Vec::new();
     for (path, text) in window_sources() {
         for id in ids.iter().filter(|id| text.contains(id.as_str())) {
@@ -145,8 +151,16 @@ fn the_window_names_no_node_kind() {
 #[test]
 fn colours_stand_in_the_theme_only() {
     let mut problems = Vec::new();
-    for (path, text) in window_sources().into_iter().filter(|(path, _)| !path.ends_with("theme.rs")) {
-        for literal in ["Color32::from_rgb(", "Color32::from_gray(", "Color32::RED", "Color32::BLUE", "Color32::GREEN", "Color32::GRAY"] {
+    for (path, text) in window_sources().into_iter().filter(|(path, _)| !path.ends_with("theme.rs"))
+    {
+        for literal in [
+            "Color32::from_rgb(",
+            "Color32::from_gray(",
+            "Color32::RED",
+            "Color32::BLUE",
+            "Color32::GREEN",
+            "Color32::GRAY",
+        ] {
             if text.contains(literal) {
                 problems.push(format!("{}: {literal}", path.display()));
             }

@@ -236,7 +236,9 @@ fn a_training_is_held_stopped_and_cancelled_and_survives_a_killed_worker() {
             folders.any(|folder| has_files(&folder.expect("entry").path()))
         })
     });
-    wait_for(&mut session, "an epoch", |event| matches!(training(event), Some(TrainEvent::Epoch(_))));
+    wait_for(&mut session, "an epoch", |event| {
+        matches!(training(event), Some(TrainEvent::Epoch(_)))
+    });
     let process_id = session.worker_process_id().expect("a worker");
     if cfg!(target_os = "linux") {
         assert!(session.worker_memory_bytes().is_some_and(|n_bytes| n_bytes > 1 << 20));

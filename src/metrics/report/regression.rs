@@ -128,7 +128,11 @@ fn finite_residuals(input: RegressionInput<'_>) -> Vec<f64> {
 
 fn points(input: RegressionInput<'_>) -> Vec<PredictedPoint> {
     let pairs = input.y_true.iter().zip(input.y_pred).zip(input.source_rows);
-    let all = pairs.map(|((&truth, &prediction), &row)| PredictedPoint { truth, prediction, row: Some(row) });
+    let all = pairs.map(|((&truth, &prediction), &row)| PredictedPoint {
+        truth,
+        prediction,
+        row: Some(row),
+    });
     crate::curves::thinned(
         all.filter(|p| p.truth.is_finite() && p.prediction.is_finite()).collect(),
         MAX_POINTS,
@@ -181,7 +185,10 @@ mod tests {
         assert_eq!(report.worst.iter().map(|row| row.row).collect::<Vec<_>>(), [11, 12]);
         assert_eq!(report.headline().map(|(id, _)| id), Some("r2"));
         assert_eq!(report.residuals.map(|histogram| histogram.counts.iter().sum()), Some(3_u64));
-        assert_eq!(report.points.iter().filter_map(|point| point.row).collect::<Vec<_>>(), [10, 11, 12]);
+        assert_eq!(
+            report.points.iter().filter_map(|point| point.row).collect::<Vec<_>>(),
+            [10, 11, 12]
+        );
     }
 
     #[test]

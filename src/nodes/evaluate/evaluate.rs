@@ -133,3 +133,45 @@ fn no_rows() -> Trouble {
         ))
         .param(ROWS.spec.id)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Codes and fixes for a table with parts, judged on some rows.
+    fn check(parts: &[Part], rows: &str, expected: &[&str]) {
+        let table = examples::clouds().expect("a table");
+        let parts: Vec<Part> = parts.iter().copied().cycle().take(table.n_rows()).collect();
+        let sample = table.with_parts(&parts).expect("one part for each row");
+        let facts = vec![Facts::Table { sample, is_whole: true }];
+        let cx = InferCx {
+            spec: &SPEC,
+            node_id: "evaluate",
+            params: &examples::params([("rows", ParamValue::Text(rows.to_owned()))]),
+            inputs: &BTreeMap::from([(TABLE_IN.id.to_owned(), facts)]),
+            base_folder: Path::new("."),
+        };
+        let found: Vec<String> = infer(&cx)
+            .diagnostics
+            .into_iter()
+            .map(|found| {
+                let fix = found.fix.map(|(label, _)| label.en).unwrap_or_default();
+                format!("{}: {fix}", found.trouble.code)
+            })
+            .collect();
+        assert_eq!(found, expected, "{rows} of {parts:?}");
+    }
+
+    #[test]
+    fn rows_that_are_not_there_are_told_before_it_runs() {
+        let without_test = [Part::Training, Part::Validation];
+        check(&without_test, "test", &["rows-none: Judge on validation rows"]);
+        check(&without_test, "validation", &[]);
+        check(&without_test, "all", &[]);
+        check(&[Part::Training], "test", &["rows-none: Judge on training rows"]);
+        check(&Part::ALL, "test", &[]);
+    }
+}

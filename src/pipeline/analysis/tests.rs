@@ -70,6 +70,21 @@ fn what_files_bring_is_told_and_can_be_mended() {
 }
 
 #[test]
+fn of_two_wires_on_one_input_the_first_is_used() {
+    let mut document = from_file(
+        r#"{"id":"a","kind":"add"},{"id":"b","kind":"add"},{"id":"c","kind":"add"}"#,
+        r#"{"from":"b.out","to":"c.in"},{"from":"a.out","to":"c.in"}"#,
+    );
+    assert_eq!(told(&document), ["c: input-crowded true"]);
+    let analysis = analyse(&document, &toy::registry(), Path::new("."));
+    assert!(!analysis.has_errors(), "it runs all the same");
+    let wiring = Wiring::of(&document, &toy::registry());
+    assert_eq!(wiring.nodes["c"].inputs["in"], [Origin::Output { node: "b", index: 0 }]);
+    mend(&mut document);
+    assert_eq!(document.links(), [toy::wire("b.out", "c.in")]);
+}
+
+#[test]
 fn cycles_are_told_where_they_are() {
     let mut document = from_file(
         r#"{"id":"a","kind":"add"},{"id":"b","kind":"add"},{"id":"c","kind":"add"},{"id":"before","kind":"add"},

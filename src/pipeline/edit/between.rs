@@ -16,9 +16,7 @@ pub fn between(from: &Document, to: &Document) -> Edit {
         edits.push(Edit::SpliceLinks { remove, insert: Vec::new() });
     }
     let is_gone = |id: &&String| !to.nodes.contains_key(*id);
-    edits.extend(
-        from.nodes.keys().filter(is_gone).map(|id| Edit::RemoveNode { id: id.clone() }),
-    );
+    edits.extend(from.nodes.keys().filter(is_gone).map(|id| Edit::RemoveNode { id: id.clone() }));
     for (id, node) in to.nodes.iter() {
         let copy = || Box::new(node.as_ref().clone());
         match from.nodes.get(id) {
@@ -80,8 +78,7 @@ fn kept_links(from: &[Link], to: &[Link]) -> BTreeMap<usize, usize> {
 
 /// Bends that differ once the links are those of `to`: a link that was taken out has lost its own.
 fn bends(from: &Document, to: &Document, kept: &BTreeMap<usize, usize>) -> Vec<Edit> {
-    let stayed: BTreeSet<&Link> =
-        kept.keys().filter_map(|index| from.links.get(*index)).collect();
+    let stayed: BTreeSet<&Link> = kept.keys().filter_map(|index| from.links.get(*index)).collect();
     let now = |link: &Link| if stayed.contains(link) { from.bends(link) } else { &[] };
     let candidates: BTreeSet<&Link> = from.bends.keys().chain(to.bends.keys()).collect();
     candidates

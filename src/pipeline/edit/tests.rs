@@ -18,7 +18,8 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         || prop::sample::select(vec!["in", "out", "table", "nothing"]).prop_map(str::to_owned);
     let kind = prop::sample::select(vec!["add", "need", "join", "rows", "count"]);
     let place = || prop::array::uniform2(prop_oneof![-1e3_f32..1e3, Just(f32::NAN)]);
-    let color = || prop::option::of(prop::sample::select(vec!["blue", "mauve"]).prop_map(str::to_owned));
+    let color =
+        || prop::option::of(prop::sample::select(vec!["blue", "mauve"]).prop_map(str::to_owned));
     let link = (id(), port(), id(), port()).prop_map(|(from, output, to, input)| {
         Link::new((from.as_str(), output.as_str()), (to.as_str(), input.as_str()))
     });
@@ -228,18 +229,26 @@ fn bends_go_with_their_wire_and_come_back_with_it() {
     check(Edit::RemoveLink { link: link.clone() });
     check(Edit::RemoveNode { id: "add".to_owned() });
     check(Edit::RemoveNode { id: "add_2".to_owned() });
-    check(Edit::Batch { edits: vec![
-        Edit::RemoveLink { link: toy::wire("add_2.out", "add_3.in") },
-        Edit::RemoveLink { link: link.clone() },
-    ] });
+    check(Edit::Batch {
+        edits: vec![
+            Edit::RemoveLink { link: toy::wire("add_2.out", "add_3.in") },
+            Edit::RemoveLink { link: link.clone() },
+        ],
+    });
 
     // Taken out and put in by one edit, it is the same wire.
-    let edit = Edit::SpliceLinks { remove: vec![0, 1], insert: vec![(0, document.links[1].clone()), (1, link.clone())] };
+    let edit = Edit::SpliceLinks {
+        remove: vec![0, 1],
+        insert: vec![(0, document.links[1].clone()), (1, link.clone())],
+    };
     edit.apply(&mut document, &registry).expect("applies");
     assert_eq!(document.bends(&link), [[1.0, 2.0], [3.0, 4.0]]);
 
     let ghost = Edit::BendLink { link: toy::wire("add.out", "add_3.in"), points: vec![[0.0; 2]] };
-    assert_eq!(ghost.apply(&mut document, &registry).expect_err("no such link").code, "link-unknown");
+    assert_eq!(
+        ghost.apply(&mut document, &registry).expect_err("no such link").code,
+        "link-unknown"
+    );
 }
 
 #[test]

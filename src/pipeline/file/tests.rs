@@ -29,7 +29,10 @@ fn sample() -> Document {
                 extra: Map::new(),
             },
         },
-        Edit::BendLink { link: toy::wire("add.out", "join.in"), points: vec![[10.5, 2.0], [3.0, -4.0]] },
+        Edit::BendLink {
+            link: toy::wire("add.out", "join.in"),
+            points: vec![[10.5, 2.0], [3.0, -4.0]],
+        },
         Edit::PutNote {
             note: Note {
                 id: "note".into(),
@@ -68,7 +71,10 @@ fn a_document_survives_its_file_and_reads_well() {
     );
     assert!(text.contains("\n      \"position\": [120.5, -7.25]"), "{text}");
     assert!(text.contains("\"from\": \"add_2.out\",\n      \"to\": \"join.in\"\n"), "{text}");
-    assert!(text.contains("\"to\": \"join.in\",\n      \"bends\": [[10.5, 2.0], [3.0, -4.0]]\n"), "{text}");
+    assert!(
+        text.contains("\"to\": \"join.in\",\n      \"bends\": [[10.5, 2.0], [3.0, -4.0]]\n"),
+        "{text}"
+    );
     assert_eq!(text.matches("\"color\"").count(), 1, "{text}");
 }
 
@@ -125,7 +131,9 @@ fn bends_and_ids_that_no_edit_could_make_are_mended() {
     assert_eq!(document.bends(&toy::wire("a.out", "b.in")), [[1.0, 2.0], [-3.5, 3.0]]);
     assert_eq!(document.bends.len(), 1);
     let mut restored = Document::new("");
-    crate::edit::between(&restored, &document).apply(&mut restored, &toy::registry()).expect("applies");
+    crate::edit::between(&restored, &document)
+        .apply(&mut restored, &toy::registry())
+        .expect("applies");
     assert_eq!(restored, document);
     assert_eq!(document.frames().next().and_then(|frame| frame.color.as_deref()), Some("violet"));
 }

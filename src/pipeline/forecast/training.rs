@@ -58,6 +58,8 @@ impl TrainingNeed {
 
     /// Memory that training with this batch size takes at the very least: what is not known for certain counts as nothing.
     pub fn least_bytes(&self, batch_size: u64) -> u64 {
+        // Weights and gradients are there with every optimizer. Of the numbers kept for the backward pass our fused steps
+        // were measured to need about seven in ten; a half is below what any device needs.
         let n_rows = batch_size.min(self.n_training_rows.unwrap_or(self.n_certain_rows));
         let of_weights = self.n_params.saturating_mul(2);
         of_weights.saturating_add(self.n_kept.saturating_mul(n_rows) / 2).saturating_mul(4)
@@ -108,8 +110,7 @@ fn facts_of<'a>(
     port_type: PortType,
 ) -> impl Iterator<Item = &'a Facts> {
     let facts = analysis.facts.get(node).into_iter().flatten();
-    let ports: Vec<bool> =
-        spec.outputs.iter().map(|port| port.port_type == port_type).collect();
+    let ports: Vec<bool> = spec.outputs.iter().map(|port| port.port_type == port_type).collect();
     facts.zip(ports).filter(|(_, fits)| *fits).map(|(facts, _)| facts)
 }
 

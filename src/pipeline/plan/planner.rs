@@ -147,10 +147,11 @@ impl Planner<'_> {
                 param.affects_output && param.is_shown(&step.params, spec.params)
             })
         };
-        let params =
-            step.params.iter().filter(|(id, _)| matters(id)).map(|(id, value)| {
-                (id.clone(), self.ingredient(spec.param(id), value))
-            });
+        let params = step
+            .params
+            .iter()
+            .filter(|(id, _)| matters(id))
+            .map(|(id, value)| (id.clone(), self.ingredient(spec.param(id), value)));
         let upstream = step.inputs.iter().flat_map(|(port, inputs)| {
             inputs.iter().map(|input| ((*port).to_owned(), input.key, input.port.to_owned()))
         });

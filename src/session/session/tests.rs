@@ -369,8 +369,7 @@ fn former_contents_of_the_file_come_back_as_one_step() {
     add(&mut session, "csv_file");
     save_as(&mut session, &path);
     let first = session.document().clone();
-    let versions =
-        |session: &Session| crate::versions::list(&session.project().cache_folder());
+    let versions = |session: &Session| crate::versions::list(&session.project().cache_folder());
     session.dispatch(Command::Save);
     assert_eq!(versions(&session), []);
     add(&mut session, "fill_missing");
@@ -487,10 +486,7 @@ fn edits_of_a_large_document_do_not_hold_up_the_window() {
         println!("{name}: median {median:?}, slowest {slowest:?}");
     }
     // Half of it is a guess at how much slower than this a machine that is busy with other tests may be.
-    assert!(
-        slowest.iter().all(|(_, median, _)| *median < Duration::from_millis(4)),
-        "{slowest:?}"
-    );
+    assert!(slowest.iter().all(|(_, median, _)| *median < Duration::from_millis(4)), "{slowest:?}");
 }
 
 #[test]
@@ -510,7 +506,7 @@ fn trainings_that_memory_cannot_hold_are_told_and_mended() {
     save_as(&mut session, &folder.path().join("iris.pyro"));
     let (known, core) = (&session.known, Arc::clone(&session.core));
     let forecast = session.forecast_of("train").expect("it trains");
-    assert_eq!((forecast.n_training_rows, forecast.batch_size), (Some(97), 32), "{forecast:?}");
+    assert_eq!((forecast.n_training_rows, forecast.batch_size), (Some(97), 16), "{forecast:?}");
     assert_eq!((forecast.step_ms, forecast.seconds), (None, None));
     assert_eq!(session.forecast_of("split"), None);
 
@@ -522,7 +518,7 @@ fn trainings_that_memory_cannot_hold_are_told_and_mended() {
     };
     assert_eq!(told(forecast.training_bytes), None, "what fits is not refused");
     let need = &known.trainings["train"];
-    let short = told(need.least_bytes(32) - 1).expect("too little");
+    let short = told(need.least_bytes(16) - 1).expect("too little");
     assert_eq!(short.node, "train");
     let (label, fix) = short.fix.expect("smaller batches fit");
     assert!(label.en.starts_with("Use batches of "), "{label}");

@@ -118,7 +118,8 @@ impl Draft<'_> {
     ) -> Result<(), Trouble> {
         let spec = self.registry.require(kind)?;
         let id = self.document.fresh_id(kind, &[]);
-        let (column, row) = (self.document.n_nodes() % N_COLUMNS, self.document.n_nodes() / N_COLUMNS);
+        let (column, row) =
+            (self.document.n_nodes() % N_COLUMNS, self.document.n_nodes() / N_COLUMNS);
         let position = [column as f32 * GAP, row as f32 * GAP];
         let node = Node::new(id.clone(), spec, params, position);
         self.edit(Edit::AddNode { node: Box::new(node) })?;

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use eframe::App as _;
-use eframe::egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, ViewportId, pos2, vec2};
+use eframe::egui::{
+    Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, ViewportId, pos2, vec2,
+};
 use pg_base::ParamValues;
 use pg_contract::{NodeSpec, PortType};
 use pg_nn::Devices;
@@ -28,13 +30,16 @@ fn document(core: &Core) -> Document {
             && spec.outputs.iter().any(|port| port.port_type == PortType::Network)
     };
     let spec = registry.all().iter().find(joins).expect("a kind that joins networks");
-    let (input, output) = (spec.inputs.first().expect("input").id, spec.outputs.first().expect("output").id);
+    let (input, output) =
+        (spec.inputs.first().expect("input").id, spec.outputs.first().expect("output").id);
     let mut document = Document::new("lattice");
     let mut apply = |edit: Edit| edit.apply(&mut document, registry).expect("applies");
     let id = |index: usize| format!("n{index:04}");
     for index in 0..N_NODES {
         let position = [(index / N_COLUMNS) as f32 * 240.0, (index % N_COLUMNS) as f32 * 144.0];
-        apply(Edit::AddNode { node: Box::new(Node::new(id(index), spec, ParamValues::new(), position)) });
+        apply(Edit::AddNode {
+            node: Box::new(Node::new(id(index), spec, ParamValues::new(), position)),
+        });
     }
     let mut links = Vec::new();
     for index in N_COLUMNS..N_NODES {
@@ -63,10 +68,14 @@ impl Window {
         let options = AppOptions {
             project: Some(project.to_owned()),
             settings: Settings::load(None),
-            session: SessionOptions { unsaved_folder: unsaved.to_owned(), ..SessionOptions::default() },
+            session: SessionOptions {
+                unsaved_folder: unsaved.to_owned(),
+                ..SessionOptions::default()
+            },
             picker: Arc::new(NativePicker),
         };
-        let app = App::new(&ctx, Arc::new(Core::new(Devices::default())), options).expect("a window");
+        let app =
+            App::new(&ctx, Arc::new(Core::new(Devices::default())), options).expect("a window");
         let mut window = Self { ctx, app, frame: eframe::Frame::_new_kittest(), time: 0.0 };
         for _ in 0..200 {
             window.draw(Vec::new());
@@ -87,17 +96,25 @@ impl Window {
             ..RawInput::default()
         };
         let (app, frame) = (&mut self.app, &mut self.frame);
-        let output = self.ctx.run_ui(input, |ui| {
+        let mut output = self.ctx.run_ui(input, |ui| {
             let ctx = ui.ctx().clone();
             app.logic(&ctx, frame);
             app.ui(ui, frame);
         });
+        // Nobody uploads them here.
+        output.textures_delta.clear();
         self.ctx.tessellate(output.shapes, output.pixels_per_point).len()
     }
 
     fn press(&mut self, key: Key) {
         for pressed in [true, false] {
-            self.draw(vec![Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: Modifiers::NONE }]);
+            self.draw(vec![Event::Key {
+                key,
+                physical_key: None,
+                pressed,
+                repeat: false,
+                modifiers: Modifiers::NONE,
+            }]);
         }
     }
 }
@@ -112,7 +129,12 @@ fn frames(criterion: &mut Criterion) {
     window.press(Key::Home);
     group.bench_function("zoomed_out", |bencher| bencher.iter(|| window.draw(Vec::new())));
     let middle = pos2(640.0, 300.0);
-    let button = |pressed| Event::PointerButton { pos: middle, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE };
+    let button = |pressed| Event::PointerButton {
+        pos: middle,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
     window.draw(vec![Event::PointerMoved(middle), button(true)]);
     let mut step = 0.0_f32;
     let mut drag = |window: &mut Window| {

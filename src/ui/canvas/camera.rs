@@ -18,7 +18,11 @@ pub(crate) struct Camera {
 
 impl Default for Camera {
     fn default() -> Self {
-        Self { origin: pos2(-60.0, -60.0), zoom: 1.0, viewport: Rect::from_min_size(Pos2::ZERO, vec2(800.0, 600.0)) }
+        Self {
+            origin: pos2(-60.0, -60.0),
+            zoom: 1.0,
+            viewport: Rect::from_min_size(Pos2::ZERO, vec2(800.0, 600.0)),
+        }
     }
 }
 
@@ -80,7 +84,10 @@ mod tests {
 
     #[test]
     fn zooming_keeps_the_point_under_the_pointer_and_fitting_shows_everything() {
-        let mut camera = Camera { viewport: Rect::from_min_size(pos2(200.0, 40.0), vec2(900.0, 500.0)), ..Camera::default() };
+        let mut camera = Camera {
+            viewport: Rect::from_min_size(pos2(200.0, 40.0), vec2(900.0, 500.0)),
+            ..Camera::default()
+        };
         let pointer = pos2(431.0, 212.0);
         let world = camera.to_world(pointer);
         camera.zoom_around(pointer, 1.7);

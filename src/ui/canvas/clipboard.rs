@@ -38,8 +38,14 @@ pub fn is_clip(text: &str) -> bool {
 /// Reads a text back.
 pub fn read(text: &str) -> Result<Clip, Trouble> {
     let found = |why: String| {
-        Trouble::new("clipboard-foreign", say!("the clipboard holds no part of a graph: {why}", "剪贴板中没有可粘贴的节点：{why}"))
-            .advice(say!("Copy nodes in Pyrograph first.", "请先在 Pyrograph 中复制节点。"))
+        Trouble::new(
+            "clipboard-foreign",
+            say!(
+                "the clipboard holds no part of a graph: {why}",
+                "剪贴板中没有可粘贴的节点：{why}"
+            ),
+        )
+        .advice(say!("Copy nodes in Pyrograph first.", "请先在 Pyrograph 中复制节点。"))
     };
     let clip: Clip = serde_json::from_str(text.trim()).map_err(|error| found(error.to_string()))?;
     if clip.format == FORMAT { Ok(clip) } else { Err(found(clip.format)) }
@@ -48,13 +54,27 @@ pub fn read(text: &str) -> Result<Clip, Trouble> {
 impl Clip {
     /// What is chosen, with the wires between chosen nodes.
     pub fn of(document: &Document, selection: &Selection) -> Self {
-        let is_inner = |link: &&Link| selection.nodes.contains(&link.from.node) && selection.nodes.contains(&link.to.node);
+        let is_inner = |link: &&Link| {
+            selection.nodes.contains(&link.from.node) && selection.nodes.contains(&link.to.node)
+        };
         Self {
             format: FORMAT.to_owned(),
-            nodes: document.nodes().filter(|node| selection.nodes.contains(&node.id)).cloned().collect(),
+            nodes: document
+                .nodes()
+                .filter(|node| selection.nodes.contains(&node.id))
+                .cloned()
+                .collect(),
             links: document.links().iter().filter(is_inner).cloned().collect(),
-            frames: document.frames().filter(|frame| selection.frames.contains(&frame.id)).cloned().collect(),
-            notes: document.notes().filter(|note| selection.notes.contains(&note.id)).cloned().collect(),
+            frames: document
+                .frames()
+                .filter(|frame| selection.frames.contains(&frame.id))
+                .cloned()
+                .collect(),
+            notes: document
+                .notes()
+                .filter(|note| selection.notes.contains(&note.id))
+                .cloned()
+                .collect(),
         }
     }
 
@@ -105,7 +125,8 @@ impl Clip {
         let nodes = self.nodes.iter().map(|node| node.position);
         let frames = self.frames.iter().map(|frame| frame.position);
         let notes = self.notes.iter().map(|note| note.position);
-        let least = nodes.chain(frames).chain(notes).reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1])]);
+        let least =
+            nodes.chain(frames).chain(notes).reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1])]);
         least.unwrap_or_default()
     }
 }

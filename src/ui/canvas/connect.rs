@@ -43,18 +43,32 @@ impl Loose {
         }
         if is_output == self.is_output {
             return Err(if is_output {
-                say!("an output leads to an input, not to another output", "输出只能连接到输入，不能连接到另一个输出")
+                say!(
+                    "an output leads to an input, not to another output",
+                    "输出只能连接到输入，不能连接到另一个输出"
+                )
             } else {
-                say!("an input takes an output, not another input", "输入只能接收输出，不能连接到另一个输入")
+                say!(
+                    "an input takes an output, not another input",
+                    "输入只能接收输出，不能连接到另一个输入"
+                )
             });
         }
         if port.port_type != self.port_type {
-            let name = |port_type: Option<PortType>| port_type.map_or(pg_base::t("something unknown", "未知类型"), PortType::label);
-            let (output, input) =
-                if self.is_output { (self.port_type, port.port_type) } else { (port.port_type, self.port_type) };
+            let name = |port_type: Option<PortType>| {
+                port_type.map_or(pg_base::t("something unknown", "未知类型"), PortType::label)
+            };
+            let (output, input) = if self.is_output {
+                (self.port_type, port.port_type)
+            } else {
+                (port.port_type, self.port_type)
+            };
             let (a, b) = (name(output), name(input));
             let (a_en, a_zh, b_en, b_zh) = (a.en, a.zh, b.en, b.zh);
-            return Err(say!("this wire carries a {a_en}; here a {b_en} is wanted", "该连线传送{a_zh}，此处需要{b_zh}"));
+            return Err(say!(
+                "this wire carries a {a_en}; here a {b_en} is wanted",
+                "该连线传送{a_zh}，此处需要{b_zh}"
+            ));
         }
         if self.forbidden.contains(&card.id) {
             return Err(say!("this would run in a circle", "这会形成循环"));
@@ -74,7 +88,11 @@ fn reachable(document: &Document, node: &str, forwards: bool) -> BTreeSet<NodeId
     let mut next = vec![node.to_owned()];
     while let Some(node) = next.pop() {
         for link in document.links() {
-            let (a, b) = if forwards { (&link.from.node, &link.to.node) } else { (&link.to.node, &link.from.node) };
+            let (a, b) = if forwards {
+                (&link.from.node, &link.to.node)
+            } else {
+                (&link.to.node, &link.from.node)
+            };
             if *a == node && found.insert(b.clone()) {
                 next.push(b.clone());
             }

@@ -54,7 +54,11 @@ fn put(cx: &mut Cx<'_>, clip: clipboard::Clip, at: Option<[f32; 2]>, name: pg_ba
 /// Takes what is chosen away.
 pub fn delete(cx: &mut Cx<'_>) {
     let n = cx.view.selection.nodes.len();
-    let name = if n > 1 { say!("Delete {n} nodes", "删除 {n} 个节点") } else { say!("Delete", "删除") };
+    let name = if n > 1 {
+        say!("Delete {n} nodes", "删除 {n} 个节点")
+    } else {
+        say!("Delete", "删除")
+    };
     delete_as(cx, name);
 }
 
@@ -86,14 +90,19 @@ pub fn delete_and_heal(cx: &mut Cx<'_>) {
 /// Wires over a gap: for each wire that leaves the removed nodes, the output of the same type that led into them.
 fn healed_links(cx: &Cx<'_>, removed: &BTreeSet<NodeId>) -> Vec<Link> {
     let document = cx.session.document();
-    let leaving = document.links().iter().filter(|link| removed.contains(&link.from.node) && !removed.contains(&link.to.node));
+    let leaving = document
+        .links()
+        .iter()
+        .filter(|link| removed.contains(&link.from.node) && !removed.contains(&link.to.node));
     leaving
         .filter_map(|link| {
             let wanted = port_type(cx, &link.from, true)?;
             let mut node = link.from.node.clone();
             // Back through the gap until a node stays.
             for _ in 0..=removed.len() {
-                let into = document.links().iter().find(|other| other.to.node == node && port_type(cx, &other.from, true) == Some(wanted))?;
+                let into = document.links().iter().find(|other| {
+                    other.to.node == node && port_type(cx, &other.from, true) == Some(wanted)
+                })?;
                 if !removed.contains(&into.from.node) {
                     return Some(Link { from: into.from.clone(), to: link.to.clone() });
                 }
@@ -143,17 +152,33 @@ pub fn edit_settings(cx: &mut Cx<'_>) {
 
 /// Mutes nodes, or unmutes them where all are muted.
 pub fn mute(cx: &mut Cx<'_>) {
-    switch(cx, |node| node.is_muted, |id, is_muted| Edit::SetMuted { id, is_muted }, say!("Mute", "静音"));
+    switch(
+        cx,
+        |node| node.is_muted,
+        |id, is_muted| Edit::SetMuted { id, is_muted },
+        say!("Mute", "静音"),
+    );
 }
 
 /// Folds nodes, or unfolds them where all are folded.
 pub fn collapse(cx: &mut Cx<'_>) {
-    switch(cx, |node| node.is_collapsed, |id, is_collapsed| Edit::SetCollapsed { id, is_collapsed }, say!("Collapse", "折叠"));
+    switch(
+        cx,
+        |node| node.is_collapsed,
+        |id, is_collapsed| Edit::SetCollapsed { id, is_collapsed },
+        say!("Collapse", "折叠"),
+    );
 }
 
-fn switch(cx: &mut Cx<'_>, is_on: fn(&Node) -> bool, edit: fn(NodeId, bool) -> Edit, name: pg_base::Words) {
+fn switch(
+    cx: &mut Cx<'_>,
+    is_on: fn(&Node) -> bool,
+    edit: fn(NodeId, bool) -> Edit,
+    name: pg_base::Words,
+) {
     let document = cx.session.document();
-    let nodes: Vec<&Node> = cx.view.selection.nodes.iter().filter_map(|id| document.node(id)).collect();
+    let nodes: Vec<&Node> =
+        cx.view.selection.nodes.iter().filter_map(|id| document.node(id)).collect();
     let on = !nodes.iter().all(|node| is_on(node));
     let edits = nodes.iter().map(|node| edit(node.id.clone(), on)).collect();
     cx.edit(Edit::Batch { edits }, name);
@@ -161,7 +186,13 @@ fn switch(cx: &mut Cx<'_>, is_on: fn(&Node) -> bool, edit: fn(NodeId, bool) -> E
 
 /// Draws a frame around the chosen nodes.
 pub fn frame(cx: &mut Cx<'_>) {
-    let places = cx.view.selection.nodes.iter().filter_map(|id| cx.session.document().node(id)).map(|node| node.position);
+    let places = cx
+        .view
+        .selection
+        .nodes
+        .iter()
+        .filter_map(|id| cx.session.document().node(id))
+        .map(|node| node.position);
     let Some(rect) = frames::around(places) else { return };
     let id = cx.session.document().fresh_frame_id();
     let frame = Frame {
@@ -189,7 +220,8 @@ pub fn note(cx: &mut Cx<'_>) {
     };
     cx.edit(Edit::PutNote { note }, say!("Add a note", "添加便签"));
     cx.view.selection = Selection { notes: BTreeSet::from([id.clone()]), ..Selection::default() };
-    cx.view.canvas.writing = Some(super::Writing::Note { note: id, text: String::new(), is_new: true });
+    cx.view.canvas.writing =
+        Some(super::Writing::Note { note: id, text: String::new(), is_new: true });
 }
 
 /// Arranges the chosen nodes, or all.
@@ -202,7 +234,8 @@ pub fn tidy(cx: &mut Cx<'_>) {
         let is_moved = |end: &Endpoint| positions.contains_key(&end.node);
         is_moved(&link.from) && is_moved(&link.to) && !cx.session.document().bends(link).is_empty()
     });
-    let mut edits: Vec<Edit> = bent.map(|link| Edit::BendLink { link: link.clone(), points: Vec::new() }).collect();
+    let mut edits: Vec<Edit> =
+        bent.map(|link| Edit::BendLink { link: link.clone(), points: Vec::new() }).collect();
     edits.push(Edit::MoveNodes { positions });
     cx.edit(Edit::Batch { edits }, say!("Tidy", "整理画布"));
     cx.view.canvas.fit();
@@ -222,7 +255,10 @@ pub(crate) fn move_things(
     let mut edits = Vec::new();
     let positions = pointer::moved_positions(cx, nodes, delta);
     // Bends between moved nodes go along.
-    let inner = document.links().iter().filter(|link| nodes.contains(&link.from.node) && nodes.contains(&link.to.node));
+    let inner = document
+        .links()
+        .iter()
+        .filter(|link| nodes.contains(&link.from.node) && nodes.contains(&link.to.node));
     for link in inner.filter(|link| !document.bends(link).is_empty()) {
         let points = document.bends(link).iter().map(|point| moved(*point)).collect();
         edits.push(Edit::BendLink { link: link.clone(), points });
@@ -234,7 +270,9 @@ pub(crate) fn move_things(
         edits.push(Edit::PutNote { note: Note { position: moved(note.position), ..note.clone() } });
     }
     for frame in document.frames().filter(|frame| frames.contains(&frame.id)) {
-        edits.push(Edit::PutFrame { frame: Frame { position: moved(frame.position), ..frame.clone() } });
+        edits.push(Edit::PutFrame {
+            frame: Frame { position: moved(frame.position), ..frame.clone() },
+        });
     }
     let inserted = onto.and_then(|link| {
         let node = document.node(nodes.first()?)?;
@@ -267,11 +305,19 @@ fn insert_edits(cx: &Cx<'_>, node: &str, kind: &str, link: &Link) -> Option<Vec<
     let (input, output) = ports_for_insert(cx, kind, link)?;
     let into = Link { from: link.from.clone(), to: Endpoint::new(node, input) };
     let out = Link { from: Endpoint::new(node, output), to: link.to.clone() };
-    Some(vec![Edit::RemoveLink { link: link.clone() }, Edit::AddLink { link: into }, Edit::AddLink { link: out }])
+    Some(vec![
+        Edit::RemoveLink { link: link.clone() },
+        Edit::AddLink { link: into },
+        Edit::AddLink { link: out },
+    ])
 }
 
 /// The input and output of a kind that could stand in a wire.
-pub(crate) fn ports_for_insert(cx: &Cx<'_>, kind: &str, link: &Link) -> Option<(&'static str, &'static str)> {
+pub(crate) fn ports_for_insert(
+    cx: &Cx<'_>,
+    kind: &str,
+    link: &Link,
+) -> Option<(&'static str, &'static str)> {
     let spec = cx.session.core().registry().get(kind)?;
     let carried = port_type(cx, &link.from, true)?;
     let wanted = port_type(cx, &link.to, false)?;
@@ -283,7 +329,8 @@ pub(crate) fn ports_for_insert(cx: &Cx<'_>, kind: &str, link: &Link) -> Option<(
 /// Draws a wire, or says why not.
 pub(crate) fn connect(cx: &mut Cx<'_>, link: Link) {
     let document = cx.session.document();
-    let known: BTreeMap<&str, &Node> = document.nodes().map(|node| (node.id.as_str(), node)).collect();
+    let known: BTreeMap<&str, &Node> =
+        document.nodes().map(|node| (node.id.as_str(), node)).collect();
     if known.contains_key(link.from.node.as_str()) && known.contains_key(link.to.node.as_str()) {
         cx.edit(Edit::AddLink { link }, say!("Connect", "连接"));
     } else {

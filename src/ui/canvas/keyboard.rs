@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use eframe::egui::{self, EventFilter, Key, Modifiers, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, vec2};
+use eframe::egui::{
+    self, EventFilter, Key, Modifiers, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, vec2,
+};
 use pg_pipeline::NodeId;
 
 use super::paint::Detail;
@@ -16,7 +18,8 @@ pub(crate) fn take_keys(ui: &Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, response:
     if !response.has_focus() || canvas.takes_keys() {
         return;
     }
-    let filter = EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: true };
+    let filter =
+        EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: true };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
     let pressed = |key: Key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
     for (key, direction) in [
@@ -40,7 +43,9 @@ pub(crate) fn take_keys(ui: &Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, response:
         canvas.search = Some(Search::beside_chosen(cx, canvas));
     }
     // Space alone opens the search when it is let go without having moved the view.
-    let space_up = ui.input(|input| input.key_released(Key::Space) && !input.pointer.any_down() && !input.pointer.any_released());
+    let space_up = ui.input(|input| {
+        input.key_released(Key::Space) && !input.pointer.any_down() && !input.pointer.any_released()
+    });
     if space_up && !matches!(canvas.gesture.doing, super::gesture::Doing::Pan) {
         canvas.search = Some(Search::beside_chosen(cx, canvas));
     }
@@ -77,7 +82,11 @@ fn walk(cx: &mut Cx<'_>, canvas: &mut Canvas, direction: Vec2) {
 
 /// Moves what is chosen by one step of the grid.
 fn nudge(cx: &mut Cx<'_>, direction: Vec2) {
-    let positions = pointer::moved_positions(cx, &cx.view.selection.nodes.clone(), direction * crate::theme::size::GRID);
+    let positions = pointer::moved_positions(
+        cx,
+        &cx.view.selection.nodes.clone(),
+        direction * crate::theme::size::GRID,
+    );
     if !positions.is_empty() {
         cx.edit_merged(pg_pipeline::Edit::MoveNodes { positions }, pg_base::say!("Move", "移动"));
     }
@@ -85,7 +94,13 @@ fn nudge(cx: &mut Cx<'_>, direction: Vec2) {
 
 /// A labelled widget for every card, port and wire that is seen: for screen readers and for tests. Costs nothing where
 /// nobody listens.
-pub(crate) fn accessible_ui(ui: &Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, visible: &BTreeSet<NodeId>, detail: Detail) {
+pub(crate) fn accessible_ui(
+    ui: &Ui,
+    cx: &mut Cx<'_>,
+    canvas: &mut Canvas,
+    visible: &BTreeSet<NodeId>,
+    detail: Detail,
+) {
     if ui.ctx().accesskit_node_builder(canvas_id(), |_| ()).is_none() {
         return;
     }
@@ -101,17 +116,22 @@ pub(crate) fn accessible_ui(ui: &Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, visib
             node.set_author_id(card.id.clone());
             node.add_action(egui::accesskit::Action::Click);
         });
-        if ui.input(|input| input.has_accesskit_action_request(id, egui::accesskit::Action::Click)) {
+        if ui.input(|input| input.has_accesskit_action_request(id, egui::accesskit::Action::Click))
+        {
             clicked = Some(card.id.clone());
         }
         if detail == Detail::Block {
             continue;
         }
-        for (ports, way) in [(&card.inputs, tr("input", "输入")), (&card.outputs, tr("output", "输出"))] {
+        for (ports, way) in
+            [(&card.inputs, tr("input", "输入")), (&card.outputs, tr("output", "输出"))]
+        {
             for port in ports {
-                let rect = Rect::from_center_size(canvas.camera.to_screen(port.at), Vec2::splat(12.0));
+                let rect =
+                    Rect::from_center_size(canvas.camera.to_screen(port.at), Vec2::splat(12.0));
                 let response = ui.interact(rect, id.with((way, &port.id)), Sense::hover());
-                let label = port.label.map_or_else(|| port.id.clone(), |label| label.tr().to_owned());
+                let label =
+                    port.label.map_or_else(|| port.id.clone(), |label| label.tr().to_owned());
                 let name = format!("{} {} · {way} · {label}", tr("Port", "端口"), card.title);
                 response.widget_info(|| WidgetInfo::labeled(Role::GenericContainer, true, &name));
             }
@@ -120,7 +140,8 @@ pub(crate) fn accessible_ui(ui: &Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, visib
     for wire in canvas.scene.wires.iter().filter(|wire| visible.contains(&wire.link.from.node)) {
         let Some(middle) = wire.points.get(wire.points.len() / 2) else { continue };
         let rect = Rect::from_center_size(canvas.camera.to_screen(*middle), Vec2::splat(8.0));
-        let response = ui.interact(rect, canvas_id().with(("wire", wire.link.to_string())), Sense::hover());
+        let response =
+            ui.interact(rect, canvas_id().with(("wire", wire.link.to_string())), Sense::hover());
         let (from, to) = (cx.title_of(&wire.link.from.node), cx.title_of(&wire.link.to.node));
         let name = format!("{} {from} → {to}", tr("Wire", "连线"));
         response.widget_info(|| WidgetInfo::labeled(Role::GenericContainer, true, &name));

@@ -140,7 +140,11 @@ impl Canvas {
         self.camera.zoom * 100.0
     }
 
-    fn renew(&mut self, cx_session: &pg_session::Session, statuses: &std::collections::BTreeMap<NodeId, pg_session::NodeStatus>) {
+    fn renew(
+        &mut self,
+        cx_session: &pg_session::Session,
+        statuses: &std::collections::BTreeMap<NodeId, pg_session::NodeStatus>,
+    ) {
         if self.scene_lang != Some(lang::lang()) {
             self.scene = Scene::of(cx_session, statuses);
             self.scene_lang = Some(lang::lang());
@@ -202,7 +206,9 @@ pub fn canvas_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             Wish::SearchInMiddle => canvas.search = Some(Search::beside_chosen(cx, &canvas)),
             Wish::ConnectChosen => canvas.search = Search::for_wires_of_chosen(cx, &canvas),
             Wish::Focus => response.request_focus(),
-            Wish::Reveal(node) if cx.session.document().node(&node).is_some() => canvas.wishes.push(Wish::Reveal(node)),
+            Wish::Reveal(node) if cx.session.document().node(&node).is_some() => {
+                canvas.wishes.push(Wish::Reveal(node))
+            }
             _ => {}
         }
     }
@@ -253,8 +259,13 @@ fn paint_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, rect: Rect) {
         if is_still && !wire.bounds.expand(8.0).intersects(seen) {
             continue;
         }
-        let is_live = canvas.scene.cards.get(wire.to_card).is_some_and(|card| matches!(card.light, Light::Running(_)));
-        let is_strong = selection.link.as_ref() == Some(&wire.link) || canvas.gesture.hovered_link() == Some(&wire.link);
+        let is_live = canvas
+            .scene
+            .cards
+            .get(wire.to_card)
+            .is_some_and(|card| matches!(card.light, Light::Running(_)));
+        let is_strong = selection.link.as_ref() == Some(&wire.link)
+            || canvas.gesture.hovered_link() == Some(&wire.link);
         is_moving |= is_live;
         if is_still {
             brush.wire(wire, &wire.points, is_strong, is_live, detail);
@@ -266,13 +277,16 @@ fn paint_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, rect: Rect) {
     }
     let look = |card: &Card| Look {
         offset: offset_of(&card.id),
-        is_selected: selection.nodes.contains(&card.id) || canvas.gesture.boxed().is_some_and(|boxed| boxed.contains(&card.id)),
+        is_selected: selection.nodes.contains(&card.id)
+            || canvas.gesture.boxed().is_some_and(|boxed| boxed.contains(&card.id)),
         is_hovered: hovered == Some(card.id.as_str()),
-        is_faded: loose.is_some_and(|loose| loose.node != card.id && !pointer::fits_somewhere(loose, card)),
+        is_faded: loose
+            .is_some_and(|loose| loose.node != card.id && !pointer::fits_somewhere(loose, card)),
     };
     let is_seen = |card: &&Card| card.rect.translate(offset_of(&card.id)).intersects(seen);
     // What is dragged lies on top.
-    let (lower, upper): (Vec<&Card>, Vec<&Card>) = canvas.scene.cards.iter().filter(is_seen).partition(|card| !moved.contains(&card.id));
+    let (lower, upper): (Vec<&Card>, Vec<&Card>) =
+        canvas.scene.cards.iter().filter(is_seen).partition(|card| !moved.contains(&card.id));
     let mut blocks = Mesh::default();
     for card in lower.iter().chain(&upper) {
         is_moving |= matches!(card.light, Light::Running(_));
@@ -284,7 +298,8 @@ fn paint_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, rect: Rect) {
     }
     brush.painter.add(Shape::mesh(blocks));
     gesture::gesture_ui(&brush, canvas, cx);
-    let visible: BTreeSet<NodeId> = lower.iter().chain(&upper).map(|card| card.id.clone()).collect();
+    let visible: BTreeSet<NodeId> =
+        lower.iter().chain(&upper).map(|card| card.id.clone()).collect();
     keyboard::accessible_ui(ui, cx, canvas, &visible, detail);
     frames::writing_ui(ui, cx, canvas);
     if is_moving {

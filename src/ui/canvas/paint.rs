@@ -1,8 +1,8 @@
 //! Painting cards, ports and wires in screen space, at three levels of detail.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, FontId, Galley, Mesh, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, Vec2,
-    pos2, text::LayoutJob, text::TextWrapping, vec2,
+    Align2, Color32, CornerRadius, FontId, Galley, Mesh, Painter, Pos2, Rect, Shape, Stroke,
+    StrokeKind, Ui, Vec2, pos2, text::LayoutJob, text::TextWrapping, vec2,
 };
 use std::sync::Arc;
 
@@ -75,7 +75,10 @@ impl Brush<'_> {
         let step = if step < 12.0 { step * (24.0 / step).ceil().max(2.0) } else { step };
         let world_step = step / self.camera.zoom;
         let seen = self.camera.seen();
-        let first = pos2((seen.left() / world_step).floor() * world_step, (seen.top() / world_step).floor() * world_step);
+        let first = pos2(
+            (seen.left() / world_step).floor() * world_step,
+            (seen.top() / world_step).floor() * world_step,
+        );
         let start = self.camera.to_screen(first);
         let viewport = self.camera.viewport;
         let side = if self.camera.zoom > 1.2 { 2.0 } else { 1.5 };
@@ -84,7 +87,10 @@ impl Brush<'_> {
         while y < viewport.bottom() {
             let mut x = start.x;
             while x < viewport.right() {
-                mesh.add_colored_rect(Rect::from_center_size(pos2(x, y), Vec2::splat(side)), self.tokens.grid);
+                mesh.add_colored_rect(
+                    Rect::from_center_size(pos2(x, y), Vec2::splat(side)),
+                    self.tokens.grid,
+                );
                 x += step;
             }
             y += step;
@@ -93,19 +99,38 @@ impl Brush<'_> {
     }
 
     /// A wire; `is_live` while its target runs.
-    pub(crate) fn wire(&self, wire: &Wire, points: &[Pos2], is_strong: bool, is_live: bool, detail: Detail) {
-        let color = wire.port_type.map_or(self.tokens.weak, |port_type| self.tokens.port(port_type));
+    pub(crate) fn wire(
+        &self,
+        wire: &Wire,
+        points: &[Pos2],
+        is_strong: bool,
+        is_live: bool,
+        detail: Detail,
+    ) {
+        let color =
+            wire.port_type.map_or(self.tokens.weak, |port_type| self.tokens.port(port_type));
         let color = if is_strong { self.tokens.accent } else { color };
         self.line(points, color, if is_strong { 3.0 } else { 2.0 }, is_live, detail);
         if detail > Detail::Block {
             for bend in &wire.bends {
-                self.painter.circle_filled(self.camera.to_screen(*bend), (4.0 * self.camera.zoom).max(2.5), color);
+                self.painter.circle_filled(
+                    self.camera.to_screen(*bend),
+                    (4.0 * self.camera.zoom).max(2.5),
+                    color,
+                );
             }
         }
     }
 
     /// A line of points of the world.
-    pub(crate) fn line(&self, points: &[Pos2], color: Color32, width: f32, is_live: bool, detail: Detail) {
+    pub(crate) fn line(
+        &self,
+        points: &[Pos2],
+        color: Color32,
+        width: f32,
+        is_live: bool,
+        detail: Detail,
+    ) {
         let width = (width * self.camera.zoom).clamp(1.0, 4.0);
         let stroke = Stroke::new(width, color);
         // A block's wires are a few pixels: every fourth point says as much.
@@ -120,7 +145,13 @@ impl Brush<'_> {
         if is_live && detail > Detail::Block {
             let dash = 6.0 * self.camera.zoom.max(0.6);
             let shift = -((self.time * 24.0) as f32 % (2.0 * dash)) + 2.0 * dash;
-            self.painter.extend(Shape::dashed_line_with_offset(&screen, stroke, &[dash], &[dash], shift));
+            self.painter.extend(Shape::dashed_line_with_offset(
+                &screen,
+                stroke,
+                &[dash],
+                &[dash],
+                shift,
+            ));
         } else if detail == Detail::Block {
             let mut mesh = Mesh::default();
             for pair in screen.windows(2) {
@@ -138,7 +169,11 @@ impl Brush<'_> {
     pub(crate) fn block(&self, mesh: &mut Mesh, card: &Card, look: Look) {
         let rect = self.camera.rect_to_screen(card.rect.translate(look.offset));
         let color = self.tokens.stage(card.stage);
-        let color = if card.is_muted || look.is_faded { color.gamma_multiply(0.35) } else { color.gamma_multiply(0.85) };
+        let color = if card.is_muted || look.is_faded {
+            color.gamma_multiply(0.35)
+        } else {
+            color.gamma_multiply(0.85)
+        };
         if look.is_selected {
             mesh.add_colored_rect(rect.expand(2.0), self.tokens.accent);
         }
@@ -150,7 +185,10 @@ impl Brush<'_> {
         };
         if let Some(light) = light {
             let side = (rect.height() * 0.4).clamp(2.0, 8.0);
-            mesh.add_colored_rect(Rect::from_min_size(rect.right_top() - vec2(side, 0.0), Vec2::splat(side)), light);
+            mesh.add_colored_rect(
+                Rect::from_min_size(rect.right_top() - vec2(side, 0.0), Vec2::splat(side)),
+                light,
+            );
         }
     }
 
@@ -164,17 +202,24 @@ impl Brush<'_> {
         let fill = if look.is_hovered { tokens.hover } else { tokens.card };
         let edge = if look.is_selected {
             Stroke::new(2.0, tokens.accent)
-        } else if card.light == Light::Failed || (card.light == Light::NotReady && look.is_hovered) {
+        } else if card.light == Light::Failed || (card.light == Light::NotReady && look.is_hovered)
+        {
             Stroke::new(1.0, tokens.bad)
         } else {
             Stroke::new(1.0, tokens.border)
         };
         self.painter.rect(rect, radius, fill, edge.gamma_multiply_if(fade), StrokeKind::Inside);
         let stage = tokens.stage(card.stage).gamma_multiply(fade);
-        let bar = Rect::from_min_size(rect.min + vec2(0.0, 10.0 * zoom), vec2((3.0 * zoom).max(2.0), 20.0 * zoom));
+        let bar = Rect::from_min_size(
+            rect.min + vec2(0.0, 10.0 * zoom),
+            vec2((3.0 * zoom).max(2.0), 20.0 * zoom),
+        );
         self.painter.rect_filled(bar, CornerRadius::same(1), stage);
         let title_y = rect.top() + TITLE / 2.0 * zoom + 1.0 * zoom;
-        let icon = Rect::from_center_size(pos2(rect.left() + 22.0 * zoom, title_y), Vec2::splat(16.0 * zoom));
+        let icon = Rect::from_center_size(
+            pos2(rect.left() + 22.0 * zoom, title_y),
+            Vec2::splat(16.0 * zoom),
+        );
         icons::kind_icon_ui(self.ui, &card.kind, card.stage, icon, stage);
         let title = self.galley(
             &card.title,
@@ -201,13 +246,19 @@ impl Brush<'_> {
         for (index, (label, value)) in card.lines.iter().enumerate() {
             let y = rect.top() + (TITLE + index as f32 * LINE + 8.0) * zoom;
             let label = self.galley(label, font.clone(), weak, (right - left) * 0.58);
-            let value = self.galley(value, font.clone(), text, right - left - label.size().x - 8.0 * zoom);
+            let value =
+                self.galley(value, font.clone(), text, right - left - label.size().x - 8.0 * zoom);
             self.painter.galley(pos2(left, y - label.size().y / 2.0), label, weak);
-            self.painter.galley(pos2(right - value.size().x, y - value.size().y / 2.0), value, text);
+            self.painter.galley(
+                pos2(right - value.size().x, y - value.size().y / 2.0),
+                value,
+                text,
+            );
         }
         let base = rect.bottom() - 15.0 * zoom;
         if let Light::Running(fraction) = card.light {
-            let track = Rect::from_min_max(pos2(left, base - 1.5 * zoom), pos2(right, base + 1.5 * zoom));
+            let track =
+                Rect::from_min_max(pos2(left, base - 1.5 * zoom), pos2(right, base + 1.5 * zoom));
             self.painter.rect_filled(track, CornerRadius::same(2), tokens.border);
             let done = fraction.unwrap_or(0.0).clamp(0.0, 1.0);
             let bar = Rect::from_min_size(track.min, vec2(track.width() * done, track.height()));
@@ -216,10 +267,13 @@ impl Brush<'_> {
         }
         let (badge, color) = match card.light {
             Light::Failed | Light::NotReady => (card.why.as_str(), tokens.bad),
-            Light::Warned | Light::Stale if card.badge.is_empty() => (card.why.as_str(), tokens.warning),
+            Light::Warned | Light::Stale if card.badge.is_empty() => {
+                (card.why.as_str(), tokens.warning)
+            }
             _ => (card.badge.as_str(), tokens.weak),
         };
-        let badge = self.galley(badge, self.font(11.0, false), color.gamma_multiply(fade), right - left);
+        let badge =
+            self.galley(badge, self.font(11.0, false), color.gamma_multiply(fade), right - left);
         self.painter.galley(pos2(left, base - badge.size().y / 2.0), badge, color);
     }
 
@@ -229,7 +283,8 @@ impl Brush<'_> {
         let radius = 5.5 * zoom;
         let thin = Stroke::new((1.5 * zoom).max(1.0), tokens.weak.gamma_multiply(fade));
         let mark = Stroke::new((1.6 * zoom).max(1.0), tokens.card);
-        let disc = |color: Color32| painter.circle_filled(center, radius, color.gamma_multiply(fade));
+        let disc =
+            |color: Color32| painter.circle_filled(center, radius, color.gamma_multiply(fade));
         match light {
             Light::Ready => {
                 painter.circle_stroke(center, radius, thin);
@@ -245,17 +300,26 @@ impl Brush<'_> {
             }
             Light::Done => {
                 disc(tokens.good);
-                let points = [vec2(-0.45, 0.02), vec2(-0.1, 0.38), vec2(0.48, -0.32)].map(|at| center + at * radius);
+                let points = [vec2(-0.45, 0.02), vec2(-0.1, 0.38), vec2(0.48, -0.32)]
+                    .map(|at| center + at * radius);
                 painter.add(Shape::line(points.to_vec(), mark));
             }
             Light::Stale => {
                 // Half a disc: done, but not with what is here now.
-                painter.circle_stroke(center, radius, Stroke::new(thin.width, tokens.warning.gamma_multiply(fade)));
+                painter.circle_stroke(
+                    center,
+                    radius,
+                    Stroke::new(thin.width, tokens.warning.gamma_multiply(fade)),
+                );
                 let arc = (0..=12).map(|step| {
                     let angle = std::f32::consts::PI * (0.5 + step as f32 / 12.0);
                     center + Vec2::angled(angle) * radius
                 });
-                painter.add(Shape::convex_polygon(arc.collect(), tokens.warning.gamma_multiply(fade), Stroke::NONE));
+                painter.add(Shape::convex_polygon(
+                    arc.collect(),
+                    tokens.warning.gamma_multiply(fade),
+                    Stroke::NONE,
+                ));
             }
             Light::Running(fraction) => {
                 painter.circle_stroke(center, radius, Stroke::new(thin.width, tokens.border));
@@ -264,17 +328,35 @@ impl Brush<'_> {
                     Some(fraction) => (-0.25, fraction.clamp(0.02, 1.0)),
                     None => ((self.time % 1.2 / 1.2) as f32, 0.3),
                 };
-                let arc = (0..=24).map(|step| center + Vec2::angled(turn * (start + length * step as f32 / 24.0)) * radius);
-                painter.add(Shape::line(arc.collect(), Stroke::new((2.2 * zoom).max(1.5), tokens.accent)));
+                let arc = (0..=24).map(|step| {
+                    center + Vec2::angled(turn * (start + length * step as f32 / 24.0)) * radius
+                });
+                painter.add(Shape::line(
+                    arc.collect(),
+                    Stroke::new((2.2 * zoom).max(1.5), tokens.accent),
+                ));
             }
             Light::Warned => {
-                let corners = [vec2(0.0, -1.0), vec2(1.0, 0.75), vec2(-1.0, 0.75)].map(|at| center + at * radius);
-                painter.add(Shape::convex_polygon(corners.to_vec(), tokens.warning.gamma_multiply(fade), Stroke::NONE));
-                painter.line_segment([center - vec2(0.0, 0.4) * radius, center + vec2(0.0, 0.2) * radius], mark);
-                painter.circle_filled(center + vec2(0.0, 0.5) * radius, (0.9 * zoom).max(0.7), tokens.card);
+                let corners = [vec2(0.0, -1.0), vec2(1.0, 0.75), vec2(-1.0, 0.75)]
+                    .map(|at| center + at * radius);
+                painter.add(Shape::convex_polygon(
+                    corners.to_vec(),
+                    tokens.warning.gamma_multiply(fade),
+                    Stroke::NONE,
+                ));
+                painter.line_segment(
+                    [center - vec2(0.0, 0.4) * radius, center + vec2(0.0, 0.2) * radius],
+                    mark,
+                );
+                painter.circle_filled(
+                    center + vec2(0.0, 0.5) * radius,
+                    (0.9 * zoom).max(0.7),
+                    tokens.card,
+                );
             }
             Light::NotReady => {
-                let corners = [vec2(0.0, -1.0), vec2(1.0, 0.0), vec2(0.0, 1.0), vec2(-1.0, 0.0)].map(|at| center + at * radius);
+                let corners = [vec2(0.0, -1.0), vec2(1.0, 0.0), vec2(0.0, 1.0), vec2(-1.0, 0.0)]
+                    .map(|at| center + at * radius);
                 let edge = Stroke::new(thin.width, tokens.bad.gamma_multiply(fade));
                 painter.add(Shape::convex_polygon(corners.to_vec(), Color32::TRANSPARENT, edge));
             }
@@ -291,23 +373,46 @@ impl Brush<'_> {
     pub(crate) fn port(&self, port: &Port, look: Look, is_lit: bool) {
         let center = self.camera.to_screen(port.at + look.offset);
         let radius = (5.0 * self.camera.zoom).clamp(2.5, 9.0);
-        let color = port.port_type.map_or(self.tokens.weak, |port_type| self.tokens.port(port_type));
+        let color =
+            port.port_type.map_or(self.tokens.weak, |port_type| self.tokens.port(port_type));
         let color = if look.is_faded && !is_lit { color.gamma_multiply(0.35) } else { color };
         if is_lit {
             self.painter.circle_filled(center, radius * 2.2, color.gamma_multiply(0.25));
         }
         let fill = if port.is_wired || is_lit { color } else { self.tokens.canvas };
-        port_shape(&self.painter, port.port_type, center, radius, fill, Stroke::new((1.5 * self.camera.zoom).max(1.0), color));
+        port_shape(
+            &self.painter,
+            port.port_type,
+            center,
+            radius,
+            fill,
+            Stroke::new((1.5 * self.camera.zoom).max(1.0), color),
+        );
     }
 
     /// Text in the middle of something that is drawn.
-    pub(crate) fn text(&self, at: Pos2, align: Align2, text: &str, size: f32, is_bold: bool, color: Color32) -> Rect {
+    pub(crate) fn text(
+        &self,
+        at: Pos2,
+        align: Align2,
+        text: &str,
+        size: f32,
+        is_bold: bool,
+        color: Color32,
+    ) -> Rect {
         self.painter.text(at, align, text, self.font(size, is_bold), color)
     }
 }
 
 /// The shape of a port of a type; also drawn in help cards.
-pub fn port_shape(painter: &Painter, port_type: Option<PortType>, center: Pos2, radius: f32, fill: Color32, edge: Stroke) {
+pub fn port_shape(
+    painter: &Painter,
+    port_type: Option<PortType>,
+    center: Pos2,
+    radius: f32,
+    fill: Color32,
+    edge: Stroke,
+) {
     let polygon = |corners: &[(f32, f32)]| {
         let points = corners.iter().map(|(x, y)| center + vec2(*x, *y) * radius).collect();
         painter.add(Shape::convex_polygon(points, fill, edge));
@@ -320,7 +425,14 @@ pub fn port_shape(painter: &Painter, port_type: Option<PortType>, center: Pos2, 
         Some(PortType::Network) => polygon(&[(0.0, -1.2), (1.2, 0.0), (0.0, 1.2), (-1.2, 0.0)]),
         Some(PortType::Report) => polygon(&[(-0.9, -1.05), (1.1, 0.0), (-0.9, 1.05)]),
         Some(PortType::Bundle) => {
-            polygon(&[(-0.55, -1.0), (0.55, -1.0), (1.1, 0.0), (0.55, 1.0), (-0.55, 1.0), (-1.1, 0.0)]);
+            polygon(&[
+                (-0.55, -1.0),
+                (0.55, -1.0),
+                (1.1, 0.0),
+                (0.55, 1.0),
+                (-0.55, 1.0),
+                (-1.1, 0.0),
+            ]);
         }
         Some(PortType::Model) | None => {
             painter.circle(center, radius, fill, edge);

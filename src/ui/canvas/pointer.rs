@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use eframe::egui::{self, CursorIcon, Key, PointerButton, Pos2, Rect, Response, Ui, Vec2, pos2, vec2};
+use eframe::egui::{
+    self, CursorIcon, Key, PointerButton, Pos2, Rect, Response, Ui, Vec2, pos2, vec2,
+};
 use pg_base::say;
 use pg_pipeline::{Edit, Link, NodeId};
 
@@ -30,7 +32,9 @@ pub(crate) fn take_pointer(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, re
     let pointer = ui.input(|input| input.pointer.interact_pos());
     if let Some(screen) = pointer {
         let world = canvas.camera.to_world(screen);
-        let pressed_at = ui.input(|input| input.pointer.press_origin()).map_or(world, |at| canvas.camera.to_world(at));
+        let pressed_at = ui
+            .input(|input| input.pointer.press_origin())
+            .map_or(world, |at| canvas.camera.to_world(at));
         if response.drag_started() {
             response.request_focus();
             begin(ui, cx, canvas, response, pressed_at);
@@ -55,7 +59,9 @@ fn zoom_and_pan(ui: &Ui, cx: &Cx<'_>, canvas: &mut Canvas, response: &Response) 
     if !response.contains_pointer() || canvas.search.is_some() {
         return;
     }
-    let (zoom, scroll, pointer) = ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta(), input.pointer.hover_pos()));
+    let (zoom, scroll, pointer) = ui.input(|input| {
+        (input.zoom_delta(), input.smooth_scroll_delta(), input.pointer.hover_pos())
+    });
     let Some(pointer) = pointer else { return };
     let wheel_zooms = cx.view.settings.wheel == Wheel::Zooms;
     if zoom != 1.0 && !wheel_zooms {
@@ -96,7 +102,9 @@ fn hover(canvas: &mut Canvas, response: &Response) {
     let Some(screen) = response.hover_pos() else { return };
     let world = canvas.camera.to_world(screen);
     let reach = PORT_REACH / canvas.camera.zoom.max(0.5);
-    if let Some((card, port, is_output)) = canvas.scene.port_at(world, reach).filter(|_| canvas.camera.zoom >= 0.3) {
+    if let Some((card, port, is_output)) =
+        canvas.scene.port_at(world, reach).filter(|_| canvas.camera.zoom >= 0.3)
+    {
         gesture.hover_port = Some((card.id.clone(), port.id.clone(), is_output));
     } else if let Some(card) = canvas.scene.card_at(world) {
         gesture.hover_node = Some(card.id.clone());
@@ -135,12 +143,15 @@ fn begin(ui: &Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, response: &Response, wor
         return;
     }
     let reach = PORT_REACH / canvas.camera.zoom.max(0.5);
-    if let Some((card, port, is_output)) = canvas.scene.port_at(world, reach).filter(|_| canvas.camera.zoom >= 0.3) {
+    if let Some((card, port, is_output)) =
+        canvas.scene.port_at(world, reach).filter(|_| canvas.camera.zoom >= 0.3)
+    {
         canvas.gesture.doing = begin_wire(cx, &canvas.scene, card, port, is_output, world);
         return;
     }
     if let Some((wire, index)) = bend_at(&canvas.scene, world, reach) {
-        canvas.gesture.doing = Doing::Bend { link: wire.link.clone(), bends: wire.bends.clone(), index };
+        canvas.gesture.doing =
+            Doing::Bend { link: wire.link.clone(), bends: wire.bends.clone(), index };
         return;
     }
     if let Some(card) = canvas.scene.card_at(world) {
@@ -155,22 +166,34 @@ fn begin(ui: &Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, response: &Response, wor
         canvas.gesture.doing = moving(selection.nodes, selection.notes, selection.frames, world);
         return;
     }
-    if let Some((id, is_note, grip, rect)) = frames::thing_at(cx.session.document(), world, canvas.camera.zoom) {
+    if let Some((id, is_note, grip, rect)) =
+        frames::thing_at(cx.session.document(), world, canvas.camera.zoom)
+    {
         canvas.gesture.doing = match grip {
-            Grip::Corner => Doing::Resize { id, is_note, size: rect.size(), start: rect.size(), from: world },
+            Grip::Corner => {
+                Doing::Resize { id, is_note, size: rect.size(), start: rect.size(), from: world }
+            }
             Grip::Body => {
-                let chosen = if is_note { &cx.view.selection.notes } else { &cx.view.selection.frames };
+                let chosen =
+                    if is_note { &cx.view.selection.notes } else { &cx.view.selection.frames };
                 if !chosen.contains(&id) {
                     let mut selection = Selection::default();
-                    if is_note { &mut selection.notes } else { &mut selection.frames }.insert(id.clone());
+                    if is_note { &mut selection.notes } else { &mut selection.frames }
+                        .insert(id.clone());
                     cx.view.selection = selection;
                 }
                 let selection = cx.view.selection.clone();
                 // A frame takes along what lies on it.
                 let mut nodes = selection.nodes;
-                for frame in cx.session.document().frames().filter(|frame| selection.frames.contains(&frame.id)) {
+                for frame in cx
+                    .session
+                    .document()
+                    .frames()
+                    .filter(|frame| selection.frames.contains(&frame.id))
+                {
                     let rect = frames::rect_of(frame.position, frame.size);
-                    let on_it = canvas.scene.cards.iter().filter(|card| rect.contains_rect(card.rect));
+                    let on_it =
+                        canvas.scene.cards.iter().filter(|card| rect.contains_rect(card.rect));
                     nodes.extend(on_it.map(|card| card.id.clone()));
                 }
                 moving(nodes, selection.notes, selection.frames, world)
@@ -178,19 +201,38 @@ fn begin(ui: &Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, response: &Response, wor
         };
         return;
     }
-    let before = if modifiers.shift || modifiers.command { cx.view.selection.nodes.clone() } else { BTreeSet::new() };
+    let before = if modifiers.shift || modifiers.command {
+        cx.view.selection.nodes.clone()
+    } else {
+        BTreeSet::new()
+    };
     canvas.gesture.doing = Doing::Box { from: world, to: world, inside: before.clone(), before };
 }
 
-fn moving(nodes: BTreeSet<NodeId>, notes: BTreeSet<String>, frames: BTreeSet<String>, start: Pos2) -> Doing {
+fn moving(
+    nodes: BTreeSet<NodeId>,
+    notes: BTreeSet<String>,
+    frames: BTreeSet<String>,
+    start: Pos2,
+) -> Doing {
     Doing::Move { nodes, notes, frames, start, delta: Vec2::ZERO, guides: Vec::new(), onto: None }
 }
 
 /// A wire out of a port; one that is on an input already is taken off it.
-fn begin_wire(cx: &Cx<'_>, scene: &Scene, card: &Card, port: &super::scene::Port, is_output: bool, at: Pos2) -> Doing {
+fn begin_wire(
+    cx: &Cx<'_>,
+    scene: &Scene,
+    card: &Card,
+    port: &super::scene::Port,
+    is_output: bool,
+    at: Pos2,
+) -> Doing {
     let document = cx.session.document();
-    let takes_many = card.spec.and_then(|spec| spec.input(&port.id)).is_some_and(|port| port.takes_many);
-    let taken = document.links().iter().rev().find(|link| !is_output && !takes_many && link.to.node == card.id && link.to.port == port.id);
+    let takes_many =
+        card.spec.and_then(|spec| spec.input(&port.id)).is_some_and(|port| port.takes_many);
+    let taken = document.links().iter().rev().find(|link| {
+        !is_output && !takes_many && link.to.node == card.id && link.to.port == port.id
+    });
     let loose = match taken {
         Some(link) => {
             let start = scene.card(&link.from.node).and_then(|card| {
@@ -236,14 +278,22 @@ fn go_on(ui: &Ui, cx: &Cx<'_>, canvas: &mut Canvas, response: &Response, world: 
                 _ => vec2((raw.x / GRID).round() * GRID, (raw.y / GRID).round() * GRID),
             };
             *guides = lead.map(|card| guides_of(scene, card, nodes, *delta)).unwrap_or_default();
-            *onto = lead.filter(|_| nodes.len() == 1 && !is_free).and_then(|card| wire_for(cx, scene, card, *delta));
+            *onto = lead
+                .filter(|_| nodes.len() == 1 && !is_free)
+                .and_then(|card| wire_for(cx, scene, card, *delta));
         }
         Doing::Wire { loose, at, landing, verdict } => {
             *at = world;
-            let found = scene.port_at(world, SNAP_REACH / camera.zoom).or_else(|| port_of_card(scene, loose, world));
+            let found = scene
+                .port_at(world, SNAP_REACH / camera.zoom)
+                .or_else(|| port_of_card(scene, loose, world));
             *landing = found.map(|(card, port, _)| (card.id.clone(), port.id.clone()));
             *verdict = found
-                .filter(|(card, port, is_output)| !(card.id == loose.node && port.id == loose.port && *is_output == loose.is_output))
+                .filter(|(card, port, is_output)| {
+                    !(card.id == loose.node
+                        && port.id == loose.port
+                        && *is_output == loose.is_output)
+                })
                 .map(|(card, port, is_output)| loose.verdict(card, port, is_output));
         }
         Doing::Bend { bends, index, .. } => {
@@ -286,9 +336,14 @@ fn pan_at_edge(ui: &Ui, camera: &mut super::Camera, doing: &Doing) {
 }
 
 /// The port of the card under the pointer that a wire fits, so that it need not be dropped on the port itself.
-fn port_of_card<'a>(scene: &'a Scene, loose: &Loose, world: Pos2) -> Option<(&'a Card, &'a super::scene::Port, bool)> {
+fn port_of_card<'a>(
+    scene: &'a Scene,
+    loose: &Loose,
+    world: Pos2,
+) -> Option<(&'a Card, &'a super::scene::Port, bool)> {
     let card = scene.card_at(world)?;
-    let (ports, is_output) = if loose.is_output { (&card.inputs, false) } else { (&card.outputs, true) };
+    let (ports, is_output) =
+        if loose.is_output { (&card.inputs, false) } else { (&card.outputs, true) };
     let fits = |port: &&super::scene::Port| loose.verdict(card, port, is_output).is_ok();
     let free = ports.iter().filter(fits).find(|port| !port.is_wired);
     let port = free.or_else(|| ports.iter().find(fits)).or_else(|| ports.first())?;
@@ -297,7 +352,8 @@ fn port_of_card<'a>(scene: &'a Scene, loose: &Loose, world: Pos2) -> Option<(&'a
 
 /// Whether a loose wire fits a port of a card.
 pub(crate) fn fits_somewhere(loose: &Loose, card: &Card) -> bool {
-    let (ports, is_output) = if loose.is_output { (&card.inputs, false) } else { (&card.outputs, true) };
+    let (ports, is_output) =
+        if loose.is_output { (&card.inputs, false) } else { (&card.outputs, true) };
     ports.iter().any(|port| loose.verdict(card, port, is_output).is_ok())
 }
 
@@ -306,7 +362,10 @@ fn guides_of(scene: &Scene, card: &Card, moved: &BTreeSet<NodeId>, delta: Vec2) 
     let rect = card.rect.translate(delta);
     let near = rect.expand(900.0);
     let mut guides = Vec::new();
-    let others = scene.cards.iter().filter(|other| !moved.contains(&other.id) && other.rect.intersects(near));
+    let others = scene
+        .cards
+        .iter()
+        .filter(|other| !moved.contains(&other.id) && other.rect.intersects(near));
     for other in others {
         if (other.rect.left() - rect.left()).abs() < 0.5 {
             guides.push(Guide::Vertical(rect.left()));
@@ -327,7 +386,8 @@ fn wire_for(cx: &Cx<'_>, scene: &Scene, card: &Card, delta: Vec2) -> Option<Link
     }
     let rect = card.rect.translate(delta);
     let crosses = |wire: &&Wire| {
-        wire.bounds.intersects(rect) && wire.points.iter().any(|point| rect.shrink(6.0).contains(*point))
+        wire.bounds.intersects(rect)
+            && wire.points.iter().any(|point| rect.shrink(6.0).contains(*point))
             || wires::distance(&wire.points, rect.center()) < 30.0
     };
     let wire = scene.wires.iter().find(crosses)?;
@@ -336,7 +396,9 @@ fn wire_for(cx: &Cx<'_>, scene: &Scene, card: &Card, delta: Vec2) -> Option<Link
 
 fn finish(ui: &Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, world: Pos2) {
     match std::mem::take(&mut canvas.gesture.doing) {
-        Doing::Box { inside, .. } => cx.view.selection = Selection { nodes: inside, ..Selection::default() },
+        Doing::Box { inside, .. } => {
+            cx.view.selection = Selection { nodes: inside, ..Selection::default() }
+        }
         Doing::Move { nodes, notes, frames, delta, onto, .. } if delta != Vec2::ZERO => {
             edits::move_things(cx, &nodes, &notes, &frames, delta, onto.as_ref());
             // The lay-out shows the new places before the session has answered.
@@ -349,15 +411,19 @@ fn finish(ui: &Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, world: Pos2) {
                 }
             }
         }
-        Doing::Wire { loose, landing, verdict, .. } => finish_wire(ui, cx, canvas, &loose, landing.as_ref(), verdict, world),
+        Doing::Wire { loose, landing, verdict, .. } => {
+            finish_wire(ui, cx, canvas, &loose, landing.as_ref(), verdict, world)
+        }
         Doing::Bend { link, bends, .. } => {
             let points = bends.iter().map(|bend| [bend.x, bend.y]).collect();
             cx.edit(Edit::BendLink { link, points }, say!("Bend a wire", "弯折连线"));
         }
         Doing::Resize { id, is_note, size, .. } => frames::resize(cx, &id, is_note, size),
         Doing::Cut { stroke } => {
-            let cut = canvas.scene.wires.iter().filter(|wire| wires::crosses(&wire.points, &stroke));
-            let edits: Vec<Edit> = cut.map(|wire| Edit::RemoveLink { link: wire.link.clone() }).collect();
+            let cut =
+                canvas.scene.wires.iter().filter(|wire| wires::crosses(&wire.points, &stroke));
+            let edits: Vec<Edit> =
+                cut.map(|wire| Edit::RemoveLink { link: wire.link.clone() }).collect();
             if !edits.is_empty() {
                 cx.edit(Edit::Batch { edits }, say!("Cut wires", "切断连线"));
             }
@@ -379,7 +445,8 @@ fn finish_wire(
     match verdict {
         Some(Ok(link)) if taken.as_ref() == Some(&link) => {}
         Some(Ok(link)) => {
-            let mut edits: Vec<Edit> = taken.map(|link| Edit::RemoveLink { link }).into_iter().collect();
+            let mut edits: Vec<Edit> =
+                taken.map(|link| Edit::RemoveLink { link }).into_iter().collect();
             edits.push(Edit::AddLink { link });
             cx.edit(Edit::Batch { edits }, say!("Connect", "连接"));
         }
@@ -390,7 +457,11 @@ fn finish_wire(
                 cx.edit(Edit::RemoveLink { link }, say!("Disconnect", "断开连接"));
             } else {
                 let screen = ui.input(|input| input.pointer.interact_pos()).unwrap_or_default();
-                canvas.search = Some(Search::at_loose_end(screen, snapped(world - vec2(0.0, 48.0)), loose.clone()));
+                canvas.search = Some(Search::at_loose_end(
+                    screen,
+                    snapped(world - vec2(0.0, 48.0)),
+                    loose.clone(),
+                ));
             }
         }
     }
@@ -408,7 +479,13 @@ fn click(ui: &Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, response: &Response, wor
     }
 }
 
-fn choose(cx: &mut Cx<'_>, canvas: &Canvas, world: Pos2, modifiers: egui::Modifiers, is_secondary: bool) {
+fn choose(
+    cx: &mut Cx<'_>,
+    canvas: &Canvas,
+    world: Pos2,
+    modifiers: egui::Modifiers,
+    is_secondary: bool,
+) {
     let adds = modifiers.shift || modifiers.command;
     let selection = &mut cx.view.selection;
     if let Some(card) = canvas.scene.card_at(world) {
@@ -442,7 +519,8 @@ fn choose(cx: &mut Cx<'_>, canvas: &Canvas, world: Pos2, modifiers: egui::Modifi
 /// A double click: opens a node's result, bends a wire, writes a note, or looks for a node to add.
 fn open_at(ui: &Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, world: Pos2) {
     if let Some(card) = canvas.scene.card_at(world) {
-        let in_title = world.y < card.rect.top() + super::scene::TITLE && world.x > card.rect.left() + 34.0;
+        let in_title =
+            world.y < card.rect.top() + super::scene::TITLE && world.x > card.rect.left() + 34.0;
         let id = card.id.clone();
         if in_title {
             canvas.write_label(&id, names::title_of(cx.session, &id));
@@ -461,16 +539,29 @@ fn open_at(ui: &Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, world: Pos2) {
             bends.insert(wires::place_of_bend(wire.from, wire.to, &bends, world), pos2(x, y));
         }
         let points = bends.iter().map(|bend| [bend.x, bend.y]).collect();
-        cx.edit(Edit::BendLink { link: wire.link.clone(), points }, say!("Bend a wire", "弯折连线"));
+        cx.edit(
+            Edit::BendLink { link: wire.link.clone(), points },
+            say!("Bend a wire", "弯折连线"),
+        );
         return;
     }
     match frames::thing_at(cx.session.document(), world, canvas.camera.zoom) {
         Some((id, true, ..)) => {
-            let text = cx.session.document().notes().find(|note| note.id == id).map(|note| note.text.clone());
+            let text = cx
+                .session
+                .document()
+                .notes()
+                .find(|note| note.id == id)
+                .map(|note| note.text.clone());
             canvas.writing = text.map(|text| Writing::Note { note: id, text, is_new: true });
         }
         Some((id, false, ..)) => {
-            let title = cx.session.document().frames().find(|frame| frame.id == id).map(|frame| frame.title.clone());
+            let title = cx
+                .session
+                .document()
+                .frames()
+                .find(|frame| frame.id == id)
+                .map(|frame| frame.title.clone());
             canvas.writing = title.map(|text| Writing::Title { frame: id, text, is_new: true });
         }
         None => {
@@ -491,7 +582,14 @@ fn menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, world: Pos2) {
     ui.set_min_width(240.0);
     let mut items: Vec<&'static actions::Action> = Vec::new();
     if !cx.view.selection.nodes.is_empty() {
-        items.extend([&actions::RUN_SELECTED, &actions::RENAME, &actions::CONNECT, &actions::MUTE, &actions::COLLAPSE, &actions::FRAME]);
+        items.extend([
+            &actions::RUN_SELECTED,
+            &actions::RENAME,
+            &actions::CONNECT,
+            &actions::MUTE,
+            &actions::COLLAPSE,
+            &actions::FRAME,
+        ]);
     }
     if !cx.view.selection.is_empty() {
         items.extend([&actions::CUT, &actions::COPY, &actions::DUPLICATE, &actions::DELETE]);
@@ -500,7 +598,13 @@ fn menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, world: Pos2) {
         items.push(&actions::DELETE_AND_HEAL);
     }
     if cx.view.selection.is_empty() {
-        items.extend([&actions::NOTE, &actions::PASTE, &actions::SELECT_ALL, &actions::TIDY, &actions::FIT]);
+        items.extend([
+            &actions::NOTE,
+            &actions::PASTE,
+            &actions::SELECT_ALL,
+            &actions::TIDY,
+            &actions::FIT,
+        ]);
         if ui.button(actions::ADD_NODE.label_now(cx)).clicked() {
             let screen = canvas.camera.to_screen(world);
             canvas.search = Some(Search::at(screen, snapped(world)));
@@ -514,7 +618,11 @@ fn menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, world: Pos2) {
 }
 
 /// Places of nodes after a move.
-pub(crate) fn moved_positions(cx: &Cx<'_>, nodes: &BTreeSet<NodeId>, delta: Vec2) -> BTreeMap<NodeId, [f32; 2]> {
+pub(crate) fn moved_positions(
+    cx: &Cx<'_>,
+    nodes: &BTreeSet<NodeId>,
+    delta: Vec2,
+) -> BTreeMap<NodeId, [f32; 2]> {
     let document = cx.session.document();
     let place = |id: &NodeId| {
         let [x, y] = document.node(id)?.position;

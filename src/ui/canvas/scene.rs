@@ -117,7 +117,10 @@ impl Scene {
             .links()
             .iter()
             .flat_map(|link| {
-                [(link.from.node.as_str(), link.from.port.as_str(), true), (link.to.node.as_str(), link.to.port.as_str(), false)]
+                [
+                    (link.from.node.as_str(), link.from.port.as_str(), true),
+                    (link.to.node.as_str(), link.to.port.as_str(), false),
+                ]
             })
             .collect();
         let told = Told::of(session);
@@ -145,7 +148,10 @@ impl Scene {
     }
 
     /// What some nodes cover together.
-    pub(crate) fn bounds_of_nodes<'a>(&self, nodes: impl IntoIterator<Item = &'a NodeId>) -> Option<Rect> {
+    pub(crate) fn bounds_of_nodes<'a>(
+        &self,
+        nodes: impl IntoIterator<Item = &'a NodeId>,
+    ) -> Option<Rect> {
         bounds_of(nodes.into_iter().filter_map(|node| self.card(node)))
     }
 
@@ -178,10 +184,13 @@ impl Scene {
 
     fn wire(&self, session: &Session, link: &Link) -> Option<Wire> {
         let to_card = *self.index.get(&link.to.node)?;
-        let port = |ports: &[Port], id: &str| ports.iter().find(|port| port.id == id).map(|port| (port.at, port.port_type));
+        let port = |ports: &[Port], id: &str| {
+            ports.iter().find(|port| port.id == id).map(|port| (port.at, port.port_type))
+        };
         let (from, port_type) = port(&self.card(&link.from.node)?.outputs, &link.from.port)?;
         let (to, _) = port(&self.cards.get(to_card)?.inputs, &link.to.port)?;
-        let bends: Vec<Pos2> = session.document().bends(link).iter().map(|[x, y]| pos2(*x, *y)).collect();
+        let bends: Vec<Pos2> =
+            session.document().bends(link).iter().map(|[x, y]| pos2(*x, *y)).collect();
         let inputs = &self.cards.get(to_card)?.inputs;
         let rank = inputs.iter().position(|port| port.id == link.to.port).unwrap_or_default();
         let points = wires::curve(from, to, &bends, rank);
@@ -204,7 +213,9 @@ impl<'a> Told<'a> {
     fn of(session: &'a Session) -> Self {
         let mut diagnostics: BTreeMap<&str, (Severity, String)> = BTreeMap::new();
         for diagnostic in &session.analysis().diagnostics {
-            let is_worse = diagnostics.get(diagnostic.node.as_str()).is_none_or(|(severity, _)| *severity < diagnostic.severity);
+            let is_worse = diagnostics
+                .get(diagnostic.node.as_str())
+                .is_none_or(|(severity, _)| *severity < diagnostic.severity);
             if is_worse {
                 let found = widgets::sentence(diagnostic.trouble.details.found.tr());
                 diagnostics.insert(&diagnostic.node, (diagnostic.severity, found));
@@ -233,11 +244,16 @@ fn card(
     told: &Told<'_>,
 ) -> Card {
     let spec = session.core().registry().get(&node.kind);
-    let lines = if node.is_collapsed { Vec::new() } else { spec.map(|spec| key_lines(spec, node)).unwrap_or_default() };
+    let lines = if node.is_collapsed {
+        Vec::new()
+    } else {
+        spec.map(|spec| key_lines(spec, node)).unwrap_or_default()
+    };
     let n_ports = spec.map_or(1, |spec| spec.inputs.len().max(spec.outputs.len()));
     let by_lines = TITLE + lines.len() as f32 * LINE + 32.0;
     let by_ports = FIRST_PORT + n_ports.saturating_sub(1) as f32 * GRID + GRID;
-    let height = if node.is_collapsed { TITLE } else { (by_lines.max(by_ports) / GRID).ceil() * GRID };
+    let height =
+        if node.is_collapsed { TITLE } else { (by_lines.max(by_ports) / GRID).ceil() * GRID };
     let rect = Rect::from_min_size(pos2(node.position[0], node.position[1]), vec2(WIDTH, height));
     let ports = |specs: &'static [PortSpec], is_output: bool| -> Vec<Port> {
         let x = if is_output { rect.right() } else { rect.left() };
@@ -283,7 +299,12 @@ fn card(
 }
 
 /// A kind that is not known keeps its wires: its ports are those that are wired.
-fn unknown_ports(node: &Node, wired: &BTreeSet<(&str, &str, bool)>, rect: Rect, is_output: bool) -> Vec<Port> {
+fn unknown_ports(
+    node: &Node,
+    wired: &BTreeSet<(&str, &str, bool)>,
+    rect: Rect,
+    is_output: bool,
+) -> Vec<Port> {
     let own = wired.iter().filter(|(id, _, output)| *id == node.id && *output == is_output);
     let x = if is_output { rect.right() } else { rect.left() };
     own.enumerate()
@@ -300,10 +321,14 @@ fn unknown_ports(node: &Node, wired: &BTreeSet<(&str, &str, bool)>, rect: Rect, 
 
 /// Parameters that tell most: those the person set, then the first of the form.
 fn key_lines(spec: &NodeSpec, node: &Node) -> Vec<(String, String)> {
-    let shown: Vec<&ParamSpec> = spec.params.iter().filter(|param| param.is_shown(&node.params, spec.params)).collect();
-    let value = |param: &ParamSpec| node.params.get(param.id).cloned().unwrap_or_else(|| param.default_value());
+    let shown: Vec<&ParamSpec> =
+        spec.params.iter().filter(|param| param.is_shown(&node.params, spec.params)).collect();
+    let value = |param: &ParamSpec| {
+        node.params.get(param.id).cloned().unwrap_or_else(|| param.default_value())
+    };
     let is_set = |param: &ParamSpec| value(param) != param.default_value();
-    let mut chosen: Vec<&ParamSpec> = shown.iter().copied().filter(|param| is_set(param)).take(MAX_LINES).collect();
+    let mut chosen: Vec<&ParamSpec> =
+        shown.iter().copied().filter(|param| is_set(param)).take(MAX_LINES).collect();
     for param in &shown {
         if chosen.len() >= MAX_LINES.min(2) {
             break;
@@ -313,30 +338,51 @@ fn key_lines(spec: &NodeSpec, node: &Node) -> Vec<(String, String)> {
         }
     }
     chosen.sort_by_key(|param| shown.iter().position(|other| other.id == param.id));
-    chosen.into_iter().map(|param| (param.label.tr().to_owned(), value_text(param, &value(param)))).collect()
+    chosen
+        .into_iter()
+        .map(|param| (param.label.tr().to_owned(), value_text(param, &value(param))))
+        .collect()
 }
 
 /// A parameter's value as a person reads it.
 pub(crate) fn value_text(param: &ParamSpec, value: &ParamValue) -> String {
-    let with_unit = |text: String| if param.unit.en.is_empty() { text } else { format!("{text} {}", param.unit.tr()) };
+    let with_unit = |text: String| {
+        if param.unit.en.is_empty() { text } else { format!("{text} {}", param.unit.tr()) }
+    };
     match (&param.kind, value) {
-        (_, ParamValue::Bool(is_on)) => (if *is_on { tr("yes", "是") } else { tr("no", "否") }).to_owned(),
+        (_, ParamValue::Bool(is_on)) => {
+            (if *is_on { tr("yes", "是") } else { tr("no", "否") }).to_owned()
+        }
         (_, ParamValue::Int(number)) => with_unit(number.to_string()),
         (_, ParamValue::Float(number)) => with_unit(number.to_string()),
-        (ParamKind::Choice { options, .. }, ParamValue::Text(id)) => {
-            options.iter().find(|option| option.id == id).map_or_else(|| id.clone(), |option| option.label.tr().to_owned())
-        }
+        (ParamKind::Choice { options, .. }, ParamValue::Text(id)) => options
+            .iter()
+            .find(|option| option.id == id)
+            .map_or_else(|| id.clone(), |option| option.label.tr().to_owned()),
         (ParamKind::Path { .. }, ParamValue::Text(path)) => {
             let name = std::path::Path::new(path).file_name();
-            name.map_or_else(|| tr("not chosen", "未选择").to_owned(), |name| name.to_string_lossy().into_owned())
+            name.map_or_else(
+                || tr("not chosen", "未选择").to_owned(),
+                |name| name.to_string_lossy().into_owned(),
+            )
         }
-        (ParamKind::Column { .. }, ParamValue::Text(name)) if name.is_empty() => tr("automatic", "自动").to_owned(),
+        (ParamKind::Column { .. }, ParamValue::Text(name)) if name.is_empty() => {
+            tr("automatic", "自动").to_owned()
+        }
         (_, ParamValue::Text(text)) => text.clone(),
-        (ParamKind::Columns { .. }, ParamValue::Texts(names)) if names.is_empty() => tr("all that fit", "所有适用列").to_owned(),
-        (ParamKind::Columns { .. }, ParamValue::Ints(_)) => tr("all that fit", "所有适用列").to_owned(),
-        (_, ParamValue::Texts(names)) if names.len() == 1 => names.first().cloned().unwrap_or_default(),
+        (ParamKind::Columns { .. }, ParamValue::Texts(names)) if names.is_empty() => {
+            tr("all that fit", "所有适用列").to_owned()
+        }
+        (ParamKind::Columns { .. }, ParamValue::Ints(_)) => {
+            tr("all that fit", "所有适用列").to_owned()
+        }
+        (_, ParamValue::Texts(names)) if names.len() == 1 => {
+            names.first().cloned().unwrap_or_default()
+        }
         (_, ParamValue::Texts(names)) => format!("{} {}", names.len(), tr("columns", "列")),
-        (_, ParamValue::Ints(numbers)) => numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        (_, ParamValue::Ints(numbers)) => {
+            numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        }
     }
 }
 
@@ -367,17 +413,30 @@ fn badge(session: &Session, node: &Node, told: &Told<'_>) -> String {
 /// A result in a few words.
 pub(crate) fn summary_text(summary: &ValueSummary) -> String {
     match summary {
-        ValueSummary::Table { n_rows, n_columns } => format!("{} × {n_columns}", widgets::count(*n_rows as u64)),
-        ValueSummary::Network { n_params, .. } => format!("{} {}", widgets::count(*n_params), tr("par.", "参数")),
+        ValueSummary::Table { n_rows, n_columns } => {
+            format!("{} × {n_columns}", widgets::count(*n_rows as u64))
+        }
+        ValueSummary::Network { n_params, .. } => {
+            format!("{} {}", widgets::count(*n_params), tr("par.", "参数"))
+        }
         ValueSummary::Model { n_params, n_epochs, .. } => {
-            format!("{} {} · {n_epochs} {}", widgets::count(*n_params), tr("par.", "参数"), tr("epochs", "轮"))
+            format!(
+                "{} {} · {n_epochs} {}",
+                widgets::count(*n_params),
+                tr("par.", "参数"),
+                tr("epochs", "轮")
+            )
         }
         ValueSummary::Report { metrics } => {
-            let main = ["accuracy", "r2", "roc_auc", "rmse"].iter().find_map(|id| Some((*id, *metrics.get(*id)?)));
+            let main = ["accuracy", "r2", "roc_auc", "rmse"]
+                .iter()
+                .find_map(|id| Some((*id, *metrics.get(*id)?)));
             main.or_else(|| metrics.iter().next().map(|(id, value)| (id.as_str(), *value)))
                 .map_or_else(String::new, |(id, value)| format!("{} {value:.3}", metric_name(id)))
         }
-        ValueSummary::Bundle { path } => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        ValueSummary::Bundle { path } => {
+            path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+        }
     }
 }
 
@@ -392,21 +451,36 @@ fn metric_name(id: &str) -> &str {
     }
 }
 
-fn light(session: &Session, node: &Node, status: Option<&NodeStatus>, told: &Told<'_>) -> (Light, String) {
+fn light(
+    session: &Session,
+    node: &Node,
+    status: Option<&NodeStatus>,
+    told: &Told<'_>,
+) -> (Light, String) {
     if node.is_muted {
-        return (Light::Muted, tr("Muted: the data passes it unchanged", "已静音：数据原样通过").to_owned());
+        return (
+            Light::Muted,
+            tr("Muted: the data passes it unchanged", "已静音：数据原样通过").to_owned(),
+        );
     }
     let diagnostic = told.diagnostics.get(node.id.as_str());
     let has_error = diagnostic.is_some_and(|(severity, _)| *severity == Severity::Error);
     let told_text = || diagnostic.map(|(_, found)| found.clone());
     match status {
-        Some(NodeStatus::Running { fraction }) => {
-            (Light::Running(fraction.map(|fraction| fraction as f32)), tr("Running", "运行中").to_owned())
+        Some(NodeStatus::Running { fraction }) => (
+            Light::Running(fraction.map(|fraction| fraction as f32)),
+            tr("Running", "运行中").to_owned(),
+        ),
+        Some(NodeStatus::Queued) => {
+            (Light::Queued, tr("Waits for its turn", "排队等待运行").to_owned())
         }
-        Some(NodeStatus::Queued) => (Light::Queued, tr("Waits for its turn", "排队等待运行").to_owned()),
-        Some(NodeStatus::Failed { trouble }) => (Light::Failed, widgets::sentence(trouble.details.found.tr())),
+        Some(NodeStatus::Failed { trouble }) => {
+            (Light::Failed, widgets::sentence(trouble.details.found.tr()))
+        }
         _ if has_error => (Light::NotReady, told_text().unwrap_or_default()),
-        Some(NodeStatus::Blocked { trouble }) => (Light::NotReady, widgets::sentence(trouble.details.found.tr())),
+        Some(NodeStatus::Blocked { trouble }) => {
+            (Light::NotReady, widgets::sentence(trouble.details.found.tr()))
+        }
         Some(NodeStatus::CutOff { because }) => {
             let title = names::title_of(session, because);
             (Light::NotReady, format!("{} {title}", tr("Waits for", "等待")))
@@ -420,8 +494,12 @@ fn light(session: &Session, node: &Node, status: Option<&NodeStatus>, told: &Tol
                 None => (Light::Done, tr("Up to date", "已是最新").to_owned()),
             }
         }
-        Some(NodeStatus::Stale { why }) if *why == NEVER_RUN.into() => (Light::Ready, tr("Ready to run", "可以运行").to_owned()),
+        Some(NodeStatus::Stale { why }) if *why == NEVER_RUN.into() => {
+            (Light::Ready, tr("Ready to run", "可以运行").to_owned())
+        }
         Some(NodeStatus::Stale { why }) => (Light::Stale, widgets::sentence(why.tr())),
-        Some(NodeStatus::Idle) | None => (Light::Ready, tr("Runs when it is asked to", "在被要求时运行").to_owned()),
+        Some(NodeStatus::Idle) | None => {
+            (Light::Ready, tr("Runs when it is asked to", "在被要求时运行").to_owned())
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! The search for a node to add, opened where it will stand; only what fits is offered, what is added lands connected.
 
-use eframe::egui::{self, Area, CornerRadius, Frame, Key, Margin, Modifiers, Order, Pos2, Rect, Role, ScrollArea, Sense, Stroke, TextEdit, Ui, WidgetInfo, vec2};
+use eframe::egui::{
+    self, Area, CornerRadius, Frame, Key, Margin, Modifiers, Order, Pos2, Rect, Role, ScrollArea,
+    Sense, Stroke, TextEdit, Ui, WidgetInfo, vec2,
+};
 use pg_contract::{NodeSpec, PortType, Status};
 use pg_pipeline::{Endpoint, Link};
 
@@ -41,7 +44,16 @@ enum Offer {
 
 impl Search {
     fn new(place: [f32; 2]) -> Self {
-        Self { text: String::new(), screen: None, place, beside: None, wires: Vec::new(), offers_kinds: true, chosen: 0, is_new: true }
+        Self {
+            text: String::new(),
+            screen: None,
+            place,
+            beside: None,
+            wires: Vec::new(),
+            offers_kinds: true,
+            chosen: 0,
+            is_new: true,
+        }
     }
 
     /// A search where the pointer is.
@@ -79,8 +91,13 @@ impl Search {
                     if let Ok(link) = loose.verdict(other, input, false)
                         && !cx.session.document().links().contains(&link)
                     {
-                        let port = input.label.map_or_else(|| input.id.clone(), |label| label.tr().to_owned());
-                        wires.push((format!("→ {} · {port}", names::title_of(cx.session, &other.id)), link));
+                        let port = input
+                            .label
+                            .map_or_else(|| input.id.clone(), |label| label.tr().to_owned());
+                        wires.push((
+                            format!("→ {} · {port}", names::title_of(cx.session, &other.id)),
+                            link,
+                        ));
                     }
                 }
             }
@@ -114,8 +131,12 @@ impl Search {
             return false;
         }
         match &self.beside {
-            Some((OpenEnd::Output(_), port_type)) => spec.inputs.iter().any(|port| Some(port.port_type) == *port_type),
-            Some((OpenEnd::Input(_), port_type)) => spec.outputs.iter().any(|port| Some(port.port_type) == *port_type),
+            Some((OpenEnd::Output(_), port_type)) => {
+                spec.inputs.iter().any(|port| Some(port.port_type) == *port_type)
+            }
+            Some((OpenEnd::Input(_), port_type)) => {
+                spec.outputs.iter().any(|port| Some(port.port_type) == *port_type)
+            }
             None => true,
         }
     }
@@ -139,7 +160,9 @@ impl Search {
 pub(crate) fn search_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas) {
     let Some(mut search) = canvas.search.take() else { return };
     let viewport = canvas.camera.viewport;
-    let at = search.screen.unwrap_or_else(|| viewport.center_top() + vec2(-150.0, viewport.height() * 0.16));
+    let at = search
+        .screen
+        .unwrap_or_else(|| viewport.center_top() + vec2(-150.0, viewport.height() * 0.16));
     let at = at.clamp(viewport.min, (viewport.max - vec2(316.0, 360.0)).max(viewport.min));
     let tokens = tokens(ui);
     let shadow = ui.visuals().popup_shadow;
@@ -157,9 +180,21 @@ pub(crate) fn search_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas) {
             ui.set_width(300.0);
             // Taken before the field sees them.
             let pressed = |key: Key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-            let (up, down, enter, escape) = (pressed(Key::ArrowUp), pressed(Key::ArrowDown), pressed(Key::Enter), pressed(Key::Escape));
-            let hint = if search.offers_kinds { tr("Search nodes to add", "搜索要添加的节点") } else { tr("Connect to…", "连接到…") };
-            let edit = TextEdit::singleline(&mut search.text).hint_text(hint).desired_width(f32::INFINITY).margin(Margin::symmetric(8, 6));
+            let (up, down, enter, escape) = (
+                pressed(Key::ArrowUp),
+                pressed(Key::ArrowDown),
+                pressed(Key::Enter),
+                pressed(Key::Escape),
+            );
+            let hint = if search.offers_kinds {
+                tr("Search nodes to add", "搜索要添加的节点")
+            } else {
+                tr("Connect to…", "连接到…")
+            };
+            let edit = TextEdit::singleline(&mut search.text)
+                .hint_text(hint)
+                .desired_width(f32::INFINITY)
+                .margin(Margin::symmetric(8, 6));
             let field = ui.add(edit).accessible_name(hint);
             if std::mem::take(&mut search.is_new) {
                 field.request_focus();
@@ -200,7 +235,10 @@ pub(crate) fn search_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas) {
         search.take(cx, offer);
         is_done = true;
     }
-    let clicked_outside = ui.input(|input| input.pointer.any_pressed() && input.pointer.interact_pos().is_some_and(|at| !shown.response.rect.contains(at)));
+    let clicked_outside = ui.input(|input| {
+        input.pointer.any_pressed()
+            && input.pointer.interact_pos().is_some_and(|at| !shown.response.rect.contains(at))
+    });
     if is_done || clicked_outside {
         ui.memory_mut(|memory| memory.request_focus(super::canvas_id()));
     } else {
@@ -211,10 +249,15 @@ pub(crate) fn search_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas) {
 fn offer_ui(ui: &mut Ui, offer: &Offer, is_chosen: bool) -> egui::Response {
     let tokens = tokens(ui);
     let (title, side, stage) = match offer {
-        Offer::Kind(spec) => (spec.text.title.tr().to_owned(), spec.stage.title().tr().to_owned(), Some((spec.id, spec.stage))),
+        Offer::Kind(spec) => (
+            spec.text.title.tr().to_owned(),
+            spec.stage.title().tr().to_owned(),
+            Some((spec.id, spec.stage)),
+        ),
         Offer::Wire(text, _) => (text.clone(), String::new(), None),
     };
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), size::ROW + 2.0), Sense::click());
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), size::ROW + 2.0), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, is_chosen, &title));
     if is_chosen || response.hovered() {
         let fill = if is_chosen { tokens.selected } else { tokens.hover };
@@ -226,9 +269,17 @@ fn offer_ui(ui: &mut Ui, offer: &Offer, is_chosen: bool) -> egui::Response {
         icons::kind_icon_ui(ui, kind, stage, icon, tokens.stage(stage));
         x += 26.0;
     }
-    let text = |at: Pos2, align: egui::Align2, text: &str, color| ui.painter().text(at, align, text, theme::regular(size::BODY), color);
+    let text = |at: Pos2, align: egui::Align2, text: &str, color| {
+        ui.painter().text(at, align, text, theme::regular(size::BODY), color)
+    };
     text(egui::pos2(x, rect.center().y), egui::Align2::LEFT_CENTER, &title, tokens.strong);
-    ui.painter().text(rect.right_center() - vec2(8.0, 0.0), egui::Align2::RIGHT_CENTER, &side, theme::regular(size::SMALL), tokens.weak);
+    ui.painter().text(
+        rect.right_center() - vec2(8.0, 0.0),
+        egui::Align2::RIGHT_CENTER,
+        &side,
+        theme::regular(size::SMALL),
+        tokens.weak,
+    );
     match offer {
         Offer::Kind(spec) => response.on_hover_text(spec.text.summary.tr()),
         Offer::Wire(..) => response,

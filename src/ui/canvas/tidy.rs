@@ -17,14 +17,22 @@ const GAP: f32 = 2.0 * GRID;
 const N_SWEEPS: usize = 8;
 
 /// New places of the chosen nodes, or of all where fewer than two are chosen.
-pub(crate) fn positions(session: &Session, chosen: &BTreeSet<NodeId>) -> BTreeMap<NodeId, [f32; 2]> {
+pub(crate) fn positions(
+    session: &Session,
+    chosen: &BTreeSet<NodeId>,
+) -> BTreeMap<NodeId, [f32; 2]> {
     let scene = Scene::of(session, &BTreeMap::new());
     let takes_part = |id: &NodeId| chosen.len() < 2 || chosen.contains(id);
     let nodes: Vec<Item> = scene
         .cards
         .iter()
         .filter(|card| takes_part(&card.id))
-        .map(|card| Item { id: card.id.clone(), height: card.rect.height(), top: card.rect.top(), left: card.rect.left() })
+        .map(|card| Item {
+            id: card.id.clone(),
+            height: card.rect.height(),
+            top: card.rect.top(),
+            left: card.rect.left(),
+        })
         .collect();
     let links: Vec<(NodeId, NodeId)> = session
         .document()
@@ -46,13 +54,19 @@ struct Item {
 }
 
 fn arranged(nodes: &[Item], links: &[(NodeId, NodeId)]) -> BTreeMap<NodeId, [f32; 2]> {
-    let Some(left) = nodes.iter().map(|node| node.left).reduce(f32::min) else { return BTreeMap::new() };
+    let Some(left) = nodes.iter().map(|node| node.left).reduce(f32::min) else {
+        return BTreeMap::new();
+    };
     let top = nodes.iter().map(|node| node.top).fold(f32::INFINITY, f32::min);
-    let index: BTreeMap<&str, usize> = nodes.iter().enumerate().map(|(index, node)| (node.id.as_str(), index)).collect();
-    let edges: Vec<(usize, usize)> =
-        links.iter().filter_map(|(from, to)| Some((*index.get(from.as_str())?, *index.get(to.as_str())?))).collect();
+    let index: BTreeMap<&str, usize> =
+        nodes.iter().enumerate().map(|(index, node)| (node.id.as_str(), index)).collect();
+    let edges: Vec<(usize, usize)> = links
+        .iter()
+        .filter_map(|(from, to)| Some((*index.get(from.as_str())?, *index.get(to.as_str())?)))
+        .collect();
     let layer = layers(nodes.len(), &edges);
-    let mut columns: Vec<Vec<usize>> = vec![Vec::new(); layer.iter().max().map_or(0, |last| last + 1)];
+    let mut columns: Vec<Vec<usize>> =
+        vec![Vec::new(); layer.iter().max().map_or(0, |last| last + 1)];
     for (node, layer) in layer.iter().enumerate() {
         if let Some(column) = columns.get_mut(*layer) {
             column.push(node);
@@ -75,14 +89,22 @@ fn arranged(nodes: &[Item], links: &[(NodeId, NodeId)]) -> BTreeMap<NodeId, [f32
     }
     for sweep in 0..N_SWEEPS {
         let forwards = sweep % 2 == 0;
-        let order: Vec<usize> = if forwards { (0..columns.len()).collect() } else { (0..columns.len()).rev().collect() };
+        let order: Vec<usize> = if forwards {
+            (0..columns.len()).collect()
+        } else {
+            (0..columns.len()).rev().collect()
+        };
         let neighbours = if forwards { &before } else { &after };
         for at in order {
             let Some(column) = columns.get_mut(at) else { continue };
             place_column(column, nodes, neighbours, &mut middle);
         }
     }
-    let least = middle.iter().zip(nodes).map(|(middle, node)| middle - node.height / 2.0).fold(f32::INFINITY, f32::min);
+    let least = middle
+        .iter()
+        .zip(nodes)
+        .map(|(middle, node)| middle - node.height / 2.0)
+        .fold(f32::INFINITY, f32::min);
     let snap = |value: f32| (value / GRID).round() * GRID;
     nodes
         .iter()
@@ -106,7 +128,8 @@ fn layers(n_nodes: usize, edges: &[(usize, usize)]) -> Vec<usize> {
     for _ in 0..n_nodes {
         let mut is_settled = true;
         for (from, to) in edges {
-            let wanted = layer.get(*from).map_or(0, |layer| layer + 1).min(n_nodes.saturating_sub(1));
+            let wanted =
+                layer.get(*from).map_or(0, |layer| layer + 1).min(n_nodes.saturating_sub(1));
             if let Some(own) = layer.get_mut(*to).filter(|own| **own < wanted) {
                 *own = wanted;
                 is_settled = false;
@@ -117,7 +140,8 @@ fn layers(n_nodes: usize, edges: &[(usize, usize)]) -> Vec<usize> {
         }
     }
     for node in 0..n_nodes {
-        let feeds = edges.iter().filter(|(from, _)| *from == node).filter_map(|(_, to)| layer.get(*to));
+        let feeds =
+            edges.iter().filter(|(from, _)| *from == node).filter_map(|(_, to)| layer.get(*to));
         let is_source = !edges.iter().any(|(_, to)| *to == node);
         if let Some(first) = feeds.min().copied().filter(|_| is_source)
             && let Some(own) = layer.get_mut(node)
@@ -129,7 +153,12 @@ fn layers(n_nodes: usize, edges: &[(usize, usize)]) -> Vec<usize> {
 }
 
 /// Orders a column by where its neighbours are, and lays it out around them without overlaps.
-fn place_column(column: &mut [usize], nodes: &[Item], neighbours: &[Vec<usize>], middle: &mut [f32]) {
+fn place_column(
+    column: &mut [usize],
+    nodes: &[Item],
+    neighbours: &[Vec<usize>],
+    middle: &mut [f32],
+) {
     let wanted = |node: usize, middle: &[f32]| {
         let around = neighbours.get(node).map_or(&[][..], Vec::as_slice);
         if around.is_empty() {
@@ -137,7 +166,8 @@ fn place_column(column: &mut [usize], nodes: &[Item], neighbours: &[Vec<usize>],
         }
         around.iter().filter_map(|other| middle.get(*other)).sum::<f32>() / around.len() as f32
     };
-    let mut keyed: Vec<(f32, usize)> = column.iter().map(|node| (wanted(*node, middle), *node)).collect();
+    let mut keyed: Vec<(f32, usize)> =
+        column.iter().map(|node| (wanted(*node, middle), *node)).collect();
     keyed.sort_by(|(a, _), (b, _)| a.total_cmp(b));
     let height = |node: usize| nodes.get(node).map_or(0.0, |node| node.height);
     let mut bottom = f32::NEG_INFINITY;
@@ -174,12 +204,14 @@ mod tests {
     #[test]
     fn columns_follow_the_wires_and_nothing_overlaps() {
         let nodes: Vec<Item> = ["a", "b", "c", "d", "e"].iter().map(|id| item(id, 0.0)).collect();
-        let links = [link("a", "b"), link("a", "c"), link("b", "d"), link("c", "d"), link("e", "d")];
+        let links =
+            [link("a", "b"), link("a", "c"), link("b", "d"), link("c", "d"), link("e", "d")];
         let places = arranged(&nodes, &links);
         let x = |id: &str| places.get(id).map(|place| place[0]);
         assert!(x("a") < x("b") && x("b") == x("c") && x("c") < x("d"));
         assert_eq!(x("e"), x("b"), "a source stands beside what it feeds");
-        let mut column: Vec<f32> = ["b", "c", "e"].iter().filter_map(|id| places.get(*id)).map(|place| place[1]).collect();
+        let mut column: Vec<f32> =
+            ["b", "c", "e"].iter().filter_map(|id| places.get(*id)).map(|place| place[1]).collect();
         column.sort_by(f32::total_cmp);
         assert!(column.windows(2).all(|pair| pair[1] - pair[0] >= 96.0 + GAP - GRID), "{column:?}");
     }

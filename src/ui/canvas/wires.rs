@@ -18,7 +18,8 @@ const N_PIECES: usize = 16;
 /// The curve from an output over its bends to an input, as points. `rank` numbers the ports of the target from the top:
 /// wires that go around the same card keep apart.
 pub(crate) fn curve(from: Pos2, to: Pos2, bends: &[Pos2], rank: usize) -> Vec<Pos2> {
-    let stops: Vec<Pos2> = std::iter::once(from).chain(bends.iter().copied()).chain(std::iter::once(to)).collect();
+    let stops: Vec<Pos2> =
+        std::iter::once(from).chain(bends.iter().copied()).chain(std::iter::once(to)).collect();
     let mut points = vec![from];
     for (index, pair) in stops.windows(2).enumerate() {
         let &[a, b] = pair else { continue };
@@ -37,7 +38,8 @@ pub(crate) fn curve(from: Pos2, to: Pos2, bends: &[Pos2], rank: usize) -> Vec<Po
             continue;
         }
         let [c, d] = [a + out, b - into];
-        points.extend((1..=N_PIECES).map(|piece| cubic(a, c, d, b, piece as f32 / N_PIECES as f32)));
+        points
+            .extend((1..=N_PIECES).map(|piece| cubic(a, c, d, b, piece as f32 / N_PIECES as f32)));
     }
     points
 }
@@ -57,10 +59,13 @@ fn detour(a: Pos2, b: Pos2, rank: f32) -> Vec<Pos2> {
     let mut points = Vec::new();
     for triple in corners.windows(3) {
         let &[before, corner, after] = triple else { continue };
-        let radius = TURN.min((corner - before).length() / 2.0).min((after - corner).length() / 2.0);
+        let radius =
+            TURN.min((corner - before).length() / 2.0).min((after - corner).length() / 2.0);
         let start = corner - (corner - before).normalized() * radius;
         let end = corner + (after - corner).normalized() * radius;
-        points.extend((0..=6).map(|piece| cubic(start, start.lerp(corner, 0.6), end.lerp(corner, 0.6), end, piece as f32 / 6.0)));
+        points.extend((0..=6).map(|piece| {
+            cubic(start, start.lerp(corner, 0.6), end.lerp(corner, 0.6), end, piece as f32 / 6.0)
+        }));
     }
     points.push(b);
     points
@@ -80,7 +85,9 @@ fn tangent(stops: &[Pos2], index: usize) -> Vec2 {
 
 fn cubic(a: Pos2, b: Pos2, c: Pos2, d: Pos2, t: f32) -> Pos2 {
     let s = 1.0 - t;
-    let weigh = |p: f32, q: f32, r: f32, u: f32| s * s * s * p + 3.0 * s * s * t * q + 3.0 * s * t * t * r + t * t * t * u;
+    let weigh = |p: f32, q: f32, r: f32, u: f32| {
+        s * s * s * p + 3.0 * s * s * t * q + 3.0 * s * t * t * r + t * t * t * u
+    };
     pos2(weigh(a.x, b.x, c.x, d.x), weigh(a.y, b.y, c.y, d.y))
 }
 
@@ -121,7 +128,8 @@ fn pieces_cross(a: Pos2, b: Pos2, c: Pos2, d: Pos2) -> bool {
 
 /// Where in the list of bends a new one at `at` belongs: after as many as lie before it along the wire.
 pub(crate) fn place_of_bend(from: Pos2, to: Pos2, bends: &[Pos2], at: Pos2) -> usize {
-    let stops: Vec<Pos2> = std::iter::once(from).chain(bends.iter().copied()).chain(std::iter::once(to)).collect();
+    let stops: Vec<Pos2> =
+        std::iter::once(from).chain(bends.iter().copied()).chain(std::iter::once(to)).collect();
     let gap = |index: usize| {
         let end = |index: usize| stops.get(index).copied().unwrap_or_default();
         distance_to_piece(end(index), end(index + 1), at)
@@ -149,6 +157,9 @@ mod tests {
         assert!(distance(&[], bend).is_infinite());
         let back = curve(to, pos2(-400.0, 300.0), &[], 0);
         assert_eq!(back.last(), Some(&pos2(-400.0, 300.0)));
-        assert!(distance(&back, pos2(-100.0, 300.0 - ABOVE_A_PORT)) < 0.01, "it runs along the gap above the target");
+        assert!(
+            distance(&back, pos2(-100.0, 300.0 - ABOVE_A_PORT)) < 0.01,
+            "it runs along the gap above the target"
+        );
     }
 }

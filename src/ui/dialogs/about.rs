@@ -32,7 +32,9 @@ pub(super) fn show(ctx: &Context, cx: &Cx<'_>) -> bool {
             if let Some(trouble) = &info.unavailable {
                 let reason = trouble.details.found.tr();
                 row.response.on_hover_ui(|ui| widgets::trouble_ui(ui, trouble));
-                let text = RichText::new(widgets::sentence(reason)).size(size::SMALL).color(tokens(ui).weak);
+                let text = RichText::new(widgets::sentence(reason))
+                    .size(size::SMALL)
+                    .color(tokens(ui).weak);
                 ui.add(Label::new(text).wrap());
             }
         }
@@ -43,7 +45,11 @@ pub(super) fn show(ctx: &Context, cx: &Cx<'_>) -> bool {
             if is_new {
                 done.request_focus();
             }
-            let copy = widgets::button(ui, Some(icons::ICON_CONTENT_COPY), tr("Copy for a report", "复制信息"));
+            let copy = widgets::button(
+                ui,
+                Some(icons::ICON_CONTENT_COPY),
+                tr("Copy for a report", "复制信息"),
+            );
             if copy.clicked() {
                 ui.copy_text(details(cx));
             }
@@ -90,9 +96,11 @@ fn licences_ui(ui: &mut Ui) {
 
 /// What somebody who helps wants to know.
 fn details(cx: &Cx<'_>) -> String {
-    let mut lines = vec![format!("Pyrograph {VERSION} ({} {})", std::env::consts::OS, std::env::consts::ARCH)];
+    let mut lines =
+        vec![format!("Pyrograph {VERSION} ({} {})", std::env::consts::OS, std::env::consts::ARCH)];
     for info in cx.session.core().devices().infos() {
-        let state = info.unavailable.as_ref().map_or_else(|| "available".to_owned(), ToString::to_string);
+        let state =
+            info.unavailable.as_ref().map_or_else(|| "available".to_owned(), ToString::to_string);
         lines.push(format!("{}: {} — {state}", info.id, info.name));
     }
     lines.join("\n")

@@ -24,7 +24,8 @@ pub(super) fn show(ctx: &Context, cx: &mut Cx<'_>) -> bool {
     let sheet = Sheet::new("command-line", title, 620.0).subtitle(subtitle);
     let (saves, is_dismissed) = sheet.show(ctx, |ui, _| {
         let saves = unsaved_ui(ui, cx);
-        let project = cx.session.project().path().map_or_else(|| "project.pyro".into(), Path::to_path_buf);
+        let project =
+            cx.session.project().path().map_or_else(|| "project.pyro".into(), Path::to_path_buf);
         for (label, line) in lines(cx, &project) {
             line_ui(ui, &label, &line);
         }
@@ -48,7 +49,10 @@ fn unsaved_ui(ui: &mut Ui, cx: &Cx<'_>) -> bool {
             "命令行运行的是上次保存的文件，不包含最新更改。",
         )
     } else {
-        tr("The project has no file yet; the command line needs one.", "项目还没有文件，命令行需要项目文件。")
+        tr(
+            "The project has no file yet; the command line needs one.",
+            "项目还没有文件，命令行需要项目文件。",
+        )
     };
     let saves = widgets::notice_ui(ui, false, |ui| {
         ui.horizontal(|ui| {
@@ -76,9 +80,13 @@ fn lines(cx: &Cx<'_>, project: &Path) -> Vec<(String, String)> {
         device => format!(" --device {device}"),
     };
     let mut lines = vec![
-        (tr("Run everything that is not up to date", "运行所有未更新的节点").to_owned(), format!("{program} run {file}{device}")),
         (
-            tr("Run, and write models and reports into a folder", "运行，并将模型和报告写入文件夹").to_owned(),
+            tr("Run everything that is not up to date", "运行所有未更新的节点").to_owned(),
+            format!("{program} run {file}{device}"),
+        ),
+        (
+            tr("Run, and write models and reports into a folder", "运行，并将模型和报告写入文件夹")
+                .to_owned(),
             format!("{program} run {file}{device} --out results"),
         ),
     ];
@@ -91,7 +99,10 @@ fn lines(cx: &Cx<'_>, project: &Path) -> Vec<(String, String)> {
     if let Some(model) = model_node(cx) {
         let model = quoted(&format!("results/{model}.pyromodel"));
         let label = tr("Predict new rows with the model", "用模型预测新数据");
-        lines.push((label.to_owned(), format!("{program} predict {model} rows.csv -o predicted.csv")));
+        lines.push((
+            label.to_owned(),
+            format!("{program} predict {model} rows.csv -o predicted.csv"),
+        ));
     }
     lines
 }
@@ -99,7 +110,8 @@ fn lines(cx: &Cx<'_>, project: &Path) -> Vec<(String, String)> {
 /// The node that a model comes from.
 fn model_node(cx: &Cx<'_>) -> Option<String> {
     let gives_model = |node: &&String| {
-        cx.spec_of(node).is_some_and(|spec| spec.outputs.iter().any(|port| port.port_type == PortType::Model))
+        cx.spec_of(node)
+            .is_some_and(|spec| spec.outputs.iter().any(|port| port.port_type == PortType::Model))
     };
     cx.session.analysis().order.iter().rev().find(gives_model).cloned()
 }
@@ -120,7 +132,9 @@ fn line_ui(ui: &mut Ui, label: &str, line: &str) {
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let font = eframe::egui::FontId::monospace(size::BODY - 0.5);
-                    ui.add(Label::new(RichText::new(line).font(font).color(tokens.strong)).truncate());
+                    ui.add(
+                        Label::new(RichText::new(line).font(font).color(tokens.strong)).truncate(),
+                    );
                 });
             });
         });

@@ -68,7 +68,9 @@ pub(super) fn show(ctx: &Context, cx: &mut Cx<'_>) -> bool {
         scroll_ui(ui, height, |ui| {
             if found.is_empty() {
                 ui.add_space(24.0);
-                ui.vertical_centered(|ui| widgets::weak(ui, tr("No word of this name", "没有匹配的术语")));
+                ui.vertical_centered(|ui| {
+                    widgets::weak(ui, tr("No word of this name", "没有匹配的术语"))
+                });
             }
             for term in found {
                 let is_wanted = glossary.wanted == Some(term.id);
@@ -86,14 +88,22 @@ pub(super) fn show(ctx: &Context, cx: &mut Cx<'_>) -> bool {
 fn term_ui(ui: &mut Ui, term: &Term, is_wanted: bool) -> Response {
     let tokens = tokens(ui);
     let fill = if is_wanted { tokens.selected } else { tokens.panel };
-    let frame = Frame::new().fill(fill).corner_radius(size::CARD_RADIUS).inner_margin(Margin::symmetric(8, 7));
+    let frame = Frame::new()
+        .fill(fill)
+        .corner_radius(size::CARD_RADIUS)
+        .inner_margin(Margin::symmetric(8, 7));
     frame
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = 2.0;
             ui.horizontal(|ui| {
-                ui.add(Label::new(RichText::new(term.name.tr()).font(theme::bold(size::BODY)).color(tokens.strong)));
-                let other = if term.name.tr() == term.name.en { term.name.zh } else { term.name.en };
+                ui.add(Label::new(
+                    RichText::new(term.name.tr())
+                        .font(theme::bold(size::BODY))
+                        .color(tokens.strong),
+                ));
+                let other =
+                    if term.name.tr() == term.name.en { term.name.zh } else { term.name.en };
                 ui.add(Label::new(RichText::new(other).size(size::SMALL).color(tokens.weak)));
             });
             ui.add(Label::new(RichText::new(term.text.tr()).color(tokens.text)).wrap());
@@ -104,8 +114,11 @@ fn term_ui(ui: &mut Ui, term: &Term, is_wanted: bool) -> Response {
 /// Terms whose word holds what is typed, then those whose explanation does; in the order of the words.
 fn found(typed: &str) -> Vec<&'static Term> {
     let typed = typed.trim().to_lowercase();
-    let holds = |text: Text| text.en.to_lowercase().contains(&typed) || text.zh.to_lowercase().contains(&typed);
-    let mut found: Vec<&Term> = ALL.iter().filter(|term| holds(term.name) || holds(term.text)).collect();
+    let holds = |text: Text| {
+        text.en.to_lowercase().contains(&typed) || text.zh.to_lowercase().contains(&typed)
+    };
+    let mut found: Vec<&Term> =
+        ALL.iter().filter(|term| holds(term.name) || holds(term.text)).collect();
     found.sort_by_key(|term| (!holds(term.name), term.name.tr().to_lowercase()));
     found
 }
@@ -125,7 +138,9 @@ mod tests {
                 assert!(!text.en.is_empty() && !text.zh.is_empty(), "{}", term.id);
             }
         }
-        let check = |typed: &str, first: &str| assert_eq!(found(typed).first().map(|term| term.id), Some(first), "{typed}");
+        let check = |typed: &str, first: &str| {
+            assert_eq!(found(typed).first().map(|term| term.id), Some(first), "{typed}");
+        };
         check("overfit", "overfitting");
         check("学习率", "learning_rate");
         assert!(found("zzz").is_empty());

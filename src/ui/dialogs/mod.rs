@@ -91,7 +91,10 @@ impl Dialogs {
 
     /// Whether keys belong to a dialog now.
     pub fn takes_keys(&self) -> bool {
-        self.open.is_some() || self.is_picking_files || self.projects.is_asking() || self.gallery.is_asking()
+        self.open.is_some()
+            || self.is_picking_files
+            || self.projects.is_asking()
+            || self.gallery.is_asking()
     }
 
     /// Lets the dialog go.
@@ -147,7 +150,8 @@ fn dialog_ui(ctx: &Context, cx: &mut Cx<'_>, dialog: Dialog) -> bool {
 /// Follows what happens.
 pub fn hear(cx: &mut Cx<'_>, event: &Event) {
     if let Event::ProjectOpened { .. } = event {
-        cx.view.dialogs.is_welcome_dismissed = std::mem::take(&mut cx.view.dialogs.gallery.wants_empty);
+        cx.view.dialogs.is_welcome_dismissed =
+            std::mem::take(&mut cx.view.dialogs.gallery.wants_empty);
     }
     projects::hear(cx, event);
     tour::hear(cx, event);

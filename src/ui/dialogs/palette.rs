@@ -7,8 +7,8 @@ mod view;
 use eframe::egui::{Align2, Context, CornerRadius, Frame, Id, Key, Modal, Modifiers, Stroke, vec2};
 use pg_session::Command;
 
-use super::projects::guarded;
 use super::Dialog;
+use super::projects::guarded;
 use crate::cx::Cx;
 use crate::library;
 use crate::theme;
@@ -50,7 +50,9 @@ impl Palette {
         if n > 0 {
             let at = self.at as isize + by;
             // One step leads around; a page stops at the end.
-            self.at = if by.abs() == 1 { at.rem_euclid(n as isize) } else { at.clamp(0, n as isize - 1) } as usize;
+            self.at =
+                if by.abs() == 1 { at.rem_euclid(n as isize) } else { at.clamp(0, n as isize - 1) }
+                    as usize;
             self.scrolls = true;
         }
     }
@@ -65,7 +67,9 @@ pub(super) fn show(ctx: &Context, cx: &mut Cx<'_>) -> bool {
         palette.search();
     }
     let keys = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-    for (key, by) in [(Key::ArrowDown, 1), (Key::ArrowUp, -1), (Key::PageDown, 8), (Key::PageUp, -8)] {
+    for (key, by) in
+        [(Key::ArrowDown, 1), (Key::ArrowUp, -1), (Key::PageDown, 8), (Key::PageUp, -8)]
+    {
         if keys(key) {
             palette.step(by);
         }
@@ -87,7 +91,8 @@ pub(super) fn show(ctx: &Context, cx: &mut Cx<'_>) -> bool {
     });
     let row = shown.inner.or(is_entered.then_some(palette.at));
     let is_dismissed = shown.should_close();
-    let chosen = row.and_then(|row| palette.found.get(row)).and_then(|found| palette.items.get(found.item));
+    let chosen =
+        row.and_then(|row| palette.found.get(row)).and_then(|found| palette.items.get(found.item));
     // What cannot be done now is shown, so that nobody looks for it elsewhere, but not done.
     let what = chosen.filter(|item| item.is_enabled).map(|item| item.what.clone());
     cx.view.dialogs.palette = palette;

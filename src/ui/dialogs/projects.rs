@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, Ui, ViewportCommand};
 use pg_base::{Trouble, say};
+use pg_pipeline::Document;
 use pg_session::{Command, Event, Session};
 
 use crate::cx::Cx;
@@ -18,8 +19,8 @@ use crate::files::{self, Pick, PickKind};
 use crate::lang::{Tr, tr};
 use crate::widgets;
 
-pub use drop::{is_model, on_dropped_files};
 pub(crate) use drop::sources;
+pub use drop::{is_model, on_dropped_files};
 pub(crate) use drop_zone::{dashed_rect, drop_zone_ui};
 
 /// What a project file is called.
@@ -38,6 +39,8 @@ pub(crate) struct Projects {
     failed: Option<(Trouble, Option<Then>)>,
     recovery: recovery::Recovery,
     dropped: drop::Dropped,
+    /// The starter graph that the open project began as.
+    as_made: Option<Document>,
     /// Since when the project differs from its file, for the automatic save.
     changed_since: Option<Instant>,
 }
@@ -67,7 +70,7 @@ impl Projects {
 
 /// Does something that gives up the open project, after asking where it is not saved.
 pub fn guarded(cx: &mut Cx<'_>, then: impl FnOnce(&mut Cx<'_>) + 'static) {
-    if has_something_to_lose(cx.session) {
+    if has_something_to_lose(cx) {
         cx.view.dialogs.projects.question = Some(Box::new(then));
     } else {
         then(cx);
@@ -112,7 +115,7 @@ pub fn on_close_requested(cx: &mut Cx<'_>) {
     let is_closing = cx.egui.input(|input| input.viewport().close_requested());
     // Edits that wait to be recovered are in the journal and will be found again.
     let waits = cx.view.dialogs.projects.recovery.is_waiting();
-    if is_closing && !waits && has_something_to_lose(cx.session) {
+    if is_closing && !waits && has_something_to_lose(cx) {
         cx.egui.send_viewport_cmd(ViewportCommand::CancelClose);
         guarded(cx, |cx| {
             // What was given up must not be found as unsaved work by the next start.
@@ -120,6 +123,12 @@ pub fn on_close_requested(cx: &mut Cx<'_>) {
             cx.egui.send_viewport_cmd(ViewportCommand::Close);
         });
     }
+}
+
+/// Begins a project with a graph that could be made again in the same way.
+pub(crate) fn begin(cx: &mut Cx<'_>, document: Document) {
+    cx.view.dialogs.projects.as_made = Some(document.clone());
+    cx.dispatch(Command::New { document: Box::new(document) });
 }
 
 /// Draws the questions that are open.
@@ -169,14 +178,16 @@ pub(crate) fn project_filter() -> (String, Vec<String>) {
 }
 
 /// A running job, or edits that are on no disk. A starter graph as it was made can be made again.
-fn has_something_to_lose(session: &Session) -> bool {
+fn has_something_to_lose(cx: &Cx<'_>) -> bool {
+    let session = cx.session;
+    let as_made = cx.view.dialogs.projects.as_made.as_ref();
     if session.job().is_some() {
         return true;
     }
     let project = session.project();
-    let is_untouched = project.path().is_none() && project.history().n_undo() == 0;
+    let is_as_made = project.path().is_none() && as_made == Some(session.document());
     let has_results = session.document().nodes().any(|node| session.entry(&node.id).is_some());
-    project.is_changed() && (!is_untouched || has_results)
+    project.is_changed() && (!is_as_made || has_results)
 }
 
 fn save_then(cx: &mut Cx<'_>, then: Option<Then>) {
@@ -248,10 +259,7 @@ fn question_ui(ctx: &Context, cx: &mut Cx<'_>, then: Then) {
     };
     let (answer, is_dismissed) = Sheet::new("guard", title.tr(), 420.0).show(ctx, |ui, is_new| {
         if is_changed {
-            let text = tr(
-                "Changes that are not saved will be lost.",
-                "未保存的更改将会丢失。",
-            );
+            let text = tr("Changes that are not saved will be lost.", "未保存的更改将会丢失。");
             widgets::weak(ui, text);
         }
         if is_running {
@@ -310,10 +318,12 @@ fn failed_ui(ctx: &Context, cx: &mut Cx<'_>, trouble: Trouble, then: Option<Then
     let (answer, is_dismissed) = Sheet::new("save-failed", title, 440.0).show(ctx, |ui, is_new| {
         widgets::trouble_ui(ui, &trouble);
         ui.add_space(4.0);
-        let text = tr("Nothing is lost: your edits are still here.", "内容没有丢失：您的编辑仍在。");
+        let text =
+            tr("Nothing is lost: your edits are still here.", "内容没有丢失：您的编辑仍在。");
         widgets::weak(ui, text);
         buttons_ui(ui, |ui| {
-            let elsewhere = widgets::primary_button(ui, None, tr("Save elsewhere…", "另存到其他位置…"));
+            let elsewhere =
+                widgets::primary_button(ui, None, tr("Save elsewhere…", "另存到其他位置…"));
             if is_new {
                 elsewhere.request_focus();
             }

@@ -1,8 +1,8 @@
 //! Settings: each takes effect at once and is kept for this person.
 
 use eframe::egui::{
-    self, Align, Align2, ComboBox, Context, CornerRadius, Layout, Rect, RichText, Role, Sense, Stroke,
-    StrokeKind, Ui, WidgetInfo, vec2,
+    self, Align, Align2, ComboBox, Context, CornerRadius, Layout, Rect, RichText, Role, Sense,
+    Stroke, StrokeKind, Ui, WidgetInfo, vec2,
 };
 use egui_material_icons::icons;
 use pg_base::Lang;
@@ -35,7 +35,8 @@ pub(super) fn show(ctx: &Context, cx: &mut Cx<'_>) -> bool {
                 done.request_focus();
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let reset = widgets::button(ui, Some(icons::ICON_RESTART_ALT), tr("Reset all", "全部重置"));
+                let reset =
+                    widgets::button(ui, Some(icons::ICON_RESTART_ALT), tr("Reset all", "全部重置"));
                 if reset.clicked() {
                     reset_all(cx);
                 }
@@ -50,7 +51,11 @@ fn window_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     widgets::section_label(ui, tr("Window", "窗口"));
     let settings = &mut cx.view.settings;
     row_ui(ui, tr("Language", "语言"), "", |ui| {
-        let all = [(None, tr("As the system", "跟随系统")), (Some(Lang::En), "English"), (Some(Lang::Zh), "简体中文")];
+        let all = [
+            (None, tr("As the system", "跟随系统")),
+            (Some(Lang::En), "English"),
+            (Some(Lang::Zh), "简体中文"),
+        ];
         segments_ui(ui, tr("Language", "语言"), &mut settings.lang, &all);
     });
     row_ui(ui, tr("Theme", "主题"), "", |ui| {
@@ -62,10 +67,16 @@ fn window_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         segments_ui(ui, tr("Theme", "主题"), &mut settings.theme, &all);
     });
     row_ui(ui, tr("Size of everything", "界面大小"), "", |ui| scale_ui(ui, settings));
-    row_ui(ui, tr("Drawing", "绘制方式"), tr("From the next start on.", "下次启动时生效。"), |ui| {
-        let all = [(RendererChoice::Auto, tr("Automatic", "自动")), (RendererChoice::Glow, "OpenGL")];
-        segments_ui(ui, tr("Drawing", "绘制方式"), &mut settings.renderer, &all);
-    });
+    row_ui(
+        ui,
+        tr("Drawing", "绘制方式"),
+        tr("From the next start on.", "下次启动时生效。"),
+        |ui| {
+            let all =
+                [(RendererChoice::Auto, tr("Automatic", "自动")), (RendererChoice::Glow, "OpenGL")];
+            segments_ui(ui, tr("Drawing", "绘制方式"), &mut settings.renderer, &all);
+        },
+    );
 }
 
 /// Steps instead of a slider: what is dragged must not move away under the pointer.
@@ -93,20 +104,36 @@ fn canvas_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.add_space(6.0);
     widgets::section_label(ui, tr("Canvas", "画布"));
     let settings = &mut cx.view.settings;
-    row_ui(ui, tr("The wheel", "滚轮"), tr("With Ctrl it does the other.", "按住 Ctrl 则相反。"), |ui| {
-        let all = [(Wheel::Pans, tr("Moves", "移动")), (Wheel::Zooms, tr("Zooms", "缩放"))];
-        segments_ui(ui, tr("The wheel", "滚轮"), &mut settings.wheel, &all);
-    });
+    row_ui(
+        ui,
+        tr("The wheel", "滚轮"),
+        tr("With Ctrl it does the other.", "按住 Ctrl 则相反。"),
+        |ui| {
+            let all = [(Wheel::Pans, tr("Moves", "移动")), (Wheel::Zooms, tr("Zooms", "缩放"))];
+            segments_ui(ui, tr("The wheel", "滚轮"), &mut settings.wheel, &all);
+        },
+    );
     row_ui(ui, tr("Map", "缩略图"), "", |ui| {
-        ui.checkbox(&mut settings.shows_minimap, tr("Show a map of large graphs", "显示画布缩略图"));
+        ui.checkbox(
+            &mut settings.shows_minimap,
+            tr("Show a map of large graphs", "显示画布缩略图"),
+        );
     });
 }
 
 fn computing_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.add_space(6.0);
     widgets::section_label(ui, tr("Computing", "计算"));
-    row_ui(ui, tr("Device", "计算设备"), tr("For this window and new ones.", "用于此窗口及新窗口。"), |ui| device_ui(ui, cx));
-    let help = tr("The oldest go first; they are computed again when needed.", "超出时先删除最旧的结果，需要时会重新计算。");
+    row_ui(
+        ui,
+        tr("Device", "计算设备"),
+        tr("For this window and new ones.", "用于此窗口及新窗口。"),
+        |ui| device_ui(ui, cx),
+    );
+    let help = tr(
+        "The oldest go first; they are computed again when needed.",
+        "超出时先删除最旧的结果，需要时会重新计算。",
+    );
     row_ui(ui, tr("Results kept on disk", "磁盘上保留的结果"), help, |ui| {
         let gigabytes = &mut cx.view.settings.cache_gigabytes;
         let value = egui::DragValue::new(gigabytes).range(1..=5000).suffix(" GB");
@@ -119,24 +146,32 @@ fn device_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let session = cx.session;
     let devices = session.core().devices();
     let chosen = cx.view.settings.device.clone();
-    let name = devices.infos().find(|info| info.id == chosen).map_or(chosen.clone(), |info| info.name.clone());
-    let combo = ComboBox::from_id_salt("device").selected_text(name).width(280.0).truncate().show_ui(ui, |ui| {
-        for info in devices.infos() {
-            let is_there = info.unavailable.is_none();
-            let button = egui::Button::selectable(info.id == chosen, &info.name);
-            let response = ui.add_enabled(is_there, button.min_size(vec2(ui.available_width(), size::ROW)));
-            match &info.unavailable {
-                Some(trouble) => {
-                    response.on_disabled_hover_ui(|ui| widgets::trouble_ui(ui, trouble));
+    let name = devices
+        .infos()
+        .find(|info| info.id == chosen)
+        .map_or(chosen.clone(), |info| info.name.clone());
+    let combo = ComboBox::from_id_salt("device")
+        .selected_text(name)
+        .width(280.0)
+        .truncate()
+        .show_ui(ui, |ui| {
+            for info in devices.infos() {
+                let is_there = info.unavailable.is_none();
+                let button = egui::Button::selectable(info.id == chosen, &info.name);
+                let response = ui
+                    .add_enabled(is_there, button.min_size(vec2(ui.available_width(), size::ROW)));
+                match &info.unavailable {
+                    Some(trouble) => {
+                        response.on_disabled_hover_ui(|ui| widgets::trouble_ui(ui, trouble));
+                    }
+                    None if response.clicked() => {
+                        cx.view.settings.device.clone_from(&info.id);
+                        cx.dispatch(Command::SetDevice { device: info.id.clone() });
+                    }
+                    None => {}
                 }
-                None if response.clicked() => {
-                    cx.view.settings.device.clone_from(&info.id);
-                    cx.dispatch(Command::SetDevice { device: info.id.clone() });
-                }
-                None => {}
             }
-        }
-    });
+        });
     named(ui, &combo.response, tr("Device", "计算设备"));
 }
 
@@ -160,12 +195,23 @@ fn projects_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let help = if has_native {
         ""
     } else {
-        tr("This system offers none; Pyrograph’s own are used.", "此系统未提供，将使用 Pyrograph 自带的对话框。")
+        tr(
+            "This system offers none; Pyrograph’s own are used.",
+            "此系统未提供，将使用 Pyrograph 自带的对话框。",
+        )
     };
     row_ui(ui, tr("File dialogs", "文件对话框"), help, |ui| {
         ui.add_enabled_ui(has_native, |ui| {
-            let all = [(true, tr("Those of the system", "系统自带")), (false, tr("Pyrograph’s own", "Pyrograph 自带"))];
-            segments_ui(ui, tr("File dialogs", "文件对话框"), &mut settings.uses_native_dialogs, &all);
+            let all = [
+                (true, tr("Those of the system", "系统自带")),
+                (false, tr("Pyrograph’s own", "Pyrograph 自带")),
+            ];
+            segments_ui(
+                ui,
+                tr("File dialogs", "文件对话框"),
+                &mut settings.uses_native_dialogs,
+                &all,
+            );
         });
     });
 }
@@ -206,11 +252,20 @@ fn segments_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, chosen: &mut T, all
     let font = theme::regular(size::BODY);
     let widths: Vec<f32> = all
         .iter()
-        .map(|(_, label)| ui.painter().layout_no_wrap((*label).to_owned(), font.clone(), tokens.text).size().x + 24.0)
+        .map(|(_, label)| {
+            ui.painter().layout_no_wrap((*label).to_owned(), font.clone(), tokens.text).size().x
+                + 24.0
+        })
         .collect();
     let (rect, _) = ui.allocate_exact_size(vec2(widths.iter().sum(), size::CONTROL), Sense::HOVER);
     let radius = CornerRadius::same(size::RADIUS);
-    ui.painter().rect(rect, radius, tokens.field, Stroke::new(1.0, tokens.border), StrokeKind::Inside);
+    ui.painter().rect(
+        rect,
+        radius,
+        tokens.field,
+        Stroke::new(1.0, tokens.border),
+        StrokeKind::Inside,
+    );
     let mut left = rect.left();
     for ((value, label), width) in all.iter().zip(widths) {
         let part = Rect::from_min_size(egui::pos2(left, rect.top()), vec2(width, size::CONTROL));
@@ -219,11 +274,26 @@ fn segments_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, chosen: &mut T, all
         let response = ui.interact(part, ui.scope_id().with(("segment", name, *label)), sense);
         let is_chosen = *value == *chosen;
         let is_enabled = ui.is_enabled();
-        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, is_enabled, is_chosen, format!("{name}: {label}")));
+        response.widget_info(|| {
+            WidgetInfo::selected(
+                Role::RadioButton,
+                is_enabled,
+                is_chosen,
+                format!("{name}: {label}"),
+            )
+        });
         if is_chosen {
-            ui.painter().rect_filled(part.shrink(2.0), CornerRadius::same(size::RADIUS - 1), tokens.selected);
+            ui.painter().rect_filled(
+                part.shrink(2.0),
+                CornerRadius::same(size::RADIUS - 1),
+                tokens.selected,
+            );
         } else if response.hovered() && is_enabled {
-            ui.painter().rect_filled(part.shrink(2.0), CornerRadius::same(size::RADIUS - 1), tokens.hover);
+            ui.painter().rect_filled(
+                part.shrink(2.0),
+                CornerRadius::same(size::RADIUS - 1),
+                tokens.hover,
+            );
         }
         widgets::focus_ring(ui, &response);
         let color = match (is_chosen, is_enabled) {

@@ -80,7 +80,8 @@ impl<'a> Sheet<'a> {
         let row = vec2(ui.available_width(), size::CONTROL);
         ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
             if self.can_be_dismissed {
-                is_closed = widgets::icon_button(ui, icons::ICON_CLOSE, tr("Close", "关闭")).clicked();
+                is_closed =
+                    widgets::icon_button(ui, icons::ICON_CLOSE, tr("Close", "关闭")).clicked();
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let title = RichText::new(self.title).font(theme::bold(size::HEADING));

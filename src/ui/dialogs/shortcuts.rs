@@ -1,7 +1,8 @@
 //! All keys and what the mouse does on the canvas, from the table of actions.
 
 use eframe::egui::{
-    Align, Align2, Context, CornerRadius, Label, Layout, RichText, Sense, Stroke, StrokeKind, Ui, vec2,
+    Align, Align2, Context, CornerRadius, Label, Layout, RichText, Sense, Stroke, StrokeKind, Ui,
+    vec2,
 };
 use pg_base::{Text, t};
 
@@ -23,14 +24,20 @@ static GESTURES: &[(Text, &[Text])] = &[
     (t("Move the view", "移动视图"), &[t("Space", "空格"), t("Drag", "拖动")]),
     (t("Zoom", "缩放"), &[t("Ctrl", "Ctrl"), t("Wheel", "滚轮")]),
     (t("Connect", "连接"), &[t("Drag from port to port", "从端口拖到端口")]),
-    (t("Add a connected node", "添加并连接节点"), &[t("Drop a wire on empty canvas", "将连线拖到空白处")]),
+    (
+        t("Add a connected node", "添加并连接节点"),
+        &[t("Drop a wire on empty canvas", "将连线拖到空白处")],
+    ),
     (t("Take a wire off", "取下连线"), &[t("Drag from a connected input", "从已连接的输入端拖动")]),
     (t("Cut wires", "剪断连线"), &[t("Ctrl", "Ctrl"), t("Right button, drag", "右键拖动")]),
     (t("Put a node on a wire", "将节点插入连线"), &[t("Drop it on the wire", "拖放到连线上")]),
     (t("Move freely", "自由移动"), &[t("Alt", "Alt"), t("Drag", "拖动")]),
     (t("Rename", "重命名"), &[t("Double click the title", "双击标题")]),
     (t("See the result", "查看结果"), &[t("Double click the box", "双击方框")]),
-    (t("Search for a node to add", "搜索要添加的节点"), &[t("Double click empty canvas", "双击空白处")]),
+    (
+        t("Search for a node to add", "搜索要添加的节点"),
+        &[t("Double click empty canvas", "双击空白处")],
+    ),
     (t("Everything else", "更多操作"), &[t("Right click", "右键单击")]),
 ];
 
@@ -60,7 +67,9 @@ pub(super) fn show(ctx: &Context, cx: &mut Cx<'_>) -> bool {
         scroll_ui(ui, height, |ui| {
             if groups.is_empty() {
                 ui.add_space(24.0);
-                ui.vertical_centered(|ui| widgets::weak(ui, tr("Nothing of this name", "没有匹配的内容")));
+                ui.vertical_centered(|ui| {
+                    widgets::weak(ui, tr("Nothing of this name", "没有匹配的内容"))
+                });
             }
             columns_ui(ui, &groups);
         });
@@ -119,11 +128,18 @@ fn row_ui(ui: &mut Ui, row: &Row) {
 /// A key as a cap.
 fn key_ui(ui: &mut Ui, key: &str) {
     let tokens = tokens(ui);
-    let galley = ui.painter().layout_no_wrap(key.to_owned(), theme::regular(size::SMALL), tokens.text);
+    let galley =
+        ui.painter().layout_no_wrap(key.to_owned(), theme::regular(size::SMALL), tokens.text);
     let width = (galley.size().x + 12.0).max(22.0);
     let (rect, _) = ui.allocate_exact_size(vec2(width, 20.0), Sense::HOVER);
     let radius = CornerRadius::same(4);
-    ui.painter().rect(rect, radius, tokens.field, Stroke::new(1.0, tokens.border), StrokeKind::Inside);
+    ui.painter().rect(
+        rect,
+        radius,
+        tokens.field,
+        Stroke::new(1.0, tokens.border),
+        StrokeKind::Inside,
+    );
     let at = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), rect).min;
     ui.painter().galley(at, galley, tokens.text);
 }
@@ -132,7 +148,8 @@ fn key_ui(ui: &mut Ui, key: &str) {
 fn groups(ctx: &Context, typed: &str) -> Vec<(String, Vec<Row>)> {
     let mut groups: Vec<(String, Vec<Row>)> = Vec::new();
     for menu in Menu::ALL {
-        let actions = actions::ALL.iter().filter(|action| action.menu.0 == menu && !action.keys.is_empty());
+        let actions =
+            actions::ALL.iter().filter(|action| action.menu.0 == menu && !action.keys.is_empty());
         let rows = actions.map(|action| Row {
             label: action.label.tr().trim_end_matches('…').to_owned(),
             keys: action.keys.iter().take(2).map(|keys| parts(&keys_of(ctx, *keys))).collect(),

@@ -60,10 +60,16 @@ impl Window {
         let options = AppOptions {
             project: project.map(Path::to_owned),
             settings,
-            session: SessionOptions { unsaved_folder: folder.path().join("unsaved"), ..SessionOptions::default() },
+            session: SessionOptions {
+                unsaved_folder: folder.path().join("unsaved"),
+                ..SessionOptions::default()
+            },
             picker: Arc::new(NoPicker),
         };
-        let builder = Harness::builder().with_size(Vec2::new(1440.0, 900.0)).with_max_steps(60).allow_missing_glyphs();
+        let builder = Harness::builder()
+            .with_size(Vec2::new(1440.0, 900.0))
+            .with_max_steps(60)
+            .allow_missing_glyphs();
         let harness = builder.build_eframe(move |cx| {
             let core = Arc::new(Core::new(Devices { entries: Vec::new() }));
             App::new(&cx.egui_ctx, core, options).expect("a window")
@@ -98,7 +104,9 @@ impl Window {
     fn click(&mut self, label: &str) {
         self.until_shown(label);
         let same = self.harness.query_all_by_label(label).next();
-        same.or_else(|| self.harness.query_all_by_label_contains(label).next()).expect("there").click();
+        same.or_else(|| self.harness.query_all_by_label_contains(label).next())
+            .expect("there")
+            .click();
         self.harness.run_steps(3);
     }
 
@@ -114,6 +122,14 @@ impl Window {
 
     fn drop_file(&mut self, path: &Path) {
         self.harness.input_mut().dropped_files.push(Arc::new(Dropped(path.to_owned())));
+        self.harness.run_steps(3);
+    }
+
+    /// Holds a file over the window.
+    fn hover_file(&mut self, path: &Path) {
+        let file =
+            egui::HoveredFile { path: Some(path.to_owned()), ..egui::HoveredFile::default() };
+        self.harness.input_mut().hovered_files.push(file);
         self.harness.run_steps(3);
     }
 
@@ -157,8 +173,26 @@ fn own_data_is_dropped_and_its_target_chosen() {
     window.click("Create the project");
     window.until("the graph is there", |window| window.n_nodes() > 5);
     let document = window.harness.state().session().document();
-    let names_target = |node: &pg_pipeline::Node| node.params.values().any(|value| value.to_string() == "smokes");
+    let names_target =
+        |node: &pg_pipeline::Node| node.params.values().any(|value| value.to_string() == "smokes");
     assert!(document.nodes().any(names_target));
+}
+
+#[test]
+fn a_starter_graph_is_given_up_without_a_question_and_edits_are_not() {
+    let mut window = Window::open(Lang::En, None);
+    window.click("Open with sample data");
+    window.until("the graph is there", |window| window.n_nodes() > 5);
+    window.press(Modifiers::COMMAND, Key::W);
+    window.until("it is closed", |window| window.n_nodes() == 0);
+    window.click("Open with sample data");
+    window.until("the graph is there", |window| window.n_nodes() > 5);
+    let n_nodes = window.n_nodes();
+    let data = table(window.folder.path());
+    window.drop_file(&data);
+    window.until("one more is there", |window| window.n_nodes() == n_nodes + 1);
+    window.press(Modifiers::COMMAND, Key::W);
+    window.until_shown("Save changes to");
 }
 
 #[test]
@@ -167,6 +201,9 @@ fn data_dropped_on_a_canvas_becomes_a_node() {
     window.click("Empty canvas");
     window.until_gone("What do you want to do?");
     let data = table(window.folder.path());
+    window.hover_file(&data);
+    window.until_shown("Add “people.csv” as data");
+    window.harness.input_mut().hovered_files.clear();
     window.drop_file(&data);
     window.until("a node is there", |window| window.n_nodes() == 1);
     window.drop_file(Path::new("/nowhere/letter.docx"));
@@ -265,7 +302,8 @@ fn every_dialog_draws_in_both_languages_and_goes_with_escape() {
             (&actions::GLOSSARY, Dialog::Glossary),
             (&actions::ABOUT, Dialog::About),
         ] {
-            let is_open = |window: &Window, dialog| window.harness.state().view().dialogs.is_open(dialog);
+            let is_open =
+                |window: &Window, dialog| window.harness.state().view().dialogs.is_open(dialog);
             window.press(Modifiers::COMMAND, Key::P);
             assert!(is_open(&window, Dialog::Palette), "{dialog:?}");
             window.type_text(action.label.get(lang).trim_end_matches('…'));

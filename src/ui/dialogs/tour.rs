@@ -2,8 +2,8 @@
 //! none is in the way of anything.
 
 use eframe::egui::{
-    Align, Area, Context, CornerRadius, Frame, Id, Layout, Margin, Order, Pos2, Rect, RichText, Shape, Stroke,
-    StrokeKind, Ui, Vec2, containers::PanelState, pos2, vec2,
+    Align, Area, Context, CornerRadius, Frame, Id, Layout, Margin, Order, Pos2, Rect, RichText,
+    Shape, Stroke, StrokeKind, Ui, Vec2, containers::PanelState, pos2, vec2,
 };
 use pg_base::{Text, t};
 use pg_session::Event;
@@ -109,7 +109,9 @@ pub(crate) fn mark(ui: &Ui, spot: Spot, rect: Rect) {
 /// The same for the first of several.
 pub(crate) fn mark_first(ui: &Ui, spot: Spot, rect: Rect) {
     let now = ui.ctx().cumulative_pass_nr();
-    let is_marked = ui.data(|data| data.get_temp::<(u64, Rect)>(spot_id(spot))).is_some_and(|(pass, _)| pass == now);
+    let is_marked = ui
+        .data(|data| data.get_temp::<(u64, Rect)>(spot_id(spot)))
+        .is_some_and(|(pass, _)| pass == now);
     if !is_marked {
         mark(ui, spot, rect);
     }
@@ -258,7 +260,10 @@ fn place(ctx: &Context, step: Step, target: Option<Rect>) -> (Pos2, Option<(Pos2
     let all = ctx.content_rect();
     let height = 170.0;
     let Some(target) = target else {
-        return (pos2(all.right() - WIDTH - 40.0, all.bottom() - size::STATUS_BAR - height - 24.0), None);
+        return (
+            pos2(all.right() - WIDTH - 40.0, all.bottom() - size::STATUS_BAR - height - 24.0),
+            None,
+        );
     };
     match step {
         Step::Look => (pos2(target.right() - WIDTH - 20.0, target.bottom() - height - 20.0), None),
@@ -267,7 +272,8 @@ fn place(ctx: &Context, step: Step, target: Option<Rect>) -> (Pos2, Option<(Pos2
             (pos2(tip.x - 60.0, tip.y - GAP - height), Some((tip, Side::Bottom)))
         }
         _ if target.bottom() + GAP + height < all.bottom() => {
-            let x = (target.center().x - WIDTH / 2.0).clamp(all.left() + 12.0, all.right() - WIDTH - 12.0);
+            let x = (target.center().x - WIDTH / 2.0)
+                .clamp(all.left() + 12.0, all.right() - WIDTH - 12.0);
             let tip = pos2(target.center().x, target.bottom() + 4.0);
             (pos2(x, tip.y + GAP), Some((tip, Side::Top)))
         }
@@ -331,11 +337,19 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, step: Step) -> Option<Answer> {
             _ => (tr("Skip", "跳过"), Answer::Next),
         };
         let is_primary = is_homeless || matches!(step, Step::Offer | Step::Judge | Step::Use);
-        let button = if is_primary { widgets::primary_button(ui, None, label) } else { widgets::button(ui, None, label) };
+        let button = if is_primary {
+            widgets::primary_button(ui, None, label)
+        } else {
+            widgets::button(ui, None, label)
+        };
         if button.clicked() {
             answer = Some(meaning);
         }
-        let end = if step == Step::Offer { tr("No, thanks", "不用了") } else { tr("End the tour", "结束引导") };
+        let end = if step == Step::Offer {
+            tr("No, thanks", "不用了")
+        } else {
+            tr("End the tour", "结束引导")
+        };
         if step != Step::Use && widgets::button(ui, None, end).clicked() {
             answer = Some(Answer::End);
         }
@@ -349,10 +363,15 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, step: Step) -> Option<Answer> {
 fn dots_ui(ui: &mut Ui, step: Step) {
     let Some(at) = Step::ALL.iter().position(|other| *other == step) else { return };
     let tokens = tokens(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(12.0 * Step::ALL.len() as f32, 8.0), eframe::egui::Sense::HOVER);
+    let (rect, _) = ui
+        .allocate_exact_size(vec2(12.0 * Step::ALL.len() as f32, 8.0), eframe::egui::Sense::HOVER);
     for index in 0..Step::ALL.len() {
         let color = if index == at { tokens.accent } else { tokens.border };
-        ui.painter().circle_filled(pos2(rect.left() + 4.0 + 12.0 * index as f32, rect.center().y), 3.0, color);
+        ui.painter().circle_filled(
+            pos2(rect.left() + 4.0 + 12.0 * index as f32, rect.center().y),
+            3.0,
+            color,
+        );
     }
 }
 
@@ -362,7 +381,12 @@ fn ring(ctx: &Context, target: Rect) {
     let tokens = theme::of(ctx.global_style().visuals.dark_mode);
     let painter = ctx.layer_painter(layer);
     let radius = CornerRadius::same(8);
-    painter.rect_stroke(target.expand(3.0), radius, Stroke::new(2.0, tokens.accent), StrokeKind::Middle);
+    painter.rect_stroke(
+        target.expand(3.0),
+        radius,
+        Stroke::new(2.0, tokens.accent),
+        StrokeKind::Middle,
+    );
     let halo = Stroke::new(4.0, tokens.accent.gamma_multiply(0.25));
     painter.rect_stroke(target.expand(6.0), CornerRadius::same(10), halo, StrokeKind::Middle);
 }

@@ -8,8 +8,8 @@ use egui_material_icons::icons;
 use pg_base::say;
 use pg_session::{Command, Version, versions};
 
-use super::sheet::{Sheet, room_for_scrolling, scroll_ui};
 use super::ago;
+use super::sheet::{Sheet, room_for_scrolling, scroll_ui};
 use crate::cx::Cx;
 use crate::lang::{Tr, tr};
 use crate::tasks::Task;
@@ -30,7 +30,8 @@ pub(super) fn show(ctx: &Context, cx: &mut Cx<'_>) -> bool {
     let cache = cx.session.project().cache_folder();
     let list = &mut cx.view.dialogs.versions;
     if list.all.is_none() {
-        let task = list.task.get_or_insert_with(|| Task::spawn(ctx, move |_| Ok(versions::list(&cache))));
+        let task =
+            list.task.get_or_insert_with(|| Task::spawn(ctx, move |_| Ok(versions::list(&cache))));
         list.all = task.poll().map(Result::unwrap_or_default);
     }
     let title = tr("Earlier versions", "历史版本");
@@ -43,7 +44,10 @@ pub(super) fn show(ctx: &Context, cx: &mut Cx<'_>) -> bool {
     let is_open = restored.is_none() && !is_dismissed;
     if let Some(path) = restored {
         cx.dispatch(Command::RestoreVersion { path });
-        cx.view.toasts.say(say!("The earlier version is back; undo returns to the present one", "已恢复历史版本；撤销可回到当前版本"));
+        cx.view.toasts.say(say!(
+            "The earlier version is back; undo returns to the present one",
+            "已恢复历史版本；撤销可回到当前版本"
+        ));
     }
     if !is_open {
         cx.view.dialogs.versions = Versions::default();
@@ -59,10 +63,11 @@ fn versions_ui(ui: &mut Ui, cx: &Cx<'_>) -> Option<PathBuf> {
         return None;
     };
     if all.is_empty() {
-        ui.set_height(150.0);
         let title = tr("No earlier versions yet", "暂无历史版本");
         let text = tr("They appear here once you save changes.", "保存更改后会显示在这里。");
-        widgets::empty_state(ui, icons::ICON_HISTORY, title, text, None);
+        ui.allocate_ui(vec2(ui.available_width(), 170.0), |ui| {
+            widgets::empty_state(ui, icons::ICON_HISTORY, title, text, None);
+        });
         return None;
     }
     let mut restored = None;

@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use eframe::egui::{
-    self, Align, Align2, Color32, Label, Layout, Mesh, Rect, RichText, Role, ScrollArea, Sense, Shape, Stroke, Ui,
-    WidgetInfo, pos2, vec2,
+    self, Align, Align2, Color32, Label, Layout, Mesh, Rect, RichText, Role, ScrollArea, Sense,
+    Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::{MaterialIcon, icons};
 use pg_session::Command;
 
+use super::ago;
 use super::gallery::{self, Wish};
 use super::projects::{self, guarded};
-use super::ago;
 use crate::actions;
 use crate::cx::Cx;
 use crate::lang::tr;
@@ -53,7 +53,8 @@ impl Welcome {
             self.ages.clear();
             let paths = self.asked.clone();
             self.task = Some(Task::spawn(ctx, move |_| {
-                let changed = |path: &PathBuf| std::fs::metadata(path).and_then(|data| data.modified());
+                let changed =
+                    |path: &PathBuf| std::fs::metadata(path).and_then(|data| data.modified());
                 Ok(paths.iter().map(|path| changed(path).map_or(Age::Gone, Age::Changed)).collect())
             }));
         }
@@ -82,7 +83,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
                 ui.add_space((all.height() * 0.06).clamp(18.0, 64.0));
                 head_ui(ui, cx);
                 ui.add_space(22.0);
-                if let Some(wish) = gallery::cards_ui(ui, cx) {
+                if let Some(wish) = gallery::cards_ui(ui, cx, false) {
                     gallery::obey(cx, wish);
                 }
                 ui.add_space(14.0);
@@ -114,7 +115,13 @@ fn background(ui: &Ui) {
     let bottom = rect.top() + 320.0;
     let middle = rect.center().x;
     glow.colored_vertex(pos2(middle, rect.top()), strong);
-    for (x, y) in [(rect.left(), rect.top()), (rect.left(), bottom), (middle, bottom), (rect.right(), bottom), (rect.right(), rect.top())] {
+    for (x, y) in [
+        (rect.left(), rect.top()),
+        (rect.left(), bottom),
+        (middle, bottom),
+        (rect.right(), bottom),
+        (rect.right(), rect.top()),
+    ] {
         glow.colored_vertex(pos2(x, y), Color32::TRANSPARENT);
     }
     for corner in 1..5 {
@@ -205,19 +212,26 @@ fn project_ui(ui: &mut Ui, path: &Path, age: Age) -> Option<bool> {
     let tokens = tokens(ui);
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let is_gone = matches!(age, Age::Gone);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), RECENT_ROW), Sense::click());
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), RECENT_ROW), Sense::click());
     let response = response.on_hover_text(path.display().to_string());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     if response.hovered() {
         ui.painter().rect_filled(rect, size::CARD_RADIUS, tokens.hover);
     }
     widgets::focus_ring(ui, &response);
-    let icon_rect = Rect::from_center_size(pos2(rect.left() + 22.0, rect.center().y), vec2(20.0, 20.0));
+    let icon_rect =
+        Rect::from_center_size(pos2(rect.left() + 22.0, rect.center().y), vec2(20.0, 20.0));
     let color = if is_gone { tokens.weak } else { tokens.accent };
     widgets::icon_at(ui, icons::ICON_ACCOUNT_TREE, icon_rect, 20.0, color);
     let mut forget = None;
-    let room = Rect::from_min_max(pos2(rect.left() + 44.0, rect.top() + 4.0), pos2(rect.right() - 12.0, rect.bottom() - 4.0));
-    let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(room).layout(Layout::right_to_left(Align::Center)));
+    let room = Rect::from_min_max(
+        pos2(rect.left() + 44.0, rect.top() + 4.0),
+        pos2(rect.right() - 12.0, rect.bottom() - 4.0),
+    );
+    let mut inner = ui.new_child(
+        egui::UiBuilder::new().max_rect(room).layout(Layout::right_to_left(Align::Center)),
+    );
     if is_gone {
         let label = tr("Remove from this list", "从列表中移除");
         if widgets::icon_button(&mut inner, icons::ICON_CLOSE, label).clicked() {
@@ -229,7 +243,8 @@ fn project_ui(ui: &mut Ui, path: &Path, age: Age) -> Option<bool> {
         Age::Gone => tr("not found", "找不到").to_owned(),
         Age::Unknown => String::new(),
     };
-    inner.add(Label::new(RichText::new(age).size(size::SMALL).color(tokens.weak)).selectable(false));
+    inner
+        .add(Label::new(RichText::new(age).size(size::SMALL).color(tokens.weak)).selectable(false));
     inner.with_layout(Layout::top_down(Align::Min), |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         ui.add_space(1.0);
@@ -247,15 +262,26 @@ fn other_ui(ui: &mut Ui, cx: &mut Cx<'_>, hints_at_dropping: bool) {
     ui.spacing_mut().item_spacing.y = 2.0;
     ui.add_space(2.0);
     let open = tr("Open a project", "打开项目");
-    if way_ui(ui, icons::ICON_FOLDER_OPEN, open, tr("One that you saved or were given", "您保存过或收到的项目")) {
+    if way_ui(
+        ui,
+        icons::ICON_FOLDER_OPEN,
+        open,
+        tr("One that you saved or were given", "您保存过或收到的项目"),
+    ) {
         cx.act(&actions::OPEN);
     }
     let empty = tr("Empty canvas", "空白画布");
-    if way_ui(ui, icons::ICON_ADD, empty, tr("Put the steps together yourself", "自行搭建每个步骤")) {
+    if way_ui(ui, icons::ICON_ADD, empty, tr("Put the steps together yourself", "自行搭建每个步骤"))
+    {
         gallery::obey(cx, Wish::Empty);
     }
     let tour = tr("Take the tour", "新手引导");
-    if way_ui(ui, icons::ICON_SCHOOL, tour, tr("Five short steps on sample data", "用示例数据走完五个简短步骤")) {
+    if way_ui(
+        ui,
+        icons::ICON_SCHOOL,
+        tour,
+        tr("Five short steps on sample data", "用示例数据走完五个简短步骤"),
+    ) {
         cx.act(&actions::TOUR);
     }
     if hints_at_dropping {
@@ -267,13 +293,15 @@ fn other_ui(ui: &mut Ui, cx: &mut Cx<'_>, hints_at_dropping: bool) {
 /// A row with an icon, a title and what it means.
 fn way_ui(ui: &mut Ui, icon: MaterialIcon, title: &str, text: &str) -> bool {
     let tokens = tokens(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), RECENT_ROW), Sense::click());
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), RECENT_ROW), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, title));
     if response.hovered() {
         ui.painter().rect_filled(rect, size::CARD_RADIUS, tokens.hover);
     }
     widgets::focus_ring(ui, &response);
-    let icon_rect = Rect::from_center_size(pos2(rect.left() + 22.0, rect.center().y), vec2(20.0, 20.0));
+    let icon_rect =
+        Rect::from_center_size(pos2(rect.left() + 22.0, rect.center().y), vec2(20.0, 20.0));
     widgets::icon_at(ui, icon, icon_rect, 20.0, tokens.accent);
     let at = |dy: f32| pos2(rect.left() + 44.0, rect.center().y + dy);
     let painter = ui.painter();
@@ -285,14 +313,23 @@ fn way_ui(ui: &mut Ui, icon: MaterialIcon, title: &str, text: &str) -> bool {
 fn drop_hint_ui(ui: &mut Ui, height: f32) {
     let tokens = tokens(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::HOVER);
-    projects::dashed_rect(ui, rect.shrink(1.0), 8.0, Stroke::new(1.0, tokens.weak.gamma_multiply(0.6)));
-    let icon_rect = Rect::from_center_size(pos2(rect.left() + 34.0, rect.center().y), vec2(24.0, 24.0));
+    projects::dashed_rect(
+        ui,
+        rect.shrink(1.0),
+        8.0,
+        Stroke::new(1.0, tokens.weak.gamma_multiply(0.6)),
+    );
+    let icon_rect =
+        Rect::from_center_size(pos2(rect.left() + 34.0, rect.center().y), vec2(24.0, 24.0));
     widgets::icon_at(ui, icons::ICON_UPLOAD_FILE, icon_rect, 24.0, tokens.weak);
     let text = tr(
         "Drop a data file, a folder of pictures or a project anywhere in the window",
         "将数据文件、图片文件夹或项目拖到窗口任意位置",
     );
-    let room = Rect::from_min_max(pos2(rect.left() + 62.0, rect.top() + 8.0), rect.max - vec2(16.0, 8.0));
-    let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(room).layout(Layout::left_to_right(Align::Center)));
+    let room =
+        Rect::from_min_max(pos2(rect.left() + 62.0, rect.top() + 8.0), rect.max - vec2(16.0, 8.0));
+    let mut inner = ui.new_child(
+        egui::UiBuilder::new().max_rect(room).layout(Layout::left_to_right(Align::Center)),
+    );
     inner.add(Label::new(RichText::new(text).color(tokens.weak)).wrap().selectable(false));
 }

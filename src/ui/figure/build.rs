@@ -1,7 +1,8 @@
 //! Builders of figures: `Figure::new(…).x(…).with(Line::new(…).dashed())`.
 
 use super::model::{
-    Axis, Band, BarMode, Bars, BoxStats, Boxes, Figure, Heat, Ink, Layer, Line, Points, Rule, RuleAt, Scale, Span2,
+    Axis, Band, BarMode, Bars, BoxStats, Boxes, Figure, Heat, Ink, Layer, Line, Points, Rule,
+    RuleAt, Scale, Span2,
 };
 
 impl Figure {

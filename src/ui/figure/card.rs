@@ -23,6 +23,7 @@ use crate::widgets;
 const MARGIN: f32 = 13.0;
 /// Room of the menu button beside the title.
 const MENU_ROOM: f32 = 30.0;
+const MENU_WIDTH: f32 = 200.0;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
@@ -54,9 +55,13 @@ pub fn figure_card_ui(ui: &mut Ui, cx: &mut Cx<'_>, figure: &Figure, size: Vec2)
 fn menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, figure: &Figure, size: Vec2, rect: Rect) {
     // A child that takes no room: the button may stand on the margin of the card.
     let mut corner = ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt("figure-menu"));
-    let button = widgets::icon_button(&mut corner, icons::ICON_DOWNLOAD, tr("Save or copy this figure", "保存或复制此图"));
-    Popup::menu(&button).show(|ui| {
-        ui.set_min_width(190.0);
+    let button = widgets::icon_button(
+        &mut corner,
+        icons::ICON_DOWNLOAD,
+        tr("Save or copy this figure", "保存或复制此图"),
+    );
+    Popup::menu(&button).width(MENU_WIDTH).show(|ui| {
+        ui.set_width(MENU_WIDTH);
         if item(ui, icons::ICON_IMAGE, tr("Save as PNG…", "另存为 PNG…")) {
             ask(cx, figure, size, Format::Png, ui.visuals().dark_mode);
         }
@@ -72,7 +77,7 @@ fn menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, figure: &Figure, size: Vec2, rect: Rect
 
 fn item(ui: &mut Ui, icon: MaterialIcon, label: &str) -> bool {
     let button = egui::Button::new((icon.rich_text().size(size::ICON), RichText::new(label)));
-    let is_clicked = ui.add(button.min_size(vec2(ui.available_width(), size::ROW))).clicked();
+    let is_clicked = ui.add(button.min_size(vec2(MENU_WIDTH, size::ROW))).clicked();
     if is_clicked {
         ui.close();
     }
@@ -100,7 +105,8 @@ fn ask(cx: &mut Cx<'_>, figure: &Figure, size: Vec2, format: Format, is_dark: bo
     cx.view.files.pick(cx.egui, pick, move |cx, path| {
         let task = Task::spawn(cx.egui, move |_| {
             crate::lang::set_lang(lang);
-            let path = if path.extension().is_some() { path } else { path.with_extension(extension) };
+            let path =
+                if path.extension().is_some() { path } else { path.with_extension(extension) };
             let bytes = match format {
                 Format::Png => to_png(&figure, size, is_dark)?,
                 Format::Svg => to_svg(&figure, size, is_dark).into_bytes(),
@@ -136,7 +142,9 @@ fn finish_writes(cx: &mut Cx<'_>) {
 
 /// A title as a file name.
 fn file_stem(title: &str) -> String {
-    let letters = title.chars().map(|letter| if letter.is_alphanumeric() || "-_ ()".contains(letter) { letter } else { '_' });
+    let letters = title.chars().map(|letter| {
+        if letter.is_alphanumeric() || "-_ ()".contains(letter) { letter } else { '_' }
+    });
     let stem: String = letters.collect();
     if stem.trim().is_empty() { "figure".to_owned() } else { stem.trim().to_owned() }
 }

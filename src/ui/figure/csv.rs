@@ -20,9 +20,14 @@ pub fn to_csv(figure: &Figure) -> String {
 fn points(figure: &Figure) -> Vec<Vec<String>> {
     let plane = Plane::of(figure);
     let or = |label: &str, other: &str| quoted(if label.is_empty() { other } else { label });
-    let mut rows = vec![vec!["series".to_owned(), or(&figure.x.label, "x"), or(&figure.y.label, "y")]];
+    let mut rows =
+        vec![vec!["series".to_owned(), or(&figure.x.label, "x"), or(&figure.y.label, "y")]];
     let mut add = |name: &str, [x, y]: [f64; 2]| {
-        let x = if figure.x.scale == super::Scale::Time { quoted(&plane.x.name_of(x)) } else { plain(x) };
+        let x = if figure.x.scale == super::Scale::Time {
+            quoted(&plane.x.name_of(x))
+        } else {
+            plain(x)
+        };
         rows.push(vec![quoted(name), x, plain(y)]);
     };
     for layer in &figure.layers {
@@ -50,15 +55,29 @@ fn bars(figure: &Figure) -> Vec<Vec<String>> {
         .collect();
     let edges = layers.first().map(|bars| bars.edges.as_slice()).unwrap_or_default();
     let has_bins = !edges.is_empty();
-    let mut head = if has_bins { vec!["from".to_owned(), "to".to_owned()] } else { vec!["category".to_owned()] };
-    head.extend(layers.iter().map(|bars| quoted(if bars.name.is_empty() { "value" } else { &bars.name })));
+    let mut head = if has_bins {
+        vec!["from".to_owned(), "to".to_owned()]
+    } else {
+        vec!["category".to_owned()]
+    };
+    head.extend(
+        layers.iter().map(|bars| quoted(if bars.name.is_empty() { "value" } else { &bars.name })),
+    );
     let mut rows = vec![head];
     let n_rows = layers.iter().map(|bars| bars.values.len()).max().unwrap_or_default();
     let (base, _) = plane.base_and_length();
     for index in 0..n_rows {
         let edge = |index: usize| edges.get(index).map_or_else(String::new, |edge| plain(*edge));
-        let mut row = if has_bins { vec![edge(index), edge(index + 1)] } else { vec![quoted(&base.name_of(index as f64))] };
-        row.extend(layers.iter().map(|bars| bars.values.get(index).map_or_else(String::new, |value| plain(*value))));
+        let mut row = if has_bins {
+            vec![edge(index), edge(index + 1)]
+        } else {
+            vec![quoted(&base.name_of(index as f64))]
+        };
+        row.extend(
+            layers
+                .iter()
+                .map(|bars| bars.values.get(index).map_or_else(String::new, |value| plain(*value))),
+        );
         rows.push(row);
     }
     rows
@@ -88,8 +107,14 @@ fn cells(figure: &Figure) -> Vec<Vec<String>> {
         let Layer::Heat(heat) = layer else { continue };
         let names = heat.column_labels.iter().map(|name| quoted(name));
         rows.push(std::iter::once(String::new()).chain(names).collect());
-        for (name, values) in heat.row_labels.iter().zip(heat.values.chunks(heat.column_labels.len().max(1))) {
-            rows.push(std::iter::once(quoted(name)).chain(values.iter().map(|value| plain(*value))).collect());
+        for (name, values) in
+            heat.row_labels.iter().zip(heat.values.chunks(heat.column_labels.len().max(1)))
+        {
+            rows.push(
+                std::iter::once(quoted(name))
+                    .chain(values.iter().map(|value| plain(*value)))
+                    .collect(),
+            );
         }
     }
     rows
@@ -102,5 +127,9 @@ fn plain(value: f64) -> String {
 
 /// A text with quotes where it needs them (RFC 4180).
 fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
 }

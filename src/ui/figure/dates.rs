@@ -48,7 +48,7 @@ pub(super) fn ticks(low: f64, high: f64, n: usize) -> Vec<Tick> {
     let n_months = span / DAY / 30.44 / n as f64;
     let step = MONTHS
         .into_iter()
-        .find(|step| *step as f64 >= n_months)
+        .find(|step| *step as f64 >= n_months * 0.9)
         .unwrap_or_else(|| 12 * nice_step(n_months / 12.0, 1).ceil().max(1.0) as i64);
     let month_of = |value: f64| {
         let (year, month, _) = civil((value / DAY).floor() as i64);
@@ -84,7 +84,11 @@ fn time_text(moment: f64, step: f64) -> String {
         return text(moment);
     }
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if step < MINUTE && seconds != 0 { format!("{hours:02}:{minutes:02}:{seconds:02}") } else { format!("{hours:02}:{minutes:02}") }
+    if step < MINUTE && seconds != 0 {
+        format!("{hours:02}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{hours:02}:{minutes:02}")
+    }
 }
 
 /// Year, month and day of a number of days since 1970 (H. Hinnant, "chrono-compatible low-level date algorithms").
@@ -92,7 +96,8 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let z = days + 719_468;
     let era = z.div_euclid(146_097);
     let day_of_era = z.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
@@ -126,11 +131,12 @@ mod tests {
     #[test]
     fn ticks_fall_on_whole_months_and_hours() {
         let check = |low: f64, high: f64, expected: &str| {
-            let texts: Vec<String> = ticks(low, high, 4).into_iter().map(|(_, text)| text).collect();
+            let texts: Vec<String> =
+                ticks(low, high, 4).into_iter().map(|(_, text)| text).collect();
             assert_eq!(texts.join(" "), expected);
         };
         let year = |year: i64| days(year, 1, 1) as f64 * DAY;
-        check(year(1949), year(1961), "1950 1955 1960");
+        check(year(1949), year(1961), "1950 1952 1954 1956 1958 1960");
         check(year(2020), year(2021), "2020-01 2020-04 2020-07 2020-10 2021-01");
         check(0.0, 12.0 * HOUR, "00:00 03:00 06:00 09:00 12:00");
         check(0.0, 3.0 * DAY, "1970-01-01 1970-01-02 1970-01-03 1970-01-04");

@@ -2,10 +2,10 @@
 
 use eframe::egui::{Color32, Pos2, Rect, pos2};
 
-use super::{Hit, edge_texts};
 use super::layout::{bars, heat};
 use super::model::{Bars, Figure, Layer, Line, Scale};
 use super::plane::{Plane, Track};
+use super::{Hit, edge_texts};
 use crate::lang::tr;
 use crate::theme::Tokens;
 use crate::widgets::{count, number};
@@ -34,7 +34,14 @@ pub(super) struct Hover {
 
 impl Hover {
     fn new(layer: usize, index: usize, title: String) -> Self {
-        Self { hit: Hit { layer, index }, title, rows: Vec::new(), rings: Vec::new(), crosshair: None, lit: None }
+        Self {
+            hit: Hit { layer, index },
+            title,
+            rows: Vec::new(),
+            rings: Vec::new(),
+            crosshair: None,
+            lit: None,
+        }
     }
 
     fn row(&mut self, color: Option<Color32>, name: impl Into<String>, value: String) {
@@ -43,7 +50,12 @@ impl Hover {
 }
 
 /// What lies below the pointer.
-pub(super) fn hover(figure: &Figure, plane: &Plane, tokens: &Tokens, pointer: Pos2) -> Option<Hover> {
+pub(super) fn hover(
+    figure: &Figure,
+    plane: &Plane,
+    tokens: &Tokens,
+    pointer: Pos2,
+) -> Option<Hover> {
     if !plane.rect.expand(2.0).contains(pointer) {
         return None;
     }
@@ -98,14 +110,25 @@ impl Looker<'_> {
         let cell = heat::cell_at(heat, self.plane, self.pointer.into())?;
         let n_columns = heat.column_labels.len();
         let mut found = Hover::new(layer, cell, String::new());
-        found.row(None, or(&self.figure.y.label, tr("Row", "行")), heat.row_labels.get(cell / n_columns)?.clone());
-        found.row(None, or(&self.figure.x.label, tr("Column", "列")), heat.column_labels.get(cell % n_columns)?.clone());
+        found.row(
+            None,
+            or(&self.figure.y.label, tr("Row", "行")),
+            heat.row_labels.get(cell / n_columns)?.clone(),
+        );
+        found.row(
+            None,
+            or(&self.figure.x.label, tr("Column", "列")),
+            heat.column_labels.get(cell % n_columns)?.clone(),
+        );
         let value = heat.values.get(cell).map_or_else(String::new, |value| number(*value));
         found.row(None, or(&heat.name, tr("Value", "值")), value.clone());
         if let Some(text) = heat.texts.get(cell).filter(|text| **text != value) {
             found.row(None, "", text.clone());
         }
-        let (x, y) = (self.plane.x.place((cell % n_columns) as f64)?, self.plane.y.place((cell / n_columns) as f64)?);
+        let (x, y) = (
+            self.plane.x.place((cell % n_columns) as f64)?,
+            self.plane.y.place((cell / n_columns) as f64)?,
+        );
         let size = eframe::egui::vec2(self.plane.x.step(), self.plane.y.step());
         found.lit = Some(Rect::from_center_size(pos2(x, y), size));
         Some(found)
@@ -131,7 +154,11 @@ impl Looker<'_> {
         found.row(None, or(&self.figure.x.label, "x"), self.plane.x.name_of(x));
         found.row(None, or(&self.figure.y.label, "y"), self.plane.y.name_of(y));
         if let Some((name, values)) = &points.shades {
-            found.row(None, name.clone(), values.get(index).map_or_else(String::new, |value| number(*value)));
+            found.row(
+                None,
+                name.clone(),
+                values.get(index).map_or_else(String::new, |value| number(*value)),
+            );
         }
         found.rings.push((place, color));
         Some(found)
@@ -150,18 +177,29 @@ impl Looker<'_> {
                 let value = base.value(along);
                 bars.edges.partition_point(|edge| *edge <= value).checked_sub(1)
             };
-            let Some((index, value)) = index.and_then(|index| Some((index, *bars.values.get(index)?))) else { continue };
+            let Some((index, value)) =
+                index.and_then(|index| Some((index, *bars.values.get(index)?)))
+            else {
+                continue;
+            };
             let rects = bars::rects(self.figure, layer, self.plane);
             let own = rects.get(index).copied().flatten();
-            let hover = found.get_or_insert_with(|| {
-                Hover::new(layer, index, name_of_bar(bars, index, base))
-            });
+            let hover = found
+                .get_or_insert_with(|| Hover::new(layer, index, name_of_bar(bars, index, base)));
             if own.is_some_and(|rect| rect.contains(self.pointer)) {
                 hover.hit = Hit { layer, index };
             }
-            let amount = if self.plane.is_lying { &self.figure.x.label } else { &self.figure.y.label };
-            let name = if bars.name.is_empty() { or(amount, tr("Value", "值")) } else { bars.name.clone() };
-            let spread = bars.spreads.get(index).map_or_else(String::new, |spread| format!(" ± {}", number(*spread)));
+            let amount =
+                if self.plane.is_lying { &self.figure.x.label } else { &self.figure.y.label };
+            let name = if bars.name.is_empty() {
+                or(amount, tr("Value", "值"))
+            } else {
+                bars.name.clone()
+            };
+            let spread = bars
+                .spreads
+                .get(index)
+                .map_or_else(String::new, |spread| format!(" ± {}", number(*spread)));
             hover.row(Some(self.tokens.ink(bars.ink)), name, format!("{}{spread}", number(value)));
             let lit = own.unwrap_or(Rect::NOTHING);
             hover.lit = Some(hover.lit.map_or(lit, |before| before.union(lit)));
@@ -173,7 +211,11 @@ impl Looker<'_> {
 
     fn whole_height(&self, rect: Rect) -> Rect {
         let plot = self.plane.rect;
-        if self.plane.is_lying { Rect::from_x_y_ranges(plot.x_range(), rect.y_range()) } else { Rect::from_x_y_ranges(rect.x_range(), plot.y_range()) }
+        if self.plane.is_lying {
+            Rect::from_x_y_ranges(plot.x_range(), rect.y_range())
+        } else {
+            Rect::from_x_y_ranges(rect.x_range(), plot.y_range())
+        }
     }
 
     fn boxed(&self) -> Option<Hover> {
@@ -207,7 +249,8 @@ impl Looker<'_> {
             for (index, point) in line.points.iter().enumerate() {
                 let Some(place) = self.plane.place(*point) else { continue };
                 // Where a line climbs straight up, the nearer of its points counts.
-                let distance = (place.x - self.pointer.x).abs() + (place.y - self.pointer.y).abs() * 1e-3;
+                let distance =
+                    (place.x - self.pointer.x).abs() + (place.y - self.pointer.y).abs() * 1e-3;
                 if nearest.is_none_or(|(least, ..)| distance < least) {
                     nearest = Some((distance, index, place));
                 }
@@ -221,8 +264,10 @@ impl Looker<'_> {
                 _ => None,
             })
             .collect();
-        let closest = |a: &&(usize, &Line, (f32, usize, Pos2)), b: &&(usize, &Line, (f32, usize, Pos2))| {
-            let distance = |item: &(usize, &Line, (f32, usize, Pos2))| item.2.2.distance(self.pointer);
+        let closest = |a: &&(usize, &Line, (f32, usize, Pos2)),
+                       b: &&(usize, &Line, (f32, usize, Pos2))| {
+            let distance =
+                |item: &(usize, &Line, (f32, usize, Pos2))| item.2.2.distance(self.pointer);
             let by_x = a.2.0.round().total_cmp(&b.2.0.round());
             by_x.then_with(|| distance(a).total_cmp(&distance(b)))
         };
@@ -236,7 +281,11 @@ impl Looker<'_> {
                 continue;
             }
             let color = self.tokens.ink(other.ink);
-            let name = if other.name.is_empty() { or(&self.figure.y.label, "y") } else { other.name.clone() };
+            let name = if other.name.is_empty() {
+                or(&self.figure.y.label, "y")
+            } else {
+                other.name.clone()
+            };
             let value = other.points.get(*index).map_or(f64::NAN, |point| point[1]);
             found.row(Some(color), name, self.plane.y.name_of(value));
             found.rings.push((*at, color));

@@ -30,7 +30,8 @@ pub(super) fn picture(figure: &Figure, size: Vec2, tokens: &Tokens, corner_room:
     let area = Rect::from_min_max(pos2(0.0, header_height), size.to_pos2());
     if figure.is_empty() {
         let nothing = tr("Nothing to show", "没有可显示的内容");
-        let nothing = Mark::text(area.center(), Align2::CENTER_CENTER, nothing, LABEL_SIZE, tokens.weak);
+        let nothing =
+            Mark::text(area.center(), Align2::CENTER_CENTER, nothing, LABEL_SIZE, tokens.weak);
         back.push(nothing);
         let plane = Plane::of(figure).on(area);
         return Picture { size, plane, back, data: Vec::new(), front: Vec::new() };
@@ -44,8 +45,12 @@ pub(super) fn picture(figure: &Figure, size: Vec2, tokens: &Tokens, corner_room:
             Layer::Line(line) => lines::line(line, &picture.plane, tokens, &mut picture.data),
             Layer::Band(band) => lines::band(band, &picture.plane, tokens, &mut picture.data),
             Layer::Points(_) if is_dense => {}
-            Layer::Points(own) => points::points(own, figure, &picture.plane, tokens, &mut picture.data),
-            Layer::Bars(own) => bars::bars(figure, index, own, &picture.plane, tokens, &mut picture.data),
+            Layer::Points(own) => {
+                points::points(own, figure, &picture.plane, tokens, &mut picture.data)
+            }
+            Layer::Bars(own) => {
+                bars::bars(figure, index, own, &picture.plane, tokens, &mut picture.data)
+            }
             Layer::Boxes(own) => bars::boxes(own, &picture.plane, tokens, &mut picture.data),
             Layer::Heat(own) => heat::heat(own, &picture.plane, tokens, &mut picture.data),
             Layer::Rule(own) => rule(own, tokens, &mut picture),
@@ -67,19 +72,28 @@ fn rule(rule: &Rule, tokens: &Tokens, picture: &mut Picture) {
             let is_left = x > plot.center().x;
             let anchor = if is_left { Align2::RIGHT_TOP } else { Align2::LEFT_TOP };
             let shift = if is_left { -4.0 } else { 4.0 };
-            (vec![pos2(x, plot.top()), pos2(x, plot.bottom())], pos2(x + shift, plot.top() + 1.0), anchor)
+            (
+                vec![pos2(x, plot.top()), pos2(x, plot.bottom())],
+                pos2(x + shift, plot.top() + 1.0),
+                anchor,
+            )
         }
         RuleAt::Y(value) => {
             let Some(y) = plane.y.place(value) else { return };
             let is_below = y < plot.top() + 18.0;
             let anchor = if is_below { Align2::RIGHT_TOP } else { Align2::RIGHT_BOTTOM };
             let shift = if is_below { 2.0 } else { -2.0 };
-            (vec![pos2(plot.left(), y), pos2(plot.right(), y)], pos2(plot.right() - 4.0, y + shift), anchor)
+            (
+                vec![pos2(plot.left(), y), pos2(plot.right(), y)],
+                pos2(plot.right() - 4.0, y + shift),
+                anchor,
+            )
         }
         RuleAt::Diagonal => {
             let (low, high) = (plane.x.low.max(plane.y.low), plane.x.high.min(plane.y.high));
             let ends = if low < high { [low, high] } else { return };
-            let points: Option<Vec<_>> = ends.into_iter().map(|value| plane.place([value, value])).collect();
+            let points: Option<Vec<_>> =
+                ends.into_iter().map(|value| plane.place([value, value])).collect();
             let Some(points) = points else { return };
             let Some(end) = points.last().copied() else { return };
             (points, end + vec2(-8.0, 6.0), Align2::RIGHT_TOP)

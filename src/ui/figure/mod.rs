@@ -23,7 +23,8 @@ pub use card::figure_card_ui;
 pub use csv::to_csv;
 pub use dates::text as date_text;
 pub use model::{
-    Axis, Band, BarMode, Bars, BoxStats, Boxes, Figure, Heat, Ink, Layer, Line, Points, Rule, RuleAt, Scale, Span2,
+    Axis, Band, BarMode, Bars, BoxStats, Boxes, Figure, Heat, Ink, Layer, Line, Points, Rule,
+    RuleAt, Scale, Span2,
 };
 pub use svg::{to_png, to_svg};
 pub use view::{Brushed, FigureResponse, Hit, figure_ui};

@@ -247,7 +247,9 @@ impl Layer {
             Self::Bars(bars) => bars.values.iter().any(|value| value.is_finite()),
             Self::Boxes(boxes) => boxes.boxes.iter().any(|stats| stats.median.is_finite()),
             Self::Heat(heat) => !heat.values.is_empty(),
-            Self::Band(band) => band.points.iter().any(|point| point.iter().all(|value| value.is_finite())),
+            Self::Band(band) => {
+                band.points.iter().any(|point| point.iter().all(|value| value.is_finite()))
+            }
             Self::Rule(_) => false,
         };
         !has_any
@@ -271,7 +273,8 @@ impl BoxStats {
     /// The box of some values, with whiskers at the last values within 1.5 times the distance of the quartiles
     /// (Tukey); values that are not finite do not count. None without values.
     pub fn of(values: &[f64]) -> Option<Self> {
-        let mut sorted: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+        let mut sorted: Vec<f64> =
+            values.iter().copied().filter(|value| value.is_finite()).collect();
         sorted.sort_unstable_by(f64::total_cmp);
         let quantile = |share: f64| {
             let place = share * sorted.len().checked_sub(1)? as f64;
@@ -289,7 +292,13 @@ impl BoxStats {
             quartile_1,
             median,
             quartile_3,
-            high: sorted.iter().rev().copied().find(is_within).unwrap_or(quartile_3).max(quartile_3),
+            high: sorted
+                .iter()
+                .rev()
+                .copied()
+                .find(is_within)
+                .unwrap_or(quartile_3)
+                .max(quartile_3),
             outliers: sorted.iter().copied().filter(|value| !is_within(value)).collect(),
         })
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    Color32, ColorImage, CornerRadius, Mesh, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, TextureHandle,
-    TextureOptions, Ui, Vec2, epaint::TextShape, pos2, vec2,
+    Color32, ColorImage, CornerRadius, Mesh, Painter, Pos2, Rect, Shape, Stroke, StrokeKind,
+    TextureHandle, TextureOptions, Ui, Vec2, epaint::TextShape, pos2, vec2,
 };
 
 use super::picture::{Mark, Picture, TextMark};
@@ -58,7 +58,12 @@ impl Brush<'_> {
                 let radius = CornerRadius::same(*radius as u8);
                 self.painter.rect_filled(rect, radius, *fill);
                 if let Some((width, color)) = edge {
-                    self.painter.rect_stroke(rect, radius, Stroke::new(*width, *color), StrokeKind::Inside);
+                    self.painter.rect_stroke(
+                        rect,
+                        radius,
+                        Stroke::new(*width, *color),
+                        StrokeKind::Inside,
+                    );
                 }
             }
             Mark::Dot { center, radius, fill, edge } => {
@@ -66,7 +71,9 @@ impl Brush<'_> {
                 self.painter.circle(*center + self.shift, *radius, *fill, stroke);
             }
             Mark::Text(text) => self.text(text),
-            Mark::Raster { rect, n_columns, colors } => self.raster(rect.translate(self.shift), *n_columns, colors),
+            Mark::Raster { rect, n_columns, colors } => {
+                self.raster(rect.translate(self.shift), *n_columns, colors)
+            }
         }
     }
 
@@ -106,7 +113,8 @@ impl Brush<'_> {
         }
         // Turned about its right end: the upper left corner lies where the turned text begins.
         let angle = -std::f32::consts::FRAC_PI_4;
-        let corner = eframe::egui::emath::Rot2::from_angle(angle) * vec2(-galley.size().x, -galley.size().y / 2.0);
+        let corner = eframe::egui::emath::Rot2::from_angle(angle)
+            * vec2(-galley.size().x, -galley.size().y / 2.0);
         self.painter.add(TextShape::new(at + corner, galley, text.color).with_angle(angle));
     }
 

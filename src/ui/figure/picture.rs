@@ -67,7 +67,21 @@ impl Mark {
     }
 
     /// Text.
-    pub(super) fn text(at: Pos2, anchor: Align2, text: impl Into<String>, size: f32, color: Color32) -> Self {
-        Self::Text(TextMark { at, anchor, text: text.into(), size, color, is_bold: false, is_slanted: false })
+    pub(super) fn text(
+        at: Pos2,
+        anchor: Align2,
+        text: impl Into<String>,
+        size: f32,
+        color: Color32,
+    ) -> Self {
+        Self::Text(TextMark {
+            at,
+            anchor,
+            text: text.into(),
+            size,
+            color,
+            is_bold: false,
+            is_slanted: false,
+        })
     }
 }

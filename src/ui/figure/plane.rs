@@ -45,9 +45,17 @@ impl Track {
         if let Some(categories) = categories {
             let high = categories.len().max(1) as f64 - 0.5;
             let scale = Scale::Linear;
-            return Self { low: -0.5, high, scale, categories: Some(categories), from: 0.0, to: 1.0 };
+            return Self {
+                low: -0.5,
+                high,
+                scale,
+                categories: Some(categories),
+                from: 0.0,
+                to: 1.0,
+            };
         }
-        let fixed = axis.range.filter(|[low, high]| low.is_finite() && high.is_finite() && low < high);
+        let fixed =
+            axis.range.filter(|[low, high]| low.is_finite() && high.is_finite() && low < high);
         let is_log = axis.scale == Scale::Log;
         let [low, high] = match fixed.filter(|[low, _]| !is_log || *low > 0.0) {
             Some([low, high]) => [low.max(-LARGEST), high.min(LARGEST)],
@@ -67,7 +75,9 @@ impl Track {
         let fraction = match self.scale {
             Scale::Log if value <= 0.0 => return None,
             Scale::Log => (value.ln() - self.low.ln()) / (self.high.ln() - self.low.ln()),
-            Scale::Linear | Scale::Time => (value.clamp(-LARGEST, LARGEST) - self.low) / (self.high - self.low),
+            Scale::Linear | Scale::Time => {
+                (value.clamp(-LARGEST, LARGEST) - self.low) / (self.high - self.low)
+            }
         };
         // Far outside is as good as just outside, and the painter's numbers stay small.
         let fraction = fraction.is_finite().then(|| fraction.clamp(-4.0, 5.0))?;
@@ -90,7 +100,8 @@ impl Track {
 
     /// Room of one category in points.
     pub(super) fn step(&self) -> f32 {
-        self.length() / self.categories.as_ref().map_or(1, |categories| categories.len().max(1)) as f32
+        self.length()
+            / self.categories.as_ref().map_or(1, |categories| categories.len().max(1)) as f32
     }
 
     /// The category at a place.
@@ -102,7 +113,10 @@ impl Track {
 
     /// What a value is called in a tooltip.
     pub(super) fn name_of(&self, value: f64) -> String {
-        let named = self.categories.as_ref().and_then(|categories| categories.get(value.round().max(0.0) as usize));
+        let named = self
+            .categories
+            .as_ref()
+            .and_then(|categories| categories.get(value.round().max(0.0) as usize));
         match named {
             Some(name) => name.clone(),
             None if self.scale == Scale::Time => super::dates::text(value),
@@ -121,11 +135,15 @@ impl Plane {
                     x_names.get_or_insert_with(|| heat.column_labels.clone());
                     y_names.get_or_insert_with(|| heat.row_labels.clone());
                 }
-                Layer::Bars(bars) if bars.edges.is_empty() && x_names.is_none() && y_names.is_none() => {
-                    x_names = Some((1..=bars.values.len()).map(|number| number.to_string()).collect());
+                Layer::Bars(bars)
+                    if bars.edges.is_empty() && x_names.is_none() && y_names.is_none() =>
+                {
+                    x_names =
+                        Some((1..=bars.values.len()).map(|number| number.to_string()).collect());
                 }
                 Layer::Boxes(boxes) if x_names.is_none() && y_names.is_none() => {
-                    x_names = Some((1..=boxes.boxes.len()).map(|number| number.to_string()).collect());
+                    x_names =
+                        Some((1..=boxes.boxes.len()).map(|number| number.to_string()).collect());
                 }
                 _ => {}
             }
@@ -143,8 +161,14 @@ impl Plane {
     /// The same axes on a plot.
     pub(super) fn on(self, rect: Rect) -> Self {
         let y_runs_down = self.y.categories.is_some();
-        let (from, to) = if y_runs_down { (rect.top(), rect.bottom()) } else { (rect.bottom(), rect.top()) };
-        Self { rect, x: self.x.between(rect.left(), rect.right()), y: self.y.between(from, to), ..self }
+        let (from, to) =
+            if y_runs_down { (rect.top(), rect.bottom()) } else { (rect.bottom(), rect.top()) };
+        Self {
+            rect,
+            x: self.x.between(rect.left(), rect.right()),
+            y: self.y.between(from, to),
+            ..self
+        }
     }
 
     /// Place of a point.
@@ -159,7 +183,11 @@ impl Plane {
 
     /// A rectangle from two spans: along the axis that bars stand on, and along the other.
     pub(super) fn bar_rect(&self, [from, to]: [f32; 2], [start, end]: [f32; 2]) -> Rect {
-        let (a, b) = if self.is_lying { (pos2(start, from), pos2(end, to)) } else { (pos2(from, start), pos2(to, end)) };
+        let (a, b) = if self.is_lying {
+            (pos2(start, from), pos2(end, to))
+        } else {
+            (pos2(from, start), pos2(to, end))
+        };
         Rect::from_two_pos(a, b)
     }
 }
@@ -252,7 +280,9 @@ fn extents(figure: &Figure, is_lying: bool) -> [Extent; 2] {
     y.is_tight = false;
     for (index, layer) in figure.layers.iter().enumerate() {
         match layer {
-            Layer::Line(line) => line.points.iter().for_each(|point| add_both(&mut x, &mut y, *point)),
+            Layer::Line(line) => {
+                line.points.iter().for_each(|point| add_both(&mut x, &mut y, *point))
+            }
             Layer::Points(points) => {
                 x.is_tight = false;
                 points.points.iter().for_each(|point| add_both(&mut x, &mut y, *point));
@@ -269,7 +299,8 @@ fn extents(figure: &Figure, is_lying: bool) -> [Extent; 2] {
                 let length = if is_lying { &mut x } else { &mut y };
                 length.is_tight = false;
                 for stats in &boxes.boxes {
-                    let ends = [stats.low, stats.quartile_1, stats.median, stats.quartile_3, stats.high];
+                    let ends =
+                        [stats.low, stats.quartile_1, stats.median, stats.quartile_3, stats.high];
                     ends.iter().chain(&stats.outliers).for_each(|value| length.add(*value));
                 }
             }
@@ -313,7 +344,8 @@ mod tests {
     use super::*;
 
     fn plane(axis: Axis, values: &[f64]) -> Plane {
-        let points = values.iter().enumerate().map(|(index, value)| [index as f64, *value]).collect();
+        let points =
+            values.iter().enumerate().map(|(index, value)| [index as f64, *value]).collect();
         let figure = Figure::new("").y(axis).with(Line::new("", Ink::Accent, points));
         Plane::of(&figure).on(Rect::from_min_max(pos2(0.0, 0.0), pos2(100.0, 100.0)))
     }
@@ -323,7 +355,11 @@ mod tests {
         let check = |axis: Axis, values: &[f64], low: f64, high: f64| {
             let plane = plane(axis, values);
             let is_close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs().max(1.0);
-            assert!(is_close(plane.y.low, low) && is_close(plane.y.high, high), "{values:?}: {:?}", plane.y);
+            assert!(
+                is_close(plane.y.low, low) && is_close(plane.y.high, high),
+                "{values:?}: {:?}",
+                plane.y
+            );
         };
         check(Axis::default(), &[], 0.0, 1.0);
         check(Axis::default(), &[f64::NAN, f64::INFINITY], 0.0, 1.0);

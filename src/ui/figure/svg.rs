@@ -54,11 +54,16 @@ pub fn to_png(figure: &Figure, size: Vec2, is_dark: bool) -> Result<Vec<u8>, Tro
     fonts.load_font_data(include_bytes!("../../../resources/fonts/Inter-SemiBold.otf").to_vec());
     fonts.load_system_fonts();
     let options = usvg::Options { fontdb: Arc::new(fonts), ..usvg::Options::default() };
-    let tree = usvg::Tree::from_str(&to_svg(figure, size, is_dark), &options).map_err(Trouble::internal)?;
+    let tree = usvg::Tree::from_str(&to_svg(figure, size, is_dark), &options)
+        .map_err(Trouble::internal)?;
     let pixels = (tree.size().width() * PNG_SCALE, tree.size().height() * PNG_SCALE);
     let mut canvas = tiny_skia::Pixmap::new(pixels.0.ceil() as u32, pixels.1.ceil() as u32)
         .ok_or_else(|| Trouble::internal("a picture without pixels"))?;
-    resvg::render(&tree, tiny_skia::Transform::from_scale(PNG_SCALE, PNG_SCALE), &mut canvas.as_mut());
+    resvg::render(
+        &tree,
+        tiny_skia::Transform::from_scale(PNG_SCALE, PNG_SCALE),
+        &mut canvas.as_mut(),
+    );
     canvas.encode_png().map_err(Trouble::internal)
 }
 
@@ -71,8 +76,13 @@ fn write_marks(svg: &mut String, marks: &[Mark]) {
 fn write_mark(svg: &mut String, mark: &Mark) {
     let _ = match mark {
         Mark::Polyline { points, color, width, is_dashed } => {
-            let dash = if *is_dashed { format!(" stroke-dasharray=\"{} {}\"", DASH[0], DASH[1]) } else { String::new() };
-            let path: Vec<String> = points.iter().map(|at| format!("{},{}", n(at.x), n(at.y))).collect();
+            let dash = if *is_dashed {
+                format!(" stroke-dasharray=\"{} {}\"", DASH[0], DASH[1])
+            } else {
+                String::new()
+            };
+            let path: Vec<String> =
+                points.iter().map(|at| format!("{},{}", n(at.x), n(at.y))).collect();
             writeln!(
                 svg,
                 "<polyline points=\"{}\" fill=\"none\" {} stroke-width=\"{width}\" stroke-linejoin=\"round\"{dash}/>",
@@ -83,15 +93,17 @@ fn write_mark(svg: &mut String, mark: &Mark) {
         Mark::Strip { points, color } => {
             let upper = points.iter().map(|[upper, _]| upper);
             let lower = points.iter().rev().map(|[_, lower]| lower);
-            let path: Vec<String> = upper.chain(lower).map(|at| format!("{},{}", n(at.x), n(at.y))).collect();
+            let path: Vec<String> =
+                upper.chain(lower).map(|at| format!("{},{}", n(at.x), n(at.y))).collect();
             writeln!(svg, "<polygon points=\"{}\" {}/>", path.join(" "), paint("fill", *color))
         }
         Mark::Rect { rect, fill, edge, radius } => {
             // The window draws edges inside.
             let (rect, edge) = match edge {
-                Some((width, color)) => {
-                    (rect.shrink(width / 2.0), format!(" {} stroke-width=\"{width}\"", paint("stroke", *color)))
-                }
+                Some((width, color)) => (
+                    rect.shrink(width / 2.0),
+                    format!(" {} stroke-width=\"{width}\"", paint("stroke", *color)),
+                ),
                 None => (*rect, String::new()),
             };
             writeln!(svg, "<rect {} rx=\"{radius}\" {}{edge}/>", frame(rect), paint("fill", *fill))
@@ -117,7 +129,8 @@ fn write_text(svg: &mut String, text: &TextMark) -> std::fmt::Result {
         Align::Max => "end",
     };
     let (x, y) = (n(text.at.x), n(text.at.y));
-    let turn = if text.is_slanted { format!(" transform=\"rotate(-45 {x} {y})\"") } else { String::new() };
+    let turn =
+        if text.is_slanted { format!(" transform=\"rotate(-45 {x} {y})\"") } else { String::new() };
     let font = if text.is_bold { "Inter SemiBold','Inter Semi Bold','Inter" } else { "Inter" };
     let weight = if text.is_bold { " font-weight=\"600\"" } else { "" };
     writeln!(
@@ -131,7 +144,12 @@ fn write_text(svg: &mut String, text: &TextMark) -> std::fmt::Result {
 }
 
 /// Cells of one colour beside each other become one rectangle.
-fn write_raster(svg: &mut String, rect: Rect, n_columns: usize, colors: &[Color32]) -> std::fmt::Result {
+fn write_raster(
+    svg: &mut String,
+    rect: Rect,
+    n_columns: usize,
+    colors: &[Color32],
+) -> std::fmt::Result {
     if n_columns == 0 {
         return Ok(());
     }
@@ -142,8 +160,12 @@ fn write_raster(svg: &mut String, rect: Rect, n_columns: usize, colors: &[Color3
         let mut column = 0;
         for run in cells.chunk_by(|a, b| a == b) {
             if let Some(color) = run.first().filter(|color| color.a() > 0) {
-                let corner = rect.min + eframe::egui::vec2(column as f32 * width, row as f32 * height);
-                let run = Rect::from_min_size(corner, eframe::egui::vec2(run.len() as f32 * width, height));
+                let corner =
+                    rect.min + eframe::egui::vec2(column as f32 * width, row as f32 * height);
+                let run = Rect::from_min_size(
+                    corner,
+                    eframe::egui::vec2(run.len() as f32 * width, height),
+                );
                 writeln!(svg, "<rect {} {}/>", frame(run), paint("fill", *color))?;
             }
             column += run.len();
@@ -155,7 +177,13 @@ fn write_raster(svg: &mut String, rect: Rect, n_columns: usize, colors: &[Color3
 
 fn frame(rect: Rect) -> String {
     let (width, height) = (rect.width().max(0.0), rect.height().max(0.0));
-    format!("x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"", n(rect.left()), n(rect.top()), n(width), n(height))
+    format!(
+        "x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"",
+        n(rect.left()),
+        n(rect.top()),
+        n(width),
+        n(height)
+    )
 }
 
 /// Two decimals are finer than any screen.
@@ -165,7 +193,8 @@ fn n(value: f32) -> f32 {
 
 fn paint(what: &str, color: Color32) -> String {
     let opacity = f32::from(color.a()) / 255.0;
-    let more = if color.a() == 255 { String::new() } else { format!(" {what}-opacity=\"{opacity:.3}\"") };
+    let more =
+        if color.a() == 255 { String::new() } else { format!(" {what}-opacity=\"{opacity:.3}\"") };
     format!("{what}=\"{}\"{more}", hex(color))
 }
 

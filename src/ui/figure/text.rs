@@ -4,11 +4,11 @@ use crate::lang::lang;
 
 /// Widths of the characters from space to tilde in Inter Regular, in thousandths of the size.
 const REGULAR: [u16; 95] = [
-    281, 278, 403, 631, 638, 812, 639, 222, 362, 362, 500, 659, 280, 460, 276, 357, 625, 464, 605, 636, 642, 608, 624,
-    571, 616, 624, 276, 280, 659, 659, 659, 507, 936, 676, 651, 727, 719, 598, 587, 743, 740, 264, 543, 652, 562, 889,
-    753, 761, 635, 761, 639, 638, 642, 741, 676, 949, 642, 665, 625, 362, 357, 362, 469, 452, 497, 564, 621, 558, 621,
-    582, 361, 609, 591, 237, 237, 544, 237, 869, 585, 597, 609, 609, 372, 523, 364, 581, 557, 812, 540, 557, 541, 362,
-    327, 362, 659,
+    281, 278, 403, 631, 638, 812, 639, 222, 362, 362, 500, 659, 280, 460, 276, 357, 625, 464, 605,
+    636, 642, 608, 624, 571, 616, 624, 276, 280, 659, 659, 659, 507, 936, 676, 651, 727, 719, 598,
+    587, 743, 740, 264, 543, 652, 562, 889, 753, 761, 635, 761, 639, 638, 642, 741, 676, 949, 642,
+    665, 625, 362, 357, 362, 469, 452, 497, 564, 621, 558, 621, 582, 361, 609, 591, 237, 237, 544,
+    237, 869, 585, 597, 609, 609, 372, 523, 364, 581, 557, 812, 540, 557, 541, 362, 327, 362, 659,
 ];
 /// The semibold weight is wider by this much on average.
 const BOLD_FACTOR: f32 = 1.03;
@@ -29,7 +29,12 @@ fn advance(letter: char) -> u16 {
         0x2212 | 0xd7 => 659,
         0x2026 => 821,
         0xb7 => 276,
-        0x1100..0x1160 | 0x2e80..0xa4d0 | 0xac00..0xd7a4 | 0xf900..0xfb00 | 0xfe30..0xfe50 | 0xff00..0xff61
+        0x1100..0x1160
+        | 0x2e80..0xa4d0
+        | 0xac00..0xd7a4
+        | 0xf900..0xfb00
+        | 0xfe30..0xfe50
+        | 0xff00..0xff61
         | 0x1f300..0x40000 => 1000,
         _ => 620,
     }
@@ -93,7 +98,11 @@ fn large_unit(largest: f64) -> (f64, &'static str) {
 pub(super) fn scientific(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$e}");
     let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
+    let digits = if digits.contains('.') {
+        digits.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        digits
+    };
     let power = power_of_ten(exponent.parse().unwrap_or_default());
     match digits {
         "1" => power,

@@ -60,14 +60,16 @@ fn log(low: f64, high: f64, n: usize) -> Vec<Tick> {
     }
     let stride = (n_decades / n as f64).ceil().max(1.0) as i32;
     let factors: &[f64] = if n_decades * 3.0 <= n as f64 { &[1.0, 2.0, 5.0] } else { &[1.0] };
-    let decades = (first.floor() as i32..=last.ceil() as i32).filter(|decade| decade.rem_euclid(stride) == 0);
+    let decades =
+        (first.floor() as i32..=last.ceil() as i32).filter(|decade| decade.rem_euclid(stride) == 0);
     decades
         .flat_map(|decade| factors.iter().map(move |factor| (decade, *factor)))
         .map(|(decade, factor)| (factor * 10_f64.powi(decade), decade))
         .filter(|(value, _)| (low * (1.0 - 1e-9)..=high * (1.0 + 1e-9)).contains(value))
         .map(|(value, decade)| {
             let is_plain = (-3..=5).contains(&decade);
-            let text = if is_plain { text::tick(value, value, value) } else { text::scientific(value, 1) };
+            let text =
+                if is_plain { text::tick(value, value, value) } else { text::scientific(value, 1) };
             (value, text)
         })
         .collect()
@@ -78,7 +80,8 @@ mod tests {
     use super::*;
 
     fn check(scale: Scale, low: f64, high: f64, n: usize, expected: &str) {
-        let texts: Vec<String> = ticks(scale, low, high, n).into_iter().map(|(_, text)| text).collect();
+        let texts: Vec<String> =
+            ticks(scale, low, high, n).into_iter().map(|(_, text)| text).collect();
         assert_eq!(texts.join(" "), expected, "{low}..{high}");
     }
 

@@ -1,8 +1,8 @@
 //! A figure in the window: painted, with what the pointer is on, its tooltip, and a rectangle to drag.
 
 use eframe::egui::{
-    self, Align, Color32, CornerRadius, Id, Layout, Pos2, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui,
-    Vec2, WidgetInfo, pos2,
+    self, Align, Color32, CornerRadius, Id, Layout, Pos2, Rect, Response, RichText, Role, Sense,
+    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2,
 };
 
 use super::hover::{Hover, hover};
@@ -10,7 +10,13 @@ use super::layout::{self, header::spoken};
 use super::model::{Figure, Span2};
 use super::paint::paint;
 use super::plane::Plane;
+use super::text;
 use crate::theme::{self, size, tokens};
+
+/// A dot before a name in a tooltip, with its gap.
+const DOT_ROOM: f32 = 14.0;
+/// Width of a tooltip at most.
+const MAX_TIP: f32 = 360.0;
 
 /// What the pointer is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +55,12 @@ pub fn figure_ui(ui: &mut Ui, figure: &Figure, size: Vec2) -> FigureResponse {
 }
 
 /// The same with free room at the right end of the title.
-pub(super) fn figure_with_corner_ui(ui: &mut Ui, figure: &Figure, size: Vec2, corner_room: f32) -> FigureResponse {
+pub(super) fn figure_with_corner_ui(
+    ui: &mut Ui,
+    figure: &Figure,
+    size: Vec2,
+    corner_room: f32,
+) -> FigureResponse {
     // Without the keyboard: there is nothing to do in a figure that a screen reader does not read.
     let sense = if figure.has_brush { Sense::CLICK | Sense::DRAG } else { Sense::CLICK };
     let (rect, response) = ui.allocate_exact_size(size, sense);
@@ -72,7 +83,8 @@ pub(super) fn figure_with_corner_ui(ui: &mut Ui, figure: &Figure, size: Vec2, co
         return answer;
     }
     let pointer = answer.response.hover_pos().map(|pointer| pointer - rect.min.to_vec2());
-    if let Some(found) = pointer.and_then(|pointer| hover(figure, &picture.plane, tokens, pointer)) {
+    if let Some(found) = pointer.and_then(|pointer| hover(figure, &picture.plane, tokens, pointer))
+    {
         highlight(ui, &found, &picture.plane, rect.min);
         tooltip_ui(ui, &answer.response, &found);
         answer.hovered = Some(found.hit);
@@ -98,30 +110,37 @@ fn highlight(ui: &Ui, found: &Hover, plane: &Plane, origin: Pos2) {
 }
 
 fn tooltip_ui(ui: &Ui, response: &Response, found: &Hover) {
-    let tokens = tokens(ui);
-    let layer = response.layer_id;
     let Some(pointer) = response.hover_pos() else { return };
-    let tip = egui::Tooltip::always_open(ui.ctx().clone(), layer, response.id, pointer).gap(14.0);
-    tip.show(|ui| {
-        ui.spacing_mut().item_spacing = egui::vec2(8.0, 3.0);
+    let tokens = tokens(ui);
+    let wide = |text: &str| text::width(text, size::SMALL, false);
+    let dot_room = |color: &Option<Color32>| if color.is_some() { DOT_ROOM } else { 0.0 };
+    let names =
+        found.rows.iter().map(|(color, name, _)| wide(name) + dot_room(color)).fold(0.0, f32::max);
+    let values = found.rows.iter().map(|(_, _, value)| wide(value)).fold(0.0, f32::max);
+    // As narrow as its rows; room for a font of the system that is a little wider than ours.
+    let width = ((names + values) * 1.06 + 24.0).max(wide(&found.title) * 1.1).min(MAX_TIP);
+    let tip = egui::Tooltip::always_open(ui.ctx().clone(), response.layer_id, response.id, pointer);
+    tip.gap(14.0).width(width).show(|ui| {
+        ui.set_width(width);
+        ui.spacing_mut().item_spacing = egui::vec2(6.0, 2.0);
+        ui.spacing_mut().interact_size.y = 0.0;
         if !found.title.is_empty() {
-            ui.label(RichText::new(&found.title).font(theme::bold(size::SMALL)).color(tokens.strong));
+            let title =
+                RichText::new(&found.title).font(theme::bold(size::SMALL)).color(tokens.strong);
+            ui.add(egui::Label::new(title).truncate());
         }
-        egui::Grid::new("values").num_columns(2).spacing(egui::vec2(18.0, 3.0)).show(ui, |ui| {
-            for (color, name, value) in &found.rows {
-                ui.horizontal(|ui| {
-                    ui.spacing_mut().item_spacing.x = 6.0;
-                    if let Some(color) = color {
-                        dot(ui, *color);
-                    }
-                    ui.label(RichText::new(name).size(size::SMALL).color(tokens.weak));
-                });
+        for (color, name, value) in &found.rows {
+            ui.horizontal(|ui| {
+                if let Some(color) = color {
+                    dot(ui, *color);
+                }
+                ui.label(RichText::new(name).size(size::SMALL).color(tokens.weak));
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    ui.label(RichText::new(value).size(size::SMALL).color(tokens.strong));
+                    let value = RichText::new(value).size(size::SMALL).color(tokens.strong);
+                    ui.add(egui::Label::new(value).truncate());
                 });
-                ui.end_row();
-            }
-        });
+            });
+        }
     });
 }
 
@@ -155,12 +174,17 @@ impl Brush {
         });
         let start_id: Id = response.id.with("brush");
         if response.drag_started() {
-            let start = ui.input(|input| input.pointer.press_origin()).filter(|start| plot.contains(*start));
+            let start = ui
+                .input(|input| input.pointer.press_origin())
+                .filter(|start| plot.contains(*start));
             ui.data_mut(|data| data.insert_temp(start_id, start));
         }
         let start: Option<Pos2> = ui.data(|data| data.get_temp(start_id)).flatten();
         if let (Some(start), Some(end)) = (start, response.interact_pointer_pos()) {
-            let end = pos2(end.x.clamp(plot.left(), plot.right()), end.y.clamp(plot.top(), plot.bottom()));
+            let end = pos2(
+                end.x.clamp(plot.left(), plot.right()),
+                end.y.clamp(plot.top(), plot.bottom()),
+            );
             let rect = Rect::from_two_pos(start, end);
             brush.dragged = Some(rect);
             brush.is_dragging = response.dragged();

@@ -128,6 +128,10 @@ impl Browser {
 
     /// The path field was typed into: its folder is shown, and what follows narrows the list.
     fn typed(&mut self, ctx: &Context, pick: &Pick) {
+        // A path that is pasted behind another one begins anew.
+        if let Some(at) = self.path_text.rfind("//").filter(|at| *at > 0 || cfg!(not(windows))) {
+            self.path_text.drain(..=at);
+        }
         let (folder, _) = split(&self.path_text);
         if folder != self.folder && !folder.as_os_str().is_empty() {
             self.read(ctx, folder);
@@ -153,7 +157,8 @@ impl Browser {
         let fits = |entry: &&Entry| {
             let has_extension = |extensions: &Vec<String>| {
                 let extension = Path::new(&entry.name).extension().unwrap_or_default();
-                extensions.is_empty() || extensions.iter().any(|known| extension.eq_ignore_ascii_case(known))
+                extensions.is_empty()
+                    || extensions.iter().any(|known| extension.eq_ignore_ascii_case(known))
             };
             let is_hidden = entry.name.starts_with('.') && !prefix.starts_with('.');
             (self.shows_hidden || !is_hidden)
@@ -170,11 +175,13 @@ impl Browser {
 
     /// Moves the choice up or down.
     fn step(&mut self, pick: &Pick, by: isize) {
-        let names: Vec<String> = self.shown(pick).into_iter().map(|entry| entry.name.clone()).collect();
+        let names: Vec<String> =
+            self.shown(pick).into_iter().map(|entry| entry.name.clone()).collect();
         if names.is_empty() {
             return;
         }
-        let at = self.chosen.as_ref().and_then(|chosen| names.iter().position(|name| name == chosen));
+        let at =
+            self.chosen.as_ref().and_then(|chosen| names.iter().position(|name| name == chosen));
         let last = names.len() - 1;
         let next = match at {
             None if by > 0 => 0,
@@ -220,11 +227,14 @@ impl Browser {
         let chosen = self.chosen_entry();
         match pick.kind {
             PickKind::Folder => {
-                let folder = chosen.map_or_else(|| self.folder.clone(), |entry| self.folder.join(&entry.name));
+                let folder = chosen
+                    .map_or_else(|| self.folder.clone(), |entry| self.folder.join(&entry.name));
                 self.trouble.is_none().then_some(Outcome::Chosen(folder))
             }
             PickKind::Open => match chosen {
-                Some(entry) if !entry.is_folder => Some(Outcome::Chosen(self.folder.join(&entry.name))),
+                Some(entry) if !entry.is_folder => {
+                    Some(Outcome::Chosen(self.folder.join(&entry.name)))
+                }
                 Some(_) => {
                     let name = self.chosen.clone().unwrap_or_default();
                     self.go_to(ctx, self.folder.join(name));
@@ -269,9 +279,9 @@ pub(super) fn show(ctx: &Context, cx: &mut Cx<'_>, browser: &mut Browser, pick: 
 fn split(text: &str) -> (PathBuf, &str) {
     let at = text.rfind(['/', MAIN_SEPARATOR]).map_or(0, |at| at + 1);
     let (folder, prefix) = text.split_at(at);
-    let home = folder.strip_prefix("~/").and_then(|rest| {
-        UserDirs::new().map(|user| user.home_dir().join(rest))
-    });
+    let home = folder
+        .strip_prefix("~/")
+        .and_then(|rest| UserDirs::new().map(|user| user.home_dir().join(rest)));
     let folder = home.unwrap_or_else(|| PathBuf::from(folder));
     // Without the separator at its end, as a folder that was clicked.
     (folder.components().collect(), prefix)
@@ -302,17 +312,28 @@ mod tests {
 
     #[test]
     fn the_list_follows_the_filter_and_what_is_typed() {
-        let entry = |name: &str, is_folder| Entry { name: name.to_owned(), is_folder, n_bytes: 0, changed: None };
+        let entry = |name: &str, is_folder| Entry {
+            name: name.to_owned(),
+            is_folder,
+            n_bytes: 0,
+            changed: None,
+        };
         let mut browser = Browser {
             folder: PathBuf::from("/d"),
             path_text: "/d/".to_owned(),
-            entries: vec![entry("sub", true), entry("a.csv", false), entry("iris.csv", false), entry("n.txt", false)],
+            entries: vec![
+                entry("sub", true),
+                entry("a.csv", false),
+                entry("iris.csv", false),
+                entry("n.txt", false),
+            ],
             ..Browser::default()
         };
         let filter = Some(("Tables".to_owned(), vec!["csv".to_owned()]));
         let pick = Pick { filter, ..Pick::default() };
         let check = |browser: &Browser, expected: &[&str]| {
-            let names: Vec<&str> = browser.shown(&pick).into_iter().map(|entry| entry.name.as_str()).collect();
+            let names: Vec<&str> =
+                browser.shown(&pick).into_iter().map(|entry| entry.name.as_str()).collect();
             assert_eq!(names, expected);
         };
         check(&browser, &["sub", "a.csv", "iris.csv"]);

@@ -7,9 +7,7 @@ use std::time::SystemTime;
 
 use directories::UserDirs;
 use egui_material_icons::{MaterialIcon, icons};
-use pg_base::Trouble;
-
-use crate::lang::tr;
+use pg_base::{Trouble, Words, t};
 
 /// Entries shown of one folder; more than anybody looks through.
 const MAX_ENTRIES: usize = 20_000;
@@ -27,7 +25,8 @@ pub(super) struct Entry {
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) icon: MaterialIcon,
-    pub(super) name: String,
+    /// Told in both languages: a task does not know that of the window.
+    pub(super) name: Words,
     pub(super) path: PathBuf,
 }
 
@@ -52,30 +51,38 @@ pub(super) fn read(folder: &Path) -> Result<Vec<Entry>, Trouble> {
 /// The person's own folders that are there, then the roots of the disk.
 pub(super) fn places() -> Vec<Place> {
     let mut places = Vec::new();
-    let mut add = |icon, name: &str, path: Option<&Path>| {
+    let mut add = |icon, name: Words, path: Option<&Path>| {
         if let Some(path) = path.filter(|path| path.is_dir()) {
-            places.push(Place { icon, name: name.to_owned(), path: path.to_owned() });
+            places.push(Place { icon, name, path: path.to_owned() });
         }
     };
     let user = UserDirs::new();
     let user = user.as_ref();
-    add(icons::ICON_HOME, tr("Home", "主目录"), user.map(UserDirs::home_dir));
-    add(icons::ICON_DESKTOP_WINDOWS, tr("Desktop", "桌面"), user.and_then(UserDirs::desktop_dir));
-    add(icons::ICON_DESCRIPTION, tr("Documents", "文档"), user.and_then(UserDirs::document_dir));
-    add(icons::ICON_DOWNLOAD, tr("Downloads", "下载"), user.and_then(UserDirs::download_dir));
-    add(icons::ICON_IMAGE, tr("Pictures", "图片"), user.and_then(UserDirs::picture_dir));
+    add(icons::ICON_HOME, t("Home", "主目录").into(), user.map(UserDirs::home_dir));
+    add(
+        icons::ICON_DESKTOP_WINDOWS,
+        t("Desktop", "桌面").into(),
+        user.and_then(UserDirs::desktop_dir),
+    );
+    add(
+        icons::ICON_DESCRIPTION,
+        t("Documents", "文档").into(),
+        user.and_then(UserDirs::document_dir),
+    );
+    add(icons::ICON_DOWNLOAD, t("Downloads", "下载").into(), user.and_then(UserDirs::download_dir));
+    add(icons::ICON_IMAGE, t("Pictures", "图片").into(), user.and_then(UserDirs::picture_dir));
     if cfg!(windows) {
         for letter in 'A'..='Z' {
             let path = PathBuf::from(format!("{letter}:\\"));
-            add(icons::ICON_HARD_DRIVE, &format!("{letter}:"), Some(&path));
+            add(icons::ICON_HARD_DRIVE, format!("{letter}:").into(), Some(&path));
         }
     } else {
-        add(icons::ICON_HARD_DRIVE, tr("Computer", "计算机"), Some(Path::new("/")));
+        add(icons::ICON_HARD_DRIVE, t("Computer", "计算机").into(), Some(Path::new("/")));
         for mount in ["/media", "/mnt", "/Volumes"] {
             let inner = fs::read_dir(mount).into_iter().flatten().flatten();
             for entry in inner.take(8) {
                 let name = entry.file_name().to_string_lossy().into_owned();
-                add(icons::ICON_HARD_DRIVE, &name, Some(&entry.path()));
+                add(icons::ICON_HARD_DRIVE, name.into(), Some(&entry.path()));
             }
         }
     }

@@ -54,14 +54,18 @@ fn is_installed() -> bool {
         return true;
     }
     let has_bus = env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some()
-        || env::var_os("XDG_RUNTIME_DIR").is_some_and(|folder| Path::new(&folder).join("bus").exists());
+        || env::var_os("XDG_RUNTIME_DIR")
+            .is_some_and(|folder| Path::new(&folder).join("bus").exists());
     has_bus && has_portal() || on_path("zenity")
 }
 
 /// Whether a portal is there together with a backend that shows file dialogs.
 fn has_portal() -> bool {
     let data = env::var("XDG_DATA_DIRS").unwrap_or_default();
-    let folders = data.split(':').filter(|folder| !folder.is_empty()).chain(["/usr/local/share", "/usr/share"]);
+    let folders = data
+        .split(':')
+        .filter(|folder| !folder.is_empty())
+        .chain(["/usr/local/share", "/usr/share"]);
     let mut folders = folders.map(Path::new);
     let service = "dbus-1/services/org.freedesktop.portal.Desktop.service";
     folders.clone().any(|folder| folder.join(service).exists())

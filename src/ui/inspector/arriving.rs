@@ -29,7 +29,9 @@ pub(super) fn columns<'a>(session: &'a Session, node: &Node) -> Vec<&'a Column> 
     };
     if takes_tables(session, node) {
         let links = session.document().links().iter().filter(|link| link.to.node == node.id);
-        links.filter_map(|link| table_on(session, &link.from.node, &link.from.port, MAX_HOPS)).for_each(&mut add);
+        links
+            .filter_map(|link| table_on(session, &link.from.node, &link.from.port, MAX_HOPS))
+            .for_each(&mut add);
     } else {
         let facts = session.analysis().facts.get(&node.id);
         facts.into_iter().flatten().filter_map(table_of).for_each(&mut add);
@@ -43,7 +45,11 @@ fn table_on<'a>(session: &'a Session, node: &str, port: &str, n_hops: usize) -> 
     let spec = session.core().registry().get(&found.kind)?;
     if found.is_muted {
         let input = spec.inputs.iter().find(|input| input.port_type == PortType::Table)?;
-        let link = session.document().links().iter().find(|link| link.to.node == node && link.to.port == input.id)?;
+        let link = session
+            .document()
+            .links()
+            .iter()
+            .find(|link| link.to.node == node && link.to.port == input.id)?;
         return table_on(session, &link.from.node, &link.from.port, n_hops.checked_sub(1)?);
     }
     let index = spec.outputs.iter().position(|output| output.id == port)?;

@@ -46,7 +46,8 @@ fn training_ui(ui: &mut Ui, forecast: &TrainingForecast, is_awaited: bool) {
             rows.row(tr("Training rows", "训练数据"), &count(n_rows));
         }
         let needed = bytes(forecast.training_bytes);
-        let is_too_much = forecast.available_bytes.is_some_and(|available| available < forecast.training_bytes);
+        let is_too_much =
+            forecast.available_bytes.is_some_and(|available| available < forecast.training_bytes);
         let memory = match forecast.available_bytes {
             Some(available) => format!("{needed} {} {}", tr("of", "/"), bytes(available)),
             None => needed,
@@ -54,13 +55,19 @@ fn training_ui(ui: &mut Ui, forecast: &TrainingForecast, is_awaited: bool) {
         let color = if is_too_much { tokens.bad } else { tokens.strong };
         rows.row_in(tr("Memory while training", "训练时内存"), &memory, color);
         // The rows are there while it is measured: what comes later would push down what stands below.
-        let waiting = if is_awaited { tr("measuring…", "正在测量…") } else { tr("not known", "未知") };
+        let waiting = if is_awaited {
+            tr("measuring…", "正在测量…")
+        } else {
+            tr("not known", "未知")
+        };
         let mut time_row = |label, seconds: Option<f64>, text: fn(f64) -> String| match seconds {
             Some(seconds) => rows.row(label, &text(seconds)),
             None => rows.row_in(label, waiting, tokens.weak),
         };
         time_row(tr("Time per epoch", "每轮用时"), forecast.seconds_per_epoch, duration);
-        time_row(tr("Whole run", "全部用时"), forecast.seconds, |seconds| format!("{} {}", tr("about", "约"), duration(seconds)));
+        time_row(tr("Whole run", "全部用时"), forecast.seconds, |seconds| {
+            format!("{} {}", tr("about", "约"), duration(seconds))
+        });
     });
 }
 
@@ -70,7 +77,8 @@ fn network_ui(ui: &mut Ui, node: &Node, forecast: &Forecast) {
         if let Some(shape) = &forecast.shape {
             rows.row(tr("Output per row", "每行输出"), shape);
         }
-        let own = forecast.summary.rows.iter().find(|row| row.id == node.id).map(|row| row.cost.n_params);
+        let own =
+            forecast.summary.rows.iter().find(|row| row.id == node.id).map(|row| row.cost.n_params);
         let all = forecast.summary.total.n_params;
         match own {
             Some(own) if own != all => {

@@ -14,7 +14,12 @@ use crate::lang::tr;
 use crate::theme::tokens;
 
 /// Draws it; a plain field where no columns are known.
-pub(super) fn column_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field: &Field<'_>) -> Response {
+pub(super) fn column_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    drafts: &mut Drafts,
+    field: &Field<'_>,
+) -> Response {
     let kinds = if let ParamKind::Column { kinds } = field.param.kind { kinds } else { &[] };
     let mut columns = arriving::columns(cx.session, field.node);
     columns.retain(|column| kinds.is_empty() || kinds.contains(&column.kind.id()));
@@ -34,11 +39,21 @@ pub(super) fn column_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field
     let is_there = chosen.is_empty() || columns.iter().any(|column| column.name == *chosen);
     let text = if chosen.is_empty() { automatic } else { chosen };
     let color = if is_there { tokens.strong } else { tokens.bad };
-    let combo = Combo { id: field.id(), name: field.name(), text, color, is_bad: field.is_bad || !is_there, min_width: WIDE };
+    let combo = Combo {
+        id: field.id(),
+        name: field.name(),
+        text,
+        color,
+        is_bad: field.is_bad || !is_there,
+        min_width: WIDE,
+    };
     let rect = field_rect(ui);
     let (response, picked) = combo.show(ui, rect, &mut drafts.listing, &items);
     if let Some(index) = picked {
-        let name = index.checked_sub(1).and_then(|index| columns.get(index)).map_or_else(String::new, |column| column.name.clone());
+        let name = index
+            .checked_sub(1)
+            .and_then(|index| columns.get(index))
+            .map_or_else(String::new, |column| column.name.clone());
         field.set(cx, ParamValue::Text(name));
     }
     response

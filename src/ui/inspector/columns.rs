@@ -20,22 +20,42 @@ use crate::widgets;
 const MAX_CHIPS: usize = 12;
 
 /// Draws the field and its list; a plain field where no columns are known.
-pub(super) fn columns_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field: &Field<'_>) -> Response {
+pub(super) fn columns_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    drafts: &mut Drafts,
+    field: &Field<'_>,
+) -> Response {
     let columns = fitting(cx, field);
     let named = named(field.value);
     if columns.is_empty() {
-        return text::hinted_ui(ui, cx, drafts, field, tr("names, with commas", "列名，以逗号分隔"));
+        return text::hinted_ui(
+            ui,
+            cx,
+            drafts,
+            field,
+            tr("names, with commas", "列名，以逗号分隔"),
+        );
     }
     let text = match named.len() {
         // Where any kind would do, no column is meant; otherwise all of the kinds.
         0 if is_for_some_kinds(field) => tr("All that fit", "所有适用列").to_owned(),
         0 => tr("None named", "未指定").to_owned(),
-        n if named.iter().all(|name| is_there(&columns, name)) => format!("{n} / {}", columns.len()),
+        n if named.iter().all(|name| is_there(&columns, name)) => {
+            format!("{n} / {}", columns.len())
+        }
         n => n.to_string(),
     };
     let tokens = tokens(ui);
     let color = if named.is_empty() { tokens.text } else { tokens.strong };
-    let combo = Combo { id: field.id(), name: field.name(), text: &text, color, is_bad: field.is_bad, min_width: WIDE };
+    let combo = Combo {
+        id: field.id(),
+        name: field.name(),
+        text: &text,
+        color,
+        is_bad: field.is_bad,
+        min_width: WIDE,
+    };
     let rect = field_rect(ui);
     let items: Vec<Item<'_>> = columns
         .iter()
@@ -46,22 +66,27 @@ pub(super) fn columns_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, fiel
             is_chosen: named.contains(&column.name),
         })
         .collect();
-    let (response, changed) = combo.show_with(ui, rect, &mut drafts.listing, |ui, listing, keys| {
-        let mut changed = actions_ui(ui, &columns, named);
-        let list = ListUi { has_boxes: true, items: &items };
-        if let Some(name) = list.show(ui, listing, keys).and_then(|index| columns.get(index)).map(|column| &column.name) {
-            changed = Some(toggled(named, name));
-        }
-        let typed = listing.filter().to_owned();
-        if !typed.is_empty() && !is_there(&columns, &typed) && !named.contains(&typed) {
-            let label = format!("{} “{typed}”", tr("Add", "添加"));
-            if widgets::link(ui, &label).clicked() {
-                changed = Some(toggled(named, &typed));
-                listing.clear();
+    let (response, changed) =
+        combo.show_with(ui, rect, &mut drafts.listing, |ui, listing, keys| {
+            let mut changed = actions_ui(ui, &columns, named);
+            let list = ListUi { has_boxes: true, items: &items };
+            if let Some(name) = list
+                .show(ui, listing, keys)
+                .and_then(|index| columns.get(index))
+                .map(|column| &column.name)
+            {
+                changed = Some(toggled(named, name));
             }
-        }
-        changed
-    });
+            let typed = listing.filter().to_owned();
+            if !typed.is_empty() && !is_there(&columns, &typed) && !named.contains(&typed) {
+                let label = format!("{} “{typed}”", tr("Add", "添加"));
+                if widgets::link(ui, &label).clicked() {
+                    changed = Some(toggled(named, &typed));
+                    listing.clear();
+                }
+            }
+            changed
+        });
     if let Some(names) = changed {
         field.set(cx, ParamValue::Texts(names));
     }
@@ -104,7 +129,9 @@ fn actions_ui(ui: &mut Ui, columns: &[&Column], named: &[String]) -> Option<Vec<
     let mut changed = None;
     let mut kinds: BTreeMap<&str, (String, Vec<String>)> = BTreeMap::new();
     for column in columns {
-        let kind = kinds.entry(column.kind.id()).or_insert_with(|| (column.kind.label().get(lang()).to_owned(), Vec::new()));
+        let kind = kinds
+            .entry(column.kind.id())
+            .or_insert_with(|| (column.kind.label().get(lang()).to_owned(), Vec::new()));
         kind.1.push(column.name.clone());
     }
     ui.horizontal_wrapped(|ui| {

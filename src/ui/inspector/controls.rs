@@ -3,8 +3,8 @@
 use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Frame, Id, Key, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit, Ui, Vec2,
-    WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, CursorIcon, Frame, Id, Key, Pos2, Rect, Response, Role, Sense,
+    Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons;
 
@@ -77,7 +77,11 @@ impl TextField<'_> {
         let mut inner = rect.shrink2(vec2(INSET, 0.0));
         if !self.unit.is_empty() {
             let color = tokens(ui).weak;
-            let galley = ui.painter().layout_no_wrap(self.unit.to_owned(), theme::regular(size::SMALL), color);
+            let galley = ui.painter().layout_no_wrap(
+                self.unit.to_owned(),
+                theme::regular(size::SMALL),
+                color,
+            );
             let width = galley.size().x;
             // In a narrow form the value matters more.
             if width < inner.width() * 0.55 {
@@ -101,12 +105,23 @@ pub(super) fn begin_typing(ui: &Ui, response: &Response, text: &str) {
 /// Chooses all of a text that is about to be edited.
 pub(super) fn select_all(ui: &Ui, id: Id, text: &str) {
     let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
-    state.cursor.set_char_range(Some(CCursorRange::two(CCursor::default(), CCursor::new(text.chars().count()))));
+    state.cursor.set_char_range(Some(CCursorRange::two(
+        CCursor::default(),
+        CCursor::new(text.chars().count()),
+    )));
     state.store(ui.ctx(), id);
 }
 
 /// A box that opens a list: text at the left, an arrow at the right.
-pub(super) fn button_box_ui(ui: &mut Ui, id: Id, rect: Rect, name: &str, text: &str, color: Color32, is_bad: bool) -> Response {
+pub(super) fn button_box_ui(
+    ui: &mut Ui,
+    id: Id,
+    rect: Rect,
+    name: &str,
+    text: &str,
+    color: Color32,
+    is_bad: bool,
+) -> Response {
     let response = ui.interact(rect, id, Sense::click());
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(Role::ComboBox, true, name);
@@ -115,7 +130,8 @@ pub(super) fn button_box_ui(ui: &mut Ui, id: Id, rect: Rect, name: &str, text: &
     });
     let tokens = tokens(ui);
     box_ui(ui, rect, response.has_focus(), is_bad);
-    let arrow = Rect::from_center_size(pos2(rect.right() - 14.0, rect.center().y), Vec2::splat(16.0));
+    let arrow =
+        Rect::from_center_size(pos2(rect.right() - 14.0, rect.center().y), Vec2::splat(16.0));
     widgets::icon_at(ui, icons::ICON_KEYBOARD_ARROW_DOWN, arrow, 16.0, tokens.weak);
     let width = arrow.left() - rect.left() - INSET - 2.0;
     text_at(ui, rect.left_center() + vec2(INSET, 0.0), text, width, color);
@@ -124,7 +140,11 @@ pub(super) fn button_box_ui(ui: &mut Ui, id: Id, rect: Rect, name: &str, text: &
 
 /// One line of text, cut where it does not fit.
 pub(super) fn text_at(ui: &Ui, left: Pos2, text: &str, width: f32, color: Color32) -> Rect {
-    let mut job = eframe::egui::text::LayoutJob::simple_singleline(text.to_owned(), theme::regular(size::BODY), color);
+    let mut job = eframe::egui::text::LayoutJob::simple_singleline(
+        text.to_owned(),
+        theme::regular(size::BODY),
+        color,
+    );
     job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(width);
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
     let at = left - vec2(0.0, galley.size().y / 2.0);
@@ -149,7 +169,12 @@ pub(super) fn switch_ui(ui: &mut Ui, id: Id, rect: Rect, name: &str, is_on: bool
     ui.painter().circle_filled(pos2(x, bed.center().y), 5.5, knob);
     if response.has_focus() {
         let ring = Stroke::new(1.5, tokens.accent);
-        ui.painter().rect_stroke(bed.expand(2.0), CornerRadius::same(11), ring, StrokeKind::Outside);
+        ui.painter().rect_stroke(
+            bed.expand(2.0),
+            CornerRadius::same(11),
+            ring,
+            StrokeKind::Outside,
+        );
     }
     response.on_hover_cursor(CursorIcon::PointingHand)
 }
@@ -157,7 +182,13 @@ pub(super) fn switch_ui(ui: &mut Ui, id: Id, rect: Rect, name: &str, is_on: bool
 /// A thin slider under a field; gives the new fraction (0..=1) while it is dragged.
 ///
 /// It takes no keys: those belong to the field above it.
-pub(super) fn slider_ui(ui: &mut Ui, id: Id, name: &str, fraction: f32, value: f64) -> (Response, Option<f32>) {
+pub(super) fn slider_ui(
+    ui: &mut Ui,
+    id: Id,
+    name: &str,
+    fraction: f32,
+    value: f64,
+) -> (Response, Option<f32>) {
     let tokens = tokens(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 12.0), Sense::hover());
     let response = ui.interact(rect, id, Sense::CLICK | Sense::DRAG);
@@ -170,9 +201,17 @@ pub(super) fn slider_ui(ui: &mut Ui, id: Id, name: &str, fraction: f32, value: f
     let done = Rect::from_min_max(line.min, pos2(x, line.bottom()));
     ui.painter().rect_filled(done, radius, tokens.accent);
     let knob = if response.hovered() || response.dragged() { 5.5 } else { 4.5 };
-    ui.painter().circle(pos2(x, line.center().y), knob, tokens.strong, Stroke::new(1.0, tokens.panel));
-    let moved = response.interact_pointer_pos().filter(|_| response.dragged() || response.clicked());
-    let fraction = moved.map(|pointer| ((pointer.x - knob_range.start()) / (knob_range.end() - knob_range.start())).clamp(0.0, 1.0));
+    ui.painter().circle(
+        pos2(x, line.center().y),
+        knob,
+        tokens.strong,
+        Stroke::new(1.0, tokens.panel),
+    );
+    let moved =
+        response.interact_pointer_pos().filter(|_| response.dragged() || response.clicked());
+    let fraction = moved.map(|pointer| {
+        ((pointer.x - knob_range.start()) / (knob_range.end() - knob_range.start())).clamp(0.0, 1.0)
+    });
     (response.on_hover_cursor(CursorIcon::ResizeHorizontal), fraction)
 }
 
@@ -185,7 +224,8 @@ pub(super) fn chip_ui(ui: &mut Ui, text: &str, color: Color32, remove: Option<&s
     job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(max_width);
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
     let cross = if remove.is_some() { 16.0 } else { 0.0 };
-    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 14.0 + cross, 22.0), Sense::hover());
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(galley.size().x + 14.0 + cross, 22.0), Sense::hover());
     ui.painter().rect_filled(rect, CornerRadius::same(size::RADIUS), tokens.field);
     let at = pos2(rect.left() + 7.0, rect.center().y - galley.size().y / 2.0);
     let is_cut = galley.elided;
@@ -197,7 +237,8 @@ pub(super) fn chip_ui(ui: &mut Ui, text: &str, color: Color32, remove: Option<&s
     let at = Rect::from_center_size(pos2(rect.right() - 12.0, rect.center().y), Vec2::splat(18.0));
     let response = ui.interact(at, ui.scope_id().with(("remove", text)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{remove} {text}")));
-    let color = if response.hovered() || response.has_focus() { tokens.strong } else { tokens.weak };
+    let color =
+        if response.hovered() || response.has_focus() { tokens.strong } else { tokens.weak };
     widgets::icon_at(ui, icons::ICON_CLOSE, at, 13.0, color);
     response.clicked()
 }

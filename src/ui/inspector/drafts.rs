@@ -104,7 +104,15 @@ impl Drafts {
     }
 
     /// A field for text whose value follows while it is typed.
-    pub(super) fn typed_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, field: &Field<'_>, rect: Rect, plain: &str, look: &TextField<'_>) -> Response {
+    pub(super) fn typed_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut Cx<'_>,
+        field: &Field<'_>,
+        rect: Rect,
+        plain: &str,
+        look: &TextField<'_>,
+    ) -> Response {
         let mut text = self.text(field, plain);
         let response = look.show(ui, rect, &mut text);
         if response.changed() {

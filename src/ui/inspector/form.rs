@@ -72,12 +72,20 @@ impl Field<'_> {
 pub(super) type FieldUi = fn(&mut Ui, &mut Cx<'_>, &mut Drafts, &Field<'_>) -> Response;
 
 /// Draws all rows. `focus` is a parameter to bring into view.
-pub(super) fn form_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, node: &Node, spec: &'static NodeSpec, focus: Option<&str>) {
+pub(super) fn form_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    drafts: &mut Drafts,
+    node: &Node,
+    spec: &'static NodeSpec,
+    focus: Option<&str>,
+) {
     let diagnostics: Vec<NodeDiagnostic> = cx.session.analysis().at(&node.id).cloned().collect();
     ui.spacing_mut().item_spacing.y = GAP;
     for param in shown(node, spec) {
         let value = node.params.get(param.id).cloned().unwrap_or_else(|| param.default_value());
-        let told: Vec<&NodeDiagnostic> = diagnostics.iter().filter(|told| param_of(told, spec) == Some(param.id)).collect();
+        let told: Vec<&NodeDiagnostic> =
+            diagnostics.iter().filter(|told| param_of(told, spec) == Some(param.id)).collect();
         let is_bad = told.iter().any(|told| told.severity == Severity::Error);
         let field = Field { node, spec, param, value: &value, is_bad };
         let row = ui.push_id(param.id, |ui| row_ui(ui, cx, drafts, &field, &told)).response;
@@ -89,7 +97,10 @@ pub(super) fn form_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, node: &
 }
 
 /// The parameters that matter now.
-pub(super) fn shown<'a>(node: &'a Node, spec: &'static NodeSpec) -> impl Iterator<Item = &'static ParamSpec> + 'a {
+pub(super) fn shown<'a>(
+    node: &'a Node,
+    spec: &'static NodeSpec,
+) -> impl Iterator<Item = &'static ParamSpec> + 'a {
     spec.params.iter().filter(|param| param.is_shown(&node.params, spec.params))
 }
 
@@ -104,7 +115,13 @@ pub(super) fn param_of<'a>(told: &'a NodeDiagnostic, spec: &'static NodeSpec) ->
     paths.next().is_none().then_some(first.id)
 }
 
-fn row_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field: &Field<'_>, told: &[&NodeDiagnostic]) {
+fn row_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    drafts: &mut Drafts,
+    field: &Field<'_>,
+    told: &[&NodeDiagnostic],
+) {
     let (is_wide, draw): (bool, FieldUi) = match field.param.kind {
         ParamKind::Bool { .. } => (false, choice::switch_ui),
         ParamKind::Int { .. } | ParamKind::Float { .. } => (false, number::number_ui),
@@ -121,7 +138,11 @@ fn row_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field: &Field<'_>, 
     } else {
         let width = ui.available_width();
         // A switch is small: its label may be long.
-        let labels = if let ParamKind::Bool { .. } = field.param.kind { width - choice::SWITCH } else { (width * LABELS).floor() };
+        let labels = if let ParamKind::Bool { .. } = field.param.kind {
+            width - choice::SWITCH
+        } else {
+            (width * LABELS).floor()
+        };
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
             label_ui(ui, cx, drafts, field, labels);
@@ -136,7 +157,11 @@ fn row_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field: &Field<'_>, 
         }
     }
     if let Some(trouble) = drafts.trouble(field) {
-        let expected = if trouble.details.expected.is_empty() { &trouble.details.found } else { &trouble.details.expected };
+        let expected = if trouble.details.expected.is_empty() {
+            &trouble.details.found
+        } else {
+            &trouble.details.expected
+        };
         let used = crate::canvas::value_text(field.param, field.value);
         let text = match lang() {
             Lang::En => format!("Expected: {}. Until then {used} is used.", expected.en),
@@ -163,7 +188,11 @@ fn label_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field: &Field<'_>
         let label = ui
             .scope(|ui| {
                 ui.set_max_width(width - room);
-                ui.add(if is_narrow { Label::new(label).wrap() } else { Label::new(label).truncate() })
+                ui.add(if is_narrow {
+                    Label::new(label).wrap()
+                } else {
+                    Label::new(label).truncate()
+                })
             })
             .inner;
         let help = field.param.help.tr();
@@ -185,7 +214,9 @@ fn reset_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field: &Field<'_>
     } else {
         format!("{} {default}", tr("Back to the default:", "恢复默认值："))
     };
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("{name} ({})", field.name())));
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::Button, true, format!("{name} ({})", field.name()))
+    });
     let tokens = tokens(ui);
     let color = if response.hovered() { tokens.strong } else { tokens.weak.gamma_multiply(0.7) };
     widgets::icon_at(ui, icons::ICON_UNDO, rect, 14.0, color);

@@ -82,7 +82,11 @@ impl Inspector {
 
 /// Puts dropped files into the field under the pointer; false where there is none.
 pub fn take_drop(cx: &mut Cx<'_>, paths: &[PathBuf]) -> bool {
-    let targets = if cx.view.inspector.is_open { cx.view.inspector.drafts.targets.clone() } else { Vec::new() };
+    let targets = if cx.view.inspector.is_open {
+        cx.view.inspector.drafts.targets.clone()
+    } else {
+        Vec::new()
+    };
     path::take_drop(cx, &targets, paths)
 }
 
@@ -94,12 +98,19 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let is_one_node = cx.view.selection.frames.is_empty() && cx.view.selection.notes.is_empty();
     let scroll = ScrollArea::vertical().id_salt(("inspector", &chosen)).auto_shrink(false);
     scroll.show(ui, |ui| {
-        let margin = Margin { left: size::PANEL_PADDING as i8, right: size::PANEL_PADDING as i8, top: 14, bottom: 24 };
+        let margin = Margin {
+            left: size::PANEL_PADDING as i8,
+            right: size::PANEL_PADDING as i8,
+            top: 14,
+            bottom: 24,
+        };
         Frame::new().inner_margin(margin).show(ui, |ui| {
             ui.set_width(ui.available_width());
             match chosen.filter(|_| is_one_node) {
                 Some(node) => node_ui(ui, cx, &mut inspector, &node),
-                None if cx.view.selection.is_empty() => project::project_ui(ui, cx, &mut inspector.writing),
+                None if cx.view.selection.is_empty() => {
+                    project::project_ui(ui, cx, &mut inspector.writing);
+                }
                 None => selection::selection_ui(ui, cx, &mut inspector.writing),
             }
         });

@@ -15,14 +15,21 @@ use crate::theme::{self, size, tokens};
 use crate::widgets;
 
 /// Draws them; what belongs to a field of the form stands there.
-pub(super) fn notices_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &Node, spec: Option<&'static NodeSpec>) {
+pub(super) fn notices_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    node: &Node,
+    spec: Option<&'static NodeSpec>,
+) {
     if node.is_muted {
         muted_ui(ui, cx, node);
         return;
     }
-    let fields: BTreeSet<&str> = spec.into_iter().flat_map(|spec| form::shown(node, spec)).map(|param| param.id).collect();
-    let stands_at_a_field =
-        |told: &NodeDiagnostic| spec.and_then(|spec| form::param_of(told, spec)).is_some_and(|param| fields.contains(param));
+    let fields: BTreeSet<&str> =
+        spec.into_iter().flat_map(|spec| form::shown(node, spec)).map(|param| param.id).collect();
+    let stands_at_a_field = |told: &NodeDiagnostic| {
+        spec.and_then(|spec| form::param_of(told, spec)).is_some_and(|param| fields.contains(param))
+    };
     let diagnostics: Vec<NodeDiagnostic> = cx.session.analysis().at(&node.id).cloned().collect();
     for told in diagnostics.iter().filter(|told| !stands_at_a_field(told)) {
         let fix = told.fix.as_ref().map(|(label, _)| label.tr());
@@ -36,13 +43,16 @@ pub(super) fn notices_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &Node, spec: Option
         Some(NodeStatus::Failed { trouble }) => {
             notice_ui(ui, Severity::Error, trouble, None);
         }
-        Some(NodeStatus::Blocked { trouble }) if !diagnostics.iter().any(|told| told.trouble.code == trouble.code) => {
+        Some(NodeStatus::Blocked { trouble })
+            if !diagnostics.iter().any(|told| told.trouble.code == trouble.code) =>
+        {
             notice_ui(ui, Severity::Warning, trouble, None);
         }
         Some(NodeStatus::CutOff { because }) => cut_off_ui(ui, cx, &because.clone()),
         _ => {}
     }
-    let warnings = cx.session.entry(&node.id).map(|entry| entry.warnings.as_slice()).unwrap_or_default();
+    let warnings =
+        cx.session.entry(&node.id).map(|entry| entry.warnings.as_slice()).unwrap_or_default();
     for warning in warnings {
         notice_ui(ui, Severity::Warning, warning, None);
     }
@@ -86,7 +96,10 @@ fn muted_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &Node) {
         let text = tr("The data passes it unchanged.", "数据会原样通过。");
         title_and_text_ui(ui, tr("This node is muted", "该节点已静音"), tokens.text, text);
         if widgets::link(ui, tr("Unmute", "取消静音")).clicked() {
-            cx.edit(Edit::SetMuted { id: node.id.clone(), is_muted: false }, say!("Unmute", "取消静音"));
+            cx.edit(
+                Edit::SetMuted { id: node.id.clone(), is_muted: false },
+                say!("Unmute", "取消静音"),
+            );
         }
     });
 }
@@ -110,7 +123,12 @@ fn title_and_text_ui(ui: &mut Ui, title: &str, color: egui::Color32, text: &str)
     }
 }
 
-fn box_ui<R>(ui: &mut Ui, fill: egui::Color32, edge: egui::Color32, content: impl FnOnce(&mut Ui) -> R) -> R {
+fn box_ui<R>(
+    ui: &mut Ui,
+    fill: egui::Color32,
+    edge: egui::Color32,
+    content: impl FnOnce(&mut Ui) -> R,
+) -> R {
     let frame = Frame::new()
         .fill(fill)
         .stroke(Stroke::new(1.0, edge))

@@ -46,12 +46,23 @@ struct Limits {
 }
 
 /// Draws it.
-pub(super) fn number_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field: &Field<'_>) -> Response {
+pub(super) fn number_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    drafts: &mut Drafts,
+    field: &Field<'_>,
+) -> Response {
     let limits = Limits::of(field.param);
     let value = number_of(field.value);
     let rect = field_rect(ui);
     let is_bad = field.is_bad || drafts.trouble(field).is_some();
-    let look = TextField { id: field.id(), name: field.name(), hint: "", unit: field.param.unit.tr(), is_bad };
+    let look = TextField {
+        id: field.id(),
+        name: field.name(),
+        hint: "",
+        unit: field.param.unit.tr(),
+        is_bad,
+    };
     let has_focus = ui.memory(|memory| memory.has_focus(look.id));
     let response = if has_focus {
         let steps = ui.input_mut(|input| {
@@ -67,7 +78,8 @@ pub(super) fn number_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field
     };
     if limits.scale != Scale::Free {
         let fraction = limits.fraction_of(value);
-        let (slider, moved) = slider_ui(ui, look.id.with("slider"), field.name(), fraction as f32, value);
+        let (slider, moved) =
+            slider_ui(ui, look.id.with("slider"), field.name(), fraction as f32, value);
         if let Some(fraction) = moved {
             drafts.forget(field);
             field.set_merged(cx, limits.value(limits.at_fraction(f64::from(fraction))));
@@ -80,11 +92,20 @@ pub(super) fn number_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field
 }
 
 /// The field while nobody types: a drag changes the number, a click begins to type.
-fn drag_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field: &Field<'_>, rect: Rect, look: &TextField<'_>, limits: Limits) -> Response {
+fn drag_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    drafts: &mut Drafts,
+    field: &Field<'_>,
+    rect: Rect,
+    look: &TextField<'_>,
+    limits: Limits,
+) -> Response {
     let value = number_of(field.value);
     let response = ui.interact(rect, look.id, Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::drag_value(true, value));
-    let response = response.accessible_name(look.name).on_hover_cursor(CursorIcon::ResizeHorizontal);
+    let response =
+        response.accessible_name(look.name).on_hover_cursor(CursorIcon::ResizeHorizontal);
     box_ui(ui, rect, false, look.is_bad);
     // Escape takes the keyboard away before the field is drawn.
     drafts.end(ui, cx, field, &response);
@@ -123,7 +144,9 @@ impl Limits {
         let from_end = ((default - min) / width).min((max - default) / width);
         let scale = if !is_whole && min > 0.0 && max / min >= MANY_SIZES {
             Scale::Sizes
-        } else if (!is_whole && width <= 1.0) || (from_end >= MIN_FROM_END && (!is_whole || width <= MAX_WHOLE) && width.is_finite()) {
+        } else if (!is_whole && width <= 1.0)
+            || (from_end >= MIN_FROM_END && (!is_whole || width <= MAX_WHOLE) && width.is_finite())
+        {
             Scale::Even
         } else {
             Scale::Free
@@ -136,7 +159,11 @@ impl Limits {
     /// A number as a value of the parameter, within its limits.
     fn value(self, number: f64) -> ParamValue {
         let number = number.clamp(self.min, self.max);
-        if self.is_whole { ParamValue::Int(number.round() as i64) } else { ParamValue::Float(number) }
+        if self.is_whole {
+            ParamValue::Int(number.round() as i64)
+        } else {
+            ParamValue::Float(number)
+        }
     }
 
     fn fraction_of(self, number: f64) -> f64 {
@@ -150,16 +177,26 @@ impl Limits {
     fn at_fraction(self, fraction: f64) -> f64 {
         match self.scale {
             Scale::Sizes => significant(self.min * (self.max / self.min).powf(fraction), 1),
-            Scale::Even | Scale::Free => rounded_to(self.min + fraction * (self.max - self.min), self.step(0.0)),
+            Scale::Even | Scale::Free => {
+                rounded_to(self.min + fraction * (self.max - self.min), self.step(0.0))
+            }
         }
     }
 
     /// Where a drag over so many points leads.
     fn dragged(self, from: f64, points: f32) -> f64 {
         match self.scale {
-            Scale::Even => rounded_to(from + f64::from(points / FULL_DRAG) * (self.max - self.min), self.step(from)),
-            Scale::Sizes => significant(from.max(self.min) * 10_f64.powf(f64::from(points / TENFOLD_DRAG)), 2),
-            Scale::Free => rounded_to(from + f64::from((points / STEP_DRAG).trunc()) * self.step(from), self.step(from)),
+            Scale::Even => rounded_to(
+                from + f64::from(points / FULL_DRAG) * (self.max - self.min),
+                self.step(from),
+            ),
+            Scale::Sizes => {
+                significant(from.max(self.min) * 10_f64.powf(f64::from(points / TENFOLD_DRAG)), 2)
+            }
+            Scale::Free => rounded_to(
+                from + f64::from((points / STEP_DRAG).trunc()) * self.step(from),
+                self.step(from),
+            ),
         }
     }
 
@@ -176,7 +213,9 @@ impl Limits {
     fn step(self, number: f64) -> f64 {
         let step = match self.scale {
             Scale::Even => size_of((self.max - self.min) / 100.0),
-            Scale::Sizes | Scale::Free if number == 0.0 => size_of((self.max - self.min) / 1000.0).min(0.1),
+            Scale::Sizes | Scale::Free if number == 0.0 => {
+                size_of((self.max - self.min) / 1000.0).min(0.1)
+            }
             Scale::Sizes | Scale::Free => size_of(number) / 10.0,
         };
         if self.is_whole { step.max(1.0) } else { step }
@@ -193,12 +232,20 @@ fn number_of(value: &ParamValue) -> f64 {
 
 /// A number as it is typed: short, and read back as the same number.
 fn shown(number: f64) -> String {
-    if number != 0.0 && !(1e-4..1e15).contains(&number.abs()) { format!("{number:e}") } else { number.to_string() }
+    if number != 0.0 && !(1e-4..1e15).contains(&number.abs()) {
+        format!("{number:e}")
+    } else {
+        number.to_string()
+    }
 }
 
 /// The power of ten at or below a number.
 fn size_of(number: f64) -> f64 {
-    if number == 0.0 || !number.is_finite() { 1.0 } else { 10_f64.powf(number.abs().log10().floor()) }
+    if number == 0.0 || !number.is_finite() {
+        1.0
+    } else {
+        10_f64.powf(number.abs().log10().floor())
+    }
 }
 
 /// A multiple of a step, without the dust of binary fractions.

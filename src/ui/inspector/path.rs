@@ -26,12 +26,22 @@ pub(super) struct Target {
 }
 
 /// Draws it.
-pub(super) fn path_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field: &Field<'_>) -> Response {
+pub(super) fn path_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    drafts: &mut Drafts,
+    field: &Field<'_>,
+) -> Response {
     let rect = field_rect(ui);
     let button = size::CONTROL;
     let is_folder = matches!(field.param.kind, ParamKind::Path { is_folder: true, .. });
-    let hint = if is_folder { tr("Choose a folder", "选择文件夹") } else { tr("Choose a file", "选择文件") };
-    let look = TextField { id: field.id(), name: field.name(), hint, unit: "", is_bad: field.is_bad };
+    let hint = if is_folder {
+        tr("Choose a folder", "选择文件夹")
+    } else {
+        tr("Choose a file", "选择文件")
+    };
+    let look =
+        TextField { id: field.id(), name: field.name(), hint, unit: "", is_bad: field.is_bad };
     let text = Rect::from_min_max(rect.min, pos2(rect.right() - button - 4.0, rect.bottom()));
     let plain = field.value.to_string();
     let response = drafts.typed_ui(ui, cx, field, text, &plain, &look);
@@ -42,7 +52,8 @@ pub(super) fn path_ui(ui: &mut Ui, cx: &mut Cx<'_>, drafts: &mut Drafts, field: 
         browse(cx, field);
     }
     drafts.targets.push(Target { rect, node: field.node.id.clone(), param: field.param });
-    let (has_files, pointer) = ui.input(|input| (!input.raw.hovered_files.is_empty(), input.pointer.hover_pos()));
+    let (has_files, pointer) =
+        ui.input(|input| (!input.raw.hovered_files.is_empty(), input.pointer.hover_pos()));
     if has_files {
         let is_over = pointer.is_some_and(|pointer| rect.contains(pointer));
         let width = if is_over { 2.0 } else { 1.0 };
@@ -57,8 +68,12 @@ fn browse(cx: &mut Cx<'_>, field: &Field<'_>) {
     let base = cx.session.project().base_folder();
     let now = base.join(field.value.to_string());
     let folder = if is_folder { Some(now.as_path()) } else { now.parent() };
-    let filter = (!extensions.is_empty())
-        .then(|| (field.spec.text.title.tr().to_owned(), extensions.iter().map(|extension| (*extension).to_owned()).collect()));
+    let filter = (!extensions.is_empty()).then(|| {
+        (
+            field.spec.text.title.tr().to_owned(),
+            extensions.iter().map(|extension| (*extension).to_owned()).collect(),
+        )
+    });
     let pick = Pick {
         title: field.name().to_owned(),
         kind: if is_folder { PickKind::Folder } else { PickKind::Open },
@@ -75,7 +90,11 @@ fn browse(cx: &mut Cx<'_>, field: &Field<'_>) {
 fn put(cx: &mut Cx<'_>, node: &str, param: &'static ParamSpec, path: &Path) {
     let text = folders::relative_to(&cx.session.project().base_folder(), path);
     let (en, zh) = (param.label.en, param.label.zh);
-    let edit = Edit::SetParam { id: node.to_owned(), param: param.id.to_owned(), value: ParamValue::Text(text) };
+    let edit = Edit::SetParam {
+        id: node.to_owned(),
+        param: param.id.to_owned(),
+        value: ParamValue::Text(text),
+    };
     cx.edit(edit, say!("Set “{en}”", "设置“{zh}”"));
 }
 
@@ -83,7 +102,9 @@ fn put(cx: &mut Cx<'_>, node: &str, param: &'static ParamSpec, path: &Path) {
 pub(super) fn take_drop(cx: &mut Cx<'_>, targets: &[Target], paths: &[PathBuf]) -> bool {
     let [path] = paths else { return false };
     let Some(pointer) = cx.egui.input(|input| input.pointer.hover_pos()) else { return false };
-    let Some(target) = targets.iter().find(|target| target.rect.contains(pointer)) else { return false };
+    let Some(target) = targets.iter().find(|target| target.rect.contains(pointer)) else {
+        return false;
+    };
     put(cx, &target.node, target.param, path);
     true
 }

@@ -1,8 +1,8 @@
 //! Lists that open from a field: searchable where they are long, worked by the arrow keys, quick with hundreds of rows.
 
 use eframe::egui::{
-    self, Align2, Color32, EventFilter, Id, Key, Modifiers, Popup, PopupCloseBehavior, Rect, Response, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo,
-    pos2, vec2,
+    self, Align2, Color32, EventFilter, Id, Key, Modifiers, Popup, PopupCloseBehavior, Rect,
+    Response, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::{MaterialIcon, icons};
 
@@ -80,7 +80,13 @@ pub(super) struct ListUi<'a> {
 
 impl Combo<'_> {
     /// Draws it; gives the row that was picked.
-    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, listing: &mut Listing, items: &[Item<'_>]) -> (Response, Option<usize>) {
+    pub(super) fn show(
+        &self,
+        ui: &mut Ui,
+        rect: Rect,
+        listing: &mut Listing,
+        items: &[Item<'_>],
+    ) -> (Response, Option<usize>) {
         let list = ListUi { has_boxes: false, items };
         self.show_with(ui, rect, listing, |ui, listing, keys| {
             let picked = list.show(ui, listing, keys);
@@ -103,7 +109,8 @@ impl Combo<'_> {
         // Before the field sees them: Enter would close the list.
         let is_open = Popup::is_id_open(ui.ctx(), popup_id);
         let keys = if is_open { Keys::take(ui, self.id) } else { Keys::default() };
-        let response = button_box_ui(ui, self.id, rect, self.name, self.text, self.color, self.is_bad);
+        let response =
+            button_box_ui(ui, self.id, rect, self.name, self.text, self.color, self.is_bad);
         if response.clicked() && !is_open {
             *listing = Listing { open: Some(popup_id), ..Listing::default() };
         }
@@ -137,7 +144,8 @@ impl Keys {
         ui.memory_mut(|memory| memory.set_focus_lock_filter(field, filter));
         ui.input_mut(|input| {
             let mut pressed = |key| input.count_and_consume_key(Modifiers::NONE, key) as i64;
-            let moves = pressed(Key::ArrowDown) - pressed(Key::ArrowUp) + 8 * (pressed(Key::PageDown) - pressed(Key::PageUp));
+            let moves = pressed(Key::ArrowDown) - pressed(Key::ArrowUp)
+                + 8 * (pressed(Key::PageDown) - pressed(Key::PageUp));
             Self { moves, enters: pressed(Key::Enter) > 0 }
         })
     }
@@ -164,7 +172,10 @@ impl ListUi<'_> {
         let last = visible.len() as i64 - 1;
         listing.cursor = (listing.cursor as i64 + keys.moves).clamp(0, last) as usize;
         let mut picked = keys.enters.then(|| visible.get(listing.cursor).copied()).flatten();
-        let mut scroll = ScrollArea::vertical().id_salt("rows").max_height(size::ROW * N_VISIBLE).auto_shrink([false, true]);
+        let mut scroll = ScrollArea::vertical()
+            .id_salt("rows")
+            .max_height(size::ROW * N_VISIBLE)
+            .auto_shrink([false, true]);
         if is_new || keys.moves != 0 {
             // The cursor in the middle.
             let offset = (listing.cursor as f32 - N_VISIBLE / 2.0) * size::ROW;
@@ -172,7 +183,11 @@ impl ListUi<'_> {
         }
         scroll.show_rows(ui, size::ROW, visible.len(), |ui, range| {
             for place in range {
-                let Some((index, item)) = visible.get(place).and_then(|index| Some((*index, self.items.get(*index)?))) else { continue };
+                let Some((index, item)) =
+                    visible.get(place).and_then(|index| Some((*index, self.items.get(*index)?)))
+                else {
+                    continue;
+                };
                 let response = self.row_ui(ui, item, place == listing.cursor);
                 if response.hovered() && ui.input(|input| input.pointer.delta() != Vec2::ZERO) {
                     listing.cursor = place;
@@ -191,8 +206,12 @@ impl ListUi<'_> {
             return (0..self.items.len()).collect();
         }
         let mut finder = Finder::new(filter);
-        let mut found: Vec<(u32, usize)> =
-            self.items.iter().enumerate().filter_map(|(index, item)| Some((finder.score(item.text)?, index))).collect();
+        let mut found: Vec<(u32, usize)> = self
+            .items
+            .iter()
+            .enumerate()
+            .filter_map(|(index, item)| Some((finder.score(item.text)?, index)))
+            .collect();
         found.sort_by_key(|(score, index)| (std::cmp::Reverse(*score), *index));
         found.into_iter().map(|(_, index)| index).collect()
     }
@@ -200,8 +219,11 @@ impl ListUi<'_> {
     fn row_ui(&self, ui: &mut Ui, item: &Item<'_>, is_at_cursor: bool) -> Response {
         let tokens = tokens(ui);
         // Not reached by Tab: the list is one stop, worked by the arrow keys.
-        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), size::ROW), Sense::CLICK);
-        response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, item.is_chosen, item.text));
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), size::ROW), Sense::CLICK);
+        response.widget_info(|| {
+            WidgetInfo::selected(Role::ListBoxOption, true, item.is_chosen, item.text)
+        });
         if is_at_cursor {
             ui.painter().rect_filled(rect, size::RADIUS, tokens.hover);
         }
@@ -212,11 +234,23 @@ impl ListUi<'_> {
             } else {
                 (icons::ICON_CHECK_BOX_OUTLINE_BLANK, tokens.weak)
             };
-            widgets::icon_at(ui, icon, Rect::from_center_size(pos2(left + 8.0, rect.center().y), Vec2::splat(16.0)), 17.0, color);
+            widgets::icon_at(
+                ui,
+                icon,
+                Rect::from_center_size(pos2(left + 8.0, rect.center().y), Vec2::splat(16.0)),
+                17.0,
+                color,
+            );
             left += 24.0;
         }
         if let Some(icon) = item.icon {
-            widgets::icon_at(ui, icon, Rect::from_center_size(pos2(left + 7.0, rect.center().y), Vec2::splat(16.0)), 15.0, tokens.weak);
+            widgets::icon_at(
+                ui,
+                icon,
+                Rect::from_center_size(pos2(left + 7.0, rect.center().y), Vec2::splat(16.0)),
+                15.0,
+                tokens.weak,
+            );
             left += 21.0;
         }
         let mut right = rect.right() - 8.0;
@@ -227,19 +261,36 @@ impl ListUi<'_> {
         }
         if !item.detail.is_empty() {
             let font = theme::regular(size::SMALL);
-            let at = ui.painter().text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, item.detail, font, tokens.weak);
+            let at = ui.painter().text(
+                pos2(right, rect.center().y),
+                Align2::RIGHT_CENTER,
+                item.detail,
+                font,
+                tokens.weak,
+            );
             right = at.left() - 8.0;
         }
         let color = if item.is_chosen || is_at_cursor { tokens.strong } else { tokens.text };
         let text = text_at(ui, pos2(left, rect.center().y), item.text, right - left, color);
-        if text.width() >= right - left - 8.0 { response.on_hover_text(item.text) } else { response }
+        if text.width() >= right - left - 8.0 {
+            response.on_hover_text(item.text)
+        } else {
+            response
+        }
     }
 }
 
 fn search_ui(ui: &mut Ui, listing: &mut Listing, is_new: bool) {
     let id = ui.scope_id().with("search");
-    let look = TextField { id, name: tr("Search", "搜索"), hint: tr("Search", "搜索"), unit: "", is_bad: false };
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::CONTROL), Sense::hover());
+    let look = TextField {
+        id,
+        name: tr("Search", "搜索"),
+        hint: tr("Search", "搜索"),
+        unit: "",
+        is_bad: false,
+    };
+    let (rect, _) =
+        ui.allocate_exact_size(vec2(ui.available_width(), size::CONTROL), Sense::hover());
     if is_new {
         ui.memory_mut(|memory| memory.request_focus(id));
     }
@@ -258,7 +309,9 @@ mod tests {
         let names = ["petal width", "sepal length", "petal length", "class"];
         let items: Vec<Item<'_>> = names.iter().map(|name| Item::new(name, false)).collect();
         let list = ListUi { has_boxes: false, items: &items };
-        let check = |filter: &str, expected: &[usize]| assert_eq!(list.visible(filter), expected, "{filter}");
+        let check = |filter: &str, expected: &[usize]| {
+            assert_eq!(list.visible(filter), expected, "{filter}");
+        };
         check("", &[0, 1, 2, 3]);
         check("petal", &[0, 2]);
         check("clas", &[3]);

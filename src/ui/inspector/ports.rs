@@ -17,13 +17,19 @@ pub(super) fn ports_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &Node, spec: &'static
         ui.spacing_mut().item_spacing.y = 2.0;
         let links = cx.session.document().links();
         for input in spec.inputs {
-            let from: Vec<NodeId> =
-                links.iter().filter(|link| link.to.node == node.id && link.to.port == input.id).map(|link| link.from.node.clone()).collect();
+            let from: Vec<NodeId> = links
+                .iter()
+                .filter(|link| link.to.node == node.id && link.to.port == input.id)
+                .map(|link| link.from.node.clone())
+                .collect();
             port_ui(ui, cx, input, false, &from);
         }
         for output in spec.outputs {
-            let to: Vec<NodeId> =
-                links.iter().filter(|link| link.from.node == node.id && link.from.port == output.id).map(|link| link.to.node.clone()).collect();
+            let to: Vec<NodeId> = links
+                .iter()
+                .filter(|link| link.from.node == node.id && link.from.port == output.id)
+                .map(|link| link.to.node.clone())
+                .collect();
             port_ui(ui, cx, output, true, &to);
         }
     });
@@ -51,9 +57,22 @@ fn port_ui(ui: &mut Ui, cx: &mut Cx<'_>, port: &PortSpec, is_output: bool, other
     let color = tokens.port(port.port_type);
     let fill = if others.is_empty() { tokens.panel } else { color };
     let y = rect.center().y;
-    port_shape(ui.painter(), Some(port.port_type), pos2(rect.left() + 6.0, y), 4.5, fill, Stroke::new(1.5, color));
+    port_shape(
+        ui.painter(),
+        Some(port.port_type),
+        pos2(rect.left() + 6.0, y),
+        4.5,
+        fill,
+        Stroke::new(1.5, color),
+    );
     let font = theme::regular(size::BODY);
-    let label = ui.painter().text(pos2(rect.left() + 20.0, y), Align2::LEFT_CENTER, name, font.clone(), tokens.text);
+    let label = ui.painter().text(
+        pos2(rect.left() + 20.0, y),
+        Align2::LEFT_CENTER,
+        name,
+        font.clone(),
+        tokens.text,
+    );
     let color = match (others.is_empty(), is_output || !port.is_required) {
         (true, false) => tokens.warning,
         (true, true) => tokens.weak,
@@ -63,7 +82,11 @@ fn port_ui(ui: &mut Ui, cx: &mut Cx<'_>, port: &PortSpec, is_output: bool, other
     let mut job = egui::text::LayoutJob::simple_singleline(other.clone(), font, color);
     job.wrap = egui::text::TextWrapping::truncate_at_width(width);
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
-    ui.painter().galley(pos2(rect.right() - galley.size().x, y - galley.size().y / 2.0), galley, color);
+    ui.painter().galley(
+        pos2(rect.right() - galley.size().x, y - galley.size().y / 2.0),
+        galley,
+        color,
+    );
     let response = response.on_hover_ui(|ui| {
         ui.label(RichText::new(widgets::sentence(port.port_type.label().tr())).color(tokens.text));
         if !others.is_empty() {

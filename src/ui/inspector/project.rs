@@ -21,7 +21,12 @@ pub(super) fn project_ui(ui: &mut Ui, cx: &mut Cx<'_>, writing: &mut Option<(Id,
     ui.add_space(10.0);
     let document = cx.session.document();
     ui.spacing_mut().item_spacing.y = 6.0;
-    let name = Written { id: Id::unique("project-name"), label: tr("Name", "名称"), help: "", hint: tr("Untitled", "未命名") };
+    let name = Written {
+        id: Id::unique("project-name"),
+        label: tr("Name", "名称"),
+        help: "",
+        hint: tr("Untitled", "未命名"),
+    };
     if let Some(name) = name.row_ui(ui, cx, writing, document.name(), |_| true) {
         cx.edit_merged(Edit::SetName { name }, say!("Rename the project", "重命名项目"));
     }
@@ -29,9 +34,15 @@ pub(super) fn project_ui(ui: &mut Ui, cx: &mut Cx<'_>, writing: &mut Option<(Id,
         "Decides everything that is random: splits, first weights, dropout. The same seed gives the same numbers.",
         "决定一切随机因素：数据划分、初始权重、随机失活等。种子相同，结果相同。",
     );
-    let seed = Written { id: Id::unique("project-seed"), label: tr("Seed", "随机种子"), help, hint: "" };
+    let seed =
+        Written {
+            id: Id::unique("project-seed"), label: tr("Seed", "随机种子"), help, hint: ""
+        };
     let is_seed = |text: &str| text.trim().parse::<u64>().is_ok();
-    if let Some(seed) = seed.row_ui(ui, cx, writing, &document.seed().to_string(), is_seed).and_then(|text| text.trim().parse().ok()) {
+    if let Some(seed) = seed
+        .row_ui(ui, cx, writing, &document.seed().to_string(), is_seed)
+        .and_then(|text| text.trim().parse().ok())
+    {
         cx.edit_merged(Edit::SetSeed { seed }, say!("Set the seed", "设置随机种子"));
     }
     section_ui(ui, tr("Contents", "内容"), |ui| {
@@ -93,9 +104,16 @@ impl Written<'_> {
                 label.on_hover_text(self.help);
             }
             let rect = field_rect(ui);
-            let own = writing.as_ref().filter(|(id, _)| *id == self.id).map(|(_, text)| text.clone());
+            let own =
+                writing.as_ref().filter(|(id, _)| *id == self.id).map(|(_, text)| text.clone());
             let mut text = own.clone().unwrap_or_else(|| now.to_owned());
-            let look = TextField { id: self.id, name: self.label, hint: self.hint, unit: "", is_bad: !is_good(&text) };
+            let look = TextField {
+                id: self.id,
+                name: self.label,
+                hint: self.hint,
+                unit: "",
+                is_bad: !is_good(&text),
+            };
             let response = look.show(ui, rect, &mut text);
             if response.changed() {
                 *writing = Some((self.id, text.clone()));

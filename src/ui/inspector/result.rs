@@ -34,7 +34,13 @@ pub(super) struct Classes {
 }
 
 /// Draws it.
-pub(super) fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>, classes: &mut Classes, node: &Node, spec: &'static NodeSpec) {
+pub(super) fn result_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    classes: &mut Classes,
+    node: &Node,
+    spec: &'static NodeSpec,
+) {
     let Some(entry) = cx.session.entry(&node.id).cloned() else {
         return absent_ui(ui, cx, node, spec);
     };
@@ -45,8 +51,11 @@ pub(super) fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>, classes: &mut Classes, nod
             }
         }
         cost_ui(ui, &entry);
-        if let Some(output) = spec.outputs.iter().find(|output| output.port_type == PortType::Table) {
-            if let Shown::Ready(key, Value::Table(table)) = cx.view.values.get(cx.egui, cx.session, &node.id, output.id) {
+        if let Some(output) = spec.outputs.iter().find(|output| output.port_type == PortType::Table)
+        {
+            if let Shown::Ready(key, Value::Table(table)) =
+                cx.view.values.get(cx.egui, cx.session, &node.id, output.id)
+            {
                 classes.follow(cx.egui, key, table);
             }
             classes_ui(ui, &classes.names);
@@ -68,19 +77,30 @@ pub(super) fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>, classes: &mut Classes, nod
 fn absent_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &Node, spec: &NodeSpec) {
     let (text, can_run) = match cx.view.statuses.get(&node.id) {
         _ if node.is_muted => return,
-        Some(NodeStatus::Blocked { .. } | NodeStatus::CutOff { .. } | NodeStatus::Failed { .. }) => return,
+        Some(
+            NodeStatus::Blocked { .. } | NodeStatus::CutOff { .. } | NodeStatus::Failed { .. },
+        ) => return,
         Some(NodeStatus::Running { .. }) => (tr("It is running.", "正在运行。").to_owned(), false),
-        Some(NodeStatus::Queued) => (tr("The run will come to it.", "等待运行到此节点。").to_owned(), false),
-        Some(NodeStatus::Stale { why }) => (format!("{}{}", widgets::sentence(why.tr()), tr(".", "。")), true),
-        _ if matches!(spec.effect, Effect::Writes) => {
-            (tr("It writes a file and runs only when asked.", "它会写入文件，仅在要求时运行。").to_owned(), true)
+        Some(NodeStatus::Queued) => {
+            (tr("The run will come to it.", "等待运行到此节点。").to_owned(), false)
         }
+        Some(NodeStatus::Stale { why }) => {
+            (format!("{}{}", widgets::sentence(why.tr()), tr(".", "。")), true)
+        }
+        _ if matches!(spec.effect, Effect::Writes) => (
+            tr("It writes a file and runs only when asked.", "它会写入文件，仅在要求时运行。")
+                .to_owned(),
+            true,
+        ),
         _ => (tr("It has not run yet.", "尚未运行。").to_owned(), true),
     };
     section_ui(ui, tr("Result", "结果"), |ui| {
         let color = tokens(ui).weak;
         ui.add(eframe::egui::Label::new(eframe::egui::RichText::new(text).color(color)).wrap());
-        if can_run && (actions::RUN_SELECTED.is_enabled)(cx) && widgets::link(ui, tr("Run to this node", "运行到此节点")).clicked() {
+        if can_run
+            && (actions::RUN_SELECTED.is_enabled)(cx)
+            && widgets::link(ui, tr("Run to this node", "运行到此节点")).clicked()
+        {
             cx.act(&actions::RUN_SELECTED);
         }
     });
@@ -130,7 +150,11 @@ fn main_metrics(metrics: &BTreeMap<String, f64>) -> Vec<(String, String)> {
 
 fn cost_ui(ui: &mut Ui, entry: &Entry) {
     let mut rows = Rows::new(ui);
-    let took = if entry.seconds < 0.001 { tr("< 1 ms", "< 1 毫秒").to_owned() } else { duration(entry.seconds) };
+    let took = if entry.seconds < 0.001 {
+        tr("< 1 ms", "< 1 毫秒").to_owned()
+    } else {
+        duration(entry.seconds)
+    };
     rows.row(tr("Took", "用时"), &took);
     // A path has no size worth telling.
     let is_path = |summary: &ValueSummary| matches!(summary, ValueSummary::Bundle { .. });
@@ -149,9 +173,12 @@ fn classes_ui(ui: &mut Ui, names: &[String]) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(12.0, 4.0);
         for (index, name) in names.iter().take(MAX_CLASSES).enumerate() {
-            let galley = ui.painter().layout_no_wrap(name.clone(), theme::regular(size::SMALL), tokens.text);
-            let (rect, _) = ui.allocate_exact_size(vec2(galley.size().x + 15.0, 18.0), Sense::hover());
-            let dot = Rect::from_center_size(pos2(rect.left() + 5.0, rect.center().y), vec2(9.0, 9.0));
+            let galley =
+                ui.painter().layout_no_wrap(name.clone(), theme::regular(size::SMALL), tokens.text);
+            let (rect, _) =
+                ui.allocate_exact_size(vec2(galley.size().x + 15.0, 18.0), Sense::hover());
+            let dot =
+                Rect::from_center_size(pos2(rect.left() + 5.0, rect.center().y), vec2(9.0, 9.0));
             ui.painter().rect_filled(dot, CornerRadius::same(3), tokens.series(index));
             let at = pos2(rect.left() + 15.0, rect.center().y - galley.size().y / 2.0);
             ui.painter().galley(at, galley, tokens.text);
@@ -159,7 +186,13 @@ fn classes_ui(ui: &mut Ui, names: &[String]) {
         if names.len() > MAX_CLASSES {
             let more = format!("+ {}", names.len() - MAX_CLASSES);
             let (rect, _) = ui.allocate_exact_size(vec2(30.0, 18.0), Sense::hover());
-            ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, more, theme::regular(size::SMALL), tokens.weak);
+            ui.painter().text(
+                rect.left_center(),
+                Align2::LEFT_CENTER,
+                more,
+                theme::regular(size::SMALL),
+                tokens.weak,
+            );
         }
     });
 }

@@ -1,6 +1,8 @@
 //! Titled parts under the form, and rows of a label and a value.
 
-use eframe::egui::{self, Align, Color32, Label, Layout, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+use eframe::egui::{
+    self, Align, Color32, Label, Layout, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2,
+};
 use egui_material_icons::icons;
 
 use crate::theme::{self, size, tokens};
@@ -14,16 +16,29 @@ pub(super) fn section_ui(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)
 }
 
 /// A part that is folded until its title is clicked.
-pub(super) fn folded_ui(ui: &mut Ui, title: &str, is_open: &mut bool, content: impl FnOnce(&mut Ui)) {
+pub(super) fn folded_ui(
+    ui: &mut Ui,
+    title: &str,
+    is_open: &mut bool,
+    content: impl FnOnce(&mut Ui),
+) {
     line_ui(ui);
     let tokens = tokens(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, *is_open, title));
     let color = if response.hovered() { tokens.text } else { tokens.weak };
     let font = theme::bold(size::SMALL - 0.5);
-    ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, title.to_uppercase(), font, color);
-    let icon = if *is_open { icons::ICON_KEYBOARD_ARROW_DOWN } else { icons::ICON_KEYBOARD_ARROW_RIGHT };
-    let at = egui::Rect::from_center_size(rect.right_center() - vec2(8.0, 0.0), egui::Vec2::splat(16.0));
+    ui.painter().text(
+        rect.left_center(),
+        egui::Align2::LEFT_CENTER,
+        title.to_uppercase(),
+        font,
+        color,
+    );
+    let icon =
+        if *is_open { icons::ICON_KEYBOARD_ARROW_DOWN } else { icons::ICON_KEYBOARD_ARROW_RIGHT };
+    let at =
+        egui::Rect::from_center_size(rect.right_center() - vec2(8.0, 0.0), egui::Vec2::splat(16.0));
     widgets::icon_at(ui, icon, at, 17.0, color);
     widgets::focus_ring(ui, &response);
     if response.clicked() {
@@ -67,9 +82,13 @@ impl<'a> Rows<'a> {
             // The value first: where both do not fit, the label is cut.
             let value = ui.add(Label::new(RichText::new(value).color(color)).truncate());
             let width = value.rect.left() - ui.min_rect().left().min(ui.max_rect().left()) - 8.0;
-            ui.allocate_ui_with_layout(vec2(width.max(20.0), 18.0), Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(RichText::new(label).color(weak)).truncate());
-            });
+            ui.allocate_ui_with_layout(
+                vec2(width.max(20.0), 18.0),
+                Layout::left_to_right(Align::Center),
+                |ui| {
+                    ui.add(Label::new(RichText::new(label).color(weak)).truncate());
+                },
+            );
         });
     }
 }

@@ -1,6 +1,9 @@
 //! What can be done with several things, and the forms of frames, notes and wires.
 
-use eframe::egui::{self, Color32, CornerRadius, Id, Label, RichText, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
+use eframe::egui::{
+    self, Color32, CornerRadius, Id, Label, RichText, Role, Sense, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo, vec2,
+};
 use egui_material_icons::icons as material;
 use pg_base::{Lang, say};
 use pg_contract::Stage;
@@ -36,7 +39,8 @@ pub(super) fn selection_ui(ui: &mut Ui, cx: &mut Cx<'_>, writing: &mut Option<(I
 
 fn many_ui(ui: &mut Ui, cx: &mut Cx<'_>, n_things: usize) {
     let document = cx.session.document();
-    let nodes: Vec<&Node> = cx.view.selection.nodes.iter().filter_map(|id| document.node(id)).collect();
+    let nodes: Vec<&Node> =
+        cx.view.selection.nodes.iter().filter_map(|id| document.node(id)).collect();
     let n_nodes = nodes.len();
     let title = match lang() {
         Lang::En if n_nodes == n_things => format!("{n_nodes} nodes"),
@@ -46,7 +50,19 @@ fn many_ui(ui: &mut Ui, cx: &mut Cx<'_>, n_things: usize) {
     };
     widgets::heading(ui, &title);
     ui.add_space(6.0);
-    actions_ui(ui, cx, &[&actions::RUN_SELECTED, &actions::DUPLICATE, &actions::FRAME, &actions::MUTE, &actions::COLLAPSE, &actions::TIDY, &actions::DELETE]);
+    actions_ui(
+        ui,
+        cx,
+        &[
+            &actions::RUN_SELECTED,
+            &actions::DUPLICATE,
+            &actions::FRAME,
+            &actions::MUTE,
+            &actions::COLLAPSE,
+            &actions::TIDY,
+            &actions::DELETE,
+        ],
+    );
     if nodes.is_empty() {
         return;
     }
@@ -83,7 +99,8 @@ fn actions_ui(ui: &mut Ui, cx: &mut Cx<'_>, actions: &[&'static Action]) {
         let label = action.label.tr();
         let tokens = tokens(ui);
         ui.add_enabled_ui(is_enabled, |ui| {
-            let keys = action.keys.first().map(|keys| ui.ctx().format_shortcut(keys)).unwrap_or_default();
+            let keys =
+                action.keys.first().map(|keys| ui.ctx().format_shortcut(keys)).unwrap_or_default();
             let response = widgets::row_ui(ui, label, false, |ui| {
                 let (rect, _) = ui.allocate_exact_size(Vec2::splat(17.0), Sense::hover());
                 widgets::icon_at(ui, action.icon, rect, size::ICON, tokens.weak);
@@ -105,7 +122,12 @@ fn frame_ui(ui: &mut Ui, cx: &mut Cx<'_>, writing: &mut Option<(Id, String)>, fr
     ui.add(Label::new(RichText::new(text).size(12.0).color(tokens(ui).weak)).wrap());
     ui.add_space(10.0);
     ui.spacing_mut().item_spacing.y = 6.0;
-    let title = Written { id: Id::unique(("frame", &frame.id)), label: tr("Title", "标题"), help: "", hint: "" };
+    let title = Written {
+        id: Id::unique(("frame", &frame.id)),
+        label: tr("Title", "标题"),
+        help: "",
+        hint: "",
+    };
     if let Some(title) = title.row_ui(ui, cx, writing, &frame.title, |_| true) {
         let frame = Frame { title, ..frame.clone() };
         cx.edit_merged(Edit::PutFrame { frame }, say!("Name the frame", "命名分组框"));
@@ -155,15 +177,29 @@ fn colors_ui(ui: &mut Ui, chosen: Option<&str>) -> Option<&'static str> {
         ui.spacing_mut().item_spacing.x = 0.0;
         let labels = (ui.available_width() * 0.46).floor();
         let (rect, _) = ui.allocate_exact_size(vec2(labels, size::CONTROL), Sense::hover());
-        super::controls::text_at(ui, rect.left_center(), tr("Colour", "颜色"), labels - 8.0, tokens.text);
+        super::controls::text_at(
+            ui,
+            rect.left_center(),
+            tr("Colour", "颜色"),
+            labels - 8.0,
+            tokens.text,
+        );
         for (id, _) in COLORS {
             let (rect, response) = ui.allocate_exact_size(Vec2::splat(24.0), Sense::click());
             let is_chosen = chosen == Some(id);
             response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_chosen, id));
-            let dot = egui::Rect::from_center_size(rect.center(), Vec2::splat(if response.hovered() { 16.0 } else { 14.0 }));
+            let dot = egui::Rect::from_center_size(
+                rect.center(),
+                Vec2::splat(if response.hovered() { 16.0 } else { 14.0 }),
+            );
             ui.painter().rect_filled(dot, CornerRadius::same(5), color_of(tokens, Some(id)));
             let ring = if is_chosen { tokens.strong } else { Color32::TRANSPARENT };
-            ui.painter().rect_stroke(dot.expand(2.5), CornerRadius::same(7), Stroke::new(1.5, ring), StrokeKind::Inside);
+            ui.painter().rect_stroke(
+                dot.expand(2.5),
+                CornerRadius::same(7),
+                Stroke::new(1.5, ring),
+                StrokeKind::Inside,
+            );
             widgets::focus_ring(ui, &response);
             if response.clicked() {
                 clicked = Some(id);
@@ -190,7 +226,11 @@ fn link_ui(ui: &mut Ui, cx: &mut Cx<'_>, link: &Link) {
         port.map_or_else(|| title.clone(), |port| format!("{title} · {}", port.label.tr()))
     };
     let (from, to) = (end(&link.from.node, output), end(&link.to.node, input));
-    let summary = cx.session.entry(&link.from.node).and_then(|entry| entry.outputs.get(&link.from.port)).map(summary_text);
+    let summary = cx
+        .session
+        .entry(&link.from.node)
+        .and_then(|entry| entry.outputs.get(&link.from.port))
+        .map(summary_text);
     ui.spacing_mut().item_spacing.y = 6.0;
     let mut rows = Rows::new(ui);
     rows.row(tr("From", "来自"), &from);

@@ -48,16 +48,24 @@ impl Window {
         let options = AppOptions {
             project: Some(folder.path().join(format!("{name}.pyro"))),
             settings,
-            session: SessionOptions { unsaved_folder: folder.path().join("unsaved"), ..SessionOptions::default() },
+            session: SessionOptions {
+                unsaved_folder: folder.path().join("unsaved"),
+                ..SessionOptions::default()
+            },
             picker: Arc::new(NoPicker),
         };
-        let builder = Harness::builder().with_size(Vec2::new(1440.0, 900.0)).with_max_steps(60).allow_missing_glyphs();
+        let builder = Harness::builder()
+            .with_size(Vec2::new(1440.0, 900.0))
+            .with_max_steps(60)
+            .allow_missing_glyphs();
         let harness = builder.build_eframe(move |cx| {
             let core = Arc::new(Core::new(Devices { entries: Vec::new() }));
             App::new(&cx.egui_ctx, core, options).expect("a window")
         });
         let mut window = Self { harness, _folder: folder };
-        window.until("it is looked through", |app| !app.session().is_analysing() && !app.session().analysis().order.is_empty());
+        window.until("it is looked through", |app| {
+            !app.session().is_analysing() && !app.session().analysis().order.is_empty()
+        });
         window.click(Role::Tab, "Outline");
         window
     }
@@ -103,7 +111,9 @@ impl Window {
             let spec = session.core().registry().get(&node.kind)?;
             spec.params.iter().find(|param| param.label.en == label && is_wanted(&param.kind))
         };
-        let found = session.document().nodes().find_map(|node| Some((node.id.clone(), crate::names::title(session, node), param_of(node)?.id)));
+        let found = session.document().nodes().find_map(|node| {
+            Some((node.id.clone(), crate::names::title(session, node), param_of(node)?.id))
+        });
         let (id, title, param) = found.expect("a node with this parameter");
         self.click(Role::ListItem, &title);
         assert_eq!(self.harness.state().view().selection.nodes.iter().collect::<Vec<_>>(), [&id]);
@@ -161,7 +171,10 @@ fn typing_is_one_step_and_escape_gives_it_up() {
 #[test]
 fn a_column_is_found_by_a_search_and_the_keyboard() {
     let mut window = Window::open("iris");
-    let columns = window.choose("Columns", |kind| matches!(kind, ParamKind::Columns { kinds } if !kinds.is_empty()));
+    let columns = window.choose(
+        "Columns",
+        |kind| matches!(kind, ParamKind::Columns { kinds } if !kinds.is_empty()),
+    );
     window.click(Role::ComboBox, "Columns");
     window.type_text("petal w");
     window.press(Key::Enter);

@@ -1,6 +1,8 @@
 //! The head of the form: what the node is, its name, and what it does in one line.
 
-use eframe::egui::{self, Align, Frame, Id, Key, Label, Layout, RichText, Sense, TextEdit, Ui, Vec2, vec2};
+use eframe::egui::{
+    self, Align, Frame, Id, Key, Label, Layout, RichText, Sense, TextEdit, Ui, Vec2, vec2,
+};
 use egui_material_icons::icons as material;
 use pg_base::say;
 use pg_contract::{NodeSpec, Stage, Status};
@@ -30,7 +32,13 @@ impl Rename {
 }
 
 /// Draws it.
-pub(super) fn title_ui(ui: &mut Ui, cx: &mut Cx<'_>, rename: &mut Option<Rename>, node: &Node, spec: Option<&'static NodeSpec>) {
+pub(super) fn title_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    rename: &mut Option<Rename>,
+    node: &Node,
+    spec: Option<&'static NodeSpec>,
+) {
     let tokens = tokens(ui);
     let stage = spec.map_or(Stage::Data, |spec| spec.stage);
     let color = if node.is_muted || spec.is_none() { tokens.weak } else { tokens.stage(stage) };
@@ -41,7 +49,15 @@ pub(super) fn title_ui(ui: &mut Ui, cx: &mut Cx<'_>, rename: &mut Option<Rename>
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             let can_run = (actions::RUN_SELECTED.is_enabled)(cx);
-            let run = ui.add_enabled_ui(can_run, |ui| widgets::icon_button(ui, material::ICON_PLAY_ARROW, tr("Run to this node", "运行到此节点"))).inner;
+            let run = ui
+                .add_enabled_ui(can_run, |ui| {
+                    widgets::icon_button(
+                        ui,
+                        material::ICON_PLAY_ARROW,
+                        tr("Run to this node", "运行到此节点"),
+                    )
+                })
+                .inner;
             if run.clicked() {
                 cx.act(&actions::RUN_SELECTED);
             }
@@ -50,7 +66,9 @@ pub(super) fn title_ui(ui: &mut Ui, cx: &mut Cx<'_>, rename: &mut Option<Rename>
             mark_ui(ui, &mark, rect);
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &mark.text));
             response.on_hover_text(&mark.text);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| name_ui(ui, cx, rename, node));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                name_ui(ui, cx, rename, node);
+            });
         });
     });
     let Some(spec) = spec else { return };

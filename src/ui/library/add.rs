@@ -26,7 +26,12 @@ pub enum OpenEnd {
 
 /// Adds a node of a kind with its upper left corner at `position`, joined to an open end where the types fit, and
 /// chooses it. Gives its id; none for a kind that is not known.
-pub fn add_node(cx: &mut Cx<'_>, kind: &str, position: [f32; 2], connect_from: Option<OpenEnd>) -> Option<NodeId> {
+pub fn add_node(
+    cx: &mut Cx<'_>,
+    kind: &str,
+    position: [f32; 2],
+    connect_from: Option<OpenEnd>,
+) -> Option<NodeId> {
     let spec = cx.session.core().registry().get(kind)?;
     let id = cx.session.document().fresh_id(spec.id, &[]);
     let link = connect_from.and_then(|end| join(cx, &id, spec, &end));
@@ -79,16 +84,23 @@ fn join(cx: &Cx<'_>, id: &str, spec: &NodeSpec, end: &OpenEnd) -> Option<Link> {
 /// Wires from the chosen nodes into the new one, else from the new one into their open inputs; and where it then stands.
 fn join_to_chosen(cx: &Cx<'_>, id: &str, spec: &NodeSpec) -> Option<(Vec<Link>, [f32; 2])> {
     let document = cx.session.document();
-    let chosen: Vec<&Node> = cx.view.selection.nodes.iter().filter_map(|id| document.node(id)).collect();
+    let chosen: Vec<&Node> =
+        cx.view.selection.nodes.iter().filter_map(|id| document.node(id)).collect();
     let rightmost = chosen.iter().max_by(|a, b| a.position[0].total_cmp(&b.position[0]))?;
     let mut taken: Vec<&str> = Vec::new();
     let mut links = Vec::new();
     for node in &chosen {
         let outputs = cx.spec_of(&node.id).map_or(&[][..], |spec| spec.outputs);
         let fits = |input: &&PortSpec| {
-            (input.takes_many || !taken.contains(&input.id)).then(|| outputs.iter().find(|output| output.port_type == input.port_type)).flatten()
+            (input.takes_many || !taken.contains(&input.id))
+                .then(|| outputs.iter().find(|output| output.port_type == input.port_type))
+                .flatten()
         };
-        let Some((input, output)) = spec.inputs.iter().find_map(|input| Some((input, fits(&input)?))) else { continue };
+        let Some((input, output)) =
+            spec.inputs.iter().find_map(|input| Some((input, fits(&input)?)))
+        else {
+            continue;
+        };
         taken.push(input.id);
         links.push(Link::new((&node.id, output.id), (id, input.id)));
     }
@@ -96,7 +108,8 @@ fn join_to_chosen(cx: &Cx<'_>, id: &str, spec: &NodeSpec) -> Option<(Vec<Link>, 
         return Some((links, [rightmost.position[0] + NEXT, rightmost.position[1]]));
     }
     let is_open = |node: &str, port: &PortSpec| {
-        port.takes_many || !document.links().iter().any(|link| link.to.node == node && link.to.port == port.id)
+        port.takes_many
+            || !document.links().iter().any(|link| link.to.node == node && link.to.port == port.id)
     };
     let (node, input, output) = chosen.iter().find_map(|node| {
         let inputs = cx.spec_of(&node.id)?.inputs;
@@ -106,12 +119,17 @@ fn join_to_chosen(cx: &Cx<'_>, id: &str, spec: &NodeSpec) -> Option<(Vec<Link>, 
             Some((*node, input, output))
         })
     })?;
-    Some((vec![Link::new((id, output.id), (&node.id, input.id))], [node.position[0] - NEXT, node.position[1]]))
+    Some((
+        vec![Link::new((id, output.id), (&node.id, input.id))],
+        [node.position[0] - NEXT, node.position[1]],
+    ))
 }
 
 /// The first place from here downwards that no other node covers.
 fn free_place(document: &Document, [x, mut y]: [f32; 2]) -> [f32; 2] {
-    let room = |position: [f32; 2]| Rect::from_min_size(pos2(position[0], position[1]), vec2(CARD[0], CARD[1]));
+    let room = |position: [f32; 2]| {
+        Rect::from_min_size(pos2(position[0], position[1]), vec2(CARD[0], CARD[1]))
+    };
     let taken: Vec<Rect> = document.nodes().map(|node| room(node.position)).collect();
     while taken.iter().any(|other| other.shrink(1.0).intersects(room([x, y]))) {
         y += CARD[1] + GRID;
@@ -128,7 +146,10 @@ mod tests {
         let mut document = Document::new("");
         assert_eq!(free_place(&document, [5.0, 7.0]), [5.0, 7.0]);
         let registry = pg_contract::Registry::default();
-        let node: Node = serde_json::from_str(r#"{"id": "a", "kind": "a", "version": 1, "params": {}, "position": [0.0, 0.0]}"#).expect("node");
+        let node: Node = serde_json::from_str(
+            r#"{"id": "a", "kind": "a", "version": 1, "params": {}, "position": [0.0, 0.0]}"#,
+        )
+        .expect("node");
         Edit::AddNode { node: Box::new(node) }.apply(&mut document, &registry).expect("free");
         assert_eq!(free_place(&document, [24.0, 0.0]), [24.0, CARD[1] + GRID]);
         assert_eq!(free_place(&document, [400.0, 0.0]), [400.0, 0.0]);

@@ -1,6 +1,9 @@
 //! The help of a node kind: what it does, and a picture of its ports as they look on the canvas.
 
-use eframe::egui::{self, Align2, CornerRadius, Frame, Margin, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
+use eframe::egui::{
+    self, Align2, CornerRadius, Frame, Margin, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2,
+    pos2, vec2,
+};
 use pg_contract::{NodeSpec, PortSpec, Status};
 
 use crate::canvas::port_shape;
@@ -47,8 +50,17 @@ pub(super) fn preview_badge(ui: &mut Ui) {
     let text = tr("Preview", "预览");
     let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::regular(10.5), tokens.weak);
     let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(10.0, 3.0), Sense::hover());
-    ui.painter().rect_stroke(rect, CornerRadius::same(4), Stroke::new(1.0, tokens.border), StrokeKind::Inside);
-    ui.painter().galley(Align2::CENTER_CENTER.align_size_within_rect(galley.size(), rect).min, galley, tokens.weak);
+    ui.painter().rect_stroke(
+        rect,
+        CornerRadius::same(4),
+        Stroke::new(1.0, tokens.border),
+        StrokeKind::Inside,
+    );
+    ui.painter().galley(
+        Align2::CENTER_CENTER.align_size_within_rect(galley.size(), rect).min,
+        galley,
+        tokens.weak,
+    );
     response.on_hover_text(tr("This kind may still change.", "该节点类型仍可能变动。"));
 }
 
@@ -57,21 +69,40 @@ fn ports_ui(ui: &mut Ui, spec: &NodeSpec) {
     let tokens = tokens(ui);
     let n_lines = spec.inputs.len().max(spec.outputs.len()).max(1);
     let height = PORT_PITCH * n_lines as f32 + 10.0;
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let (inputs, outputs) = (names(spec.inputs), names(spec.outputs));
     response.widget_info(|| {
-        let text = format!("{}: {inputs}. {}: {outputs}", tr("Inputs", "输入"), tr("Outputs", "输出"));
+        let text =
+            format!("{}: {inputs}. {}: {outputs}", tr("Inputs", "输入"), tr("Outputs", "输出"));
         egui::WidgetInfo::labeled(egui::Role::Label, true, text)
     });
     let body = Rect::from_center_size(rect.center(), vec2(rect.width() - 12.0, height));
     let edge = Stroke::new(1.0, tokens.border);
-    ui.painter().rect(body, CornerRadius::same(size::CARD_RADIUS), tokens.card, edge, StrokeKind::Inside);
+    ui.painter().rect(
+        body,
+        CornerRadius::same(size::CARD_RADIUS),
+        tokens.card,
+        edge,
+        StrokeKind::Inside,
+    );
     let port = |index: usize, n_ports: usize, port: &PortSpec, is_output: bool| {
         let y = body.center().y + (index as f32 - (n_ports as f32 - 1.0) / 2.0) * PORT_PITCH;
-        let (x, align, dx) = if is_output { (body.right(), Align2::RIGHT_CENTER, -14.0) } else { (body.left(), Align2::LEFT_CENTER, 14.0) };
+        let (x, align, dx) = if is_output {
+            (body.right(), Align2::RIGHT_CENTER, -14.0)
+        } else {
+            (body.left(), Align2::LEFT_CENTER, 14.0)
+        };
         let color = tokens.port(port.port_type);
         let fill = if port.is_required { color } else { tokens.card };
-        port_shape(ui.painter(), Some(port.port_type), pos2(x, y), 5.0, fill, Stroke::new(1.5, color));
+        port_shape(
+            ui.painter(),
+            Some(port.port_type),
+            pos2(x, y),
+            5.0,
+            fill,
+            Stroke::new(1.5, color),
+        );
         let font = theme::regular(size::SMALL);
         ui.painter().text(pos2(x + dx, y), align, name(port), font, tokens.text);
     };

@@ -1,8 +1,9 @@
 //! The palette: a filter, favourites and what was used last, then all kinds by stage.
 
 use eframe::egui::{
-    self, Align2, CornerRadius, CursorIcon, Frame, Id, Key, LayerId, Margin, Modifiers, Order, Rect, RectAlign, Response,
-    Role, ScrollArea, Sense, Stroke, StrokeKind, Tooltip, Ui, Vec2, WidgetInfo, pos2, vec2,
+    self, Align2, CornerRadius, CursorIcon, Frame, Id, Key, LayerId, Margin, Modifiers, Order,
+    Rect, RectAlign, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Tooltip, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons as material;
 use pg_contract::{NodeSpec, Registry, Stage, Status};
@@ -37,7 +38,10 @@ enum Group {
 pub(super) fn rows_ui(ui: &mut Ui, cx: &mut Cx<'_>, library: &mut Library) {
     let keys = filter_ui(ui, &mut library.filter);
     let lines = lines(cx.session.core().registry(), &cx.view.settings, library);
-    let kinds: Vec<&'static NodeSpec> = lines.iter().filter_map(|line| if let Line::Kind(spec) = line { Some(*spec) } else { None }).collect();
+    let kinds: Vec<&'static NodeSpec> = lines
+        .iter()
+        .filter_map(|line| if let Line::Kind(spec) = line { Some(*spec) } else { None })
+        .collect();
     library.cursor = moved(library.cursor, keys, kinds.len());
     if keys.is_changed && !library.filter.trim().is_empty() {
         // What Enter would add.
@@ -55,27 +59,32 @@ pub(super) fn rows_ui(ui: &mut Ui, cx: &mut Cx<'_>, library: &mut Library) {
     }
     let scroll = ScrollArea::vertical().id_salt("library").auto_shrink(false);
     scroll.show(ui, |ui| {
-        Frame::new().inner_margin(Margin { left: 8, right: 8, top: 2, bottom: 16 }).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            let mut index = 0;
-            for (place, line) in lines.iter().enumerate() {
-                match line {
-                    Line::Label(group) => label_ui(ui, library, *group, place == 0),
-                    Line::Kind(spec) => {
-                        let is_at_cursor = library.cursor == Some(index);
-                        let (response, added) = ui.push_id((place, spec.id), |ui| kind_ui(ui, cx, spec, is_at_cursor)).inner;
-                        library.added = added.or(library.added.take());
-                        if is_at_cursor && keys.moves != 0 {
-                            response.scroll_to_me(None);
+        Frame::new().inner_margin(Margin { left: 8, right: 8, top: 2, bottom: 16 }).show(
+            ui,
+            |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                let mut index = 0;
+                for (place, line) in lines.iter().enumerate() {
+                    match line {
+                        Line::Label(group) => label_ui(ui, library, *group, place == 0),
+                        Line::Kind(spec) => {
+                            let is_at_cursor = library.cursor == Some(index);
+                            let (response, added) = ui
+                                .push_id((place, spec.id), |ui| kind_ui(ui, cx, spec, is_at_cursor))
+                                .inner;
+                            library.added = added.or(library.added.take());
+                            if is_at_cursor && keys.moves != 0 {
+                                response.scroll_to_me(None);
+                            }
+                            if response.clicked() {
+                                library.cursor = Some(index);
+                            }
+                            index += 1;
                         }
-                        if response.clicked() {
-                            library.cursor = Some(index);
-                        }
-                        index += 1;
                     }
                 }
-            }
-        });
+            },
+        );
     });
 }
 
@@ -97,18 +106,29 @@ pub(super) fn filter_ui(ui: &mut Ui, filter: &mut String) -> Keys {
         if ui.memory(|memory| memory.has_focus(id)) {
             ui.input_mut(|input| {
                 let mut pressed = |key| i32::from(input.consume_key(Modifiers::NONE, key));
-                keys.moves = pressed(Key::ArrowDown) - pressed(Key::ArrowUp) + 10 * (pressed(Key::PageDown) - pressed(Key::PageUp));
+                keys.moves = pressed(Key::ArrowDown) - pressed(Key::ArrowUp)
+                    + 10 * (pressed(Key::PageDown) - pressed(Key::PageUp));
                 keys.enters = pressed(Key::Enter) > 0;
             });
         }
-        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::CONTROL), Sense::hover());
+        let (rect, _) =
+            ui.allocate_exact_size(vec2(ui.available_width(), size::CONTROL), Sense::hover());
         let has_focus = ui.memory(|memory| memory.has_focus(id));
         let edge = if has_focus { tokens.accent } else { tokens.border };
-        ui.painter().rect(rect, size::RADIUS, tokens.field, Stroke::new(1.0, edge), StrokeKind::Inside);
+        ui.painter().rect(
+            rect,
+            size::RADIUS,
+            tokens.field,
+            Stroke::new(1.0, edge),
+            StrokeKind::Inside,
+        );
         let icon = Rect::from_min_size(rect.min, Vec2::splat(rect.height()));
         widgets::icon_at(ui, material::ICON_SEARCH, icon, 15.0, tokens.weak);
         let clear_width = if filter.is_empty() { 8.0 } else { size::CONTROL };
-        let inner = Rect::from_min_max(pos2(icon.right() - 2.0, rect.top()), pos2(rect.right() - clear_width, rect.bottom()));
+        let inner = Rect::from_min_max(
+            pos2(icon.right() - 2.0, rect.top()),
+            pos2(rect.right() - clear_width, rect.bottom()),
+        );
         let hint = tr("Filter nodes", "筛选节点");
         let edit = egui::TextEdit::singleline(filter)
             .id(id)
@@ -123,7 +143,8 @@ pub(super) fn filter_ui(ui: &mut Ui, filter: &mut String) -> Keys {
         if !filter.is_empty() {
             let at = Rect::from_min_max(pos2(rect.right() - size::CONTROL, rect.top()), rect.max);
             let mut child = ui.new_child(egui::UiBuilder::new().max_rect(at.shrink(1.0)));
-            if widgets::icon_button(&mut child, material::ICON_CLOSE, tr("Clear", "清除")).clicked() {
+            if widgets::icon_button(&mut child, material::ICON_CLOSE, tr("Clear", "清除")).clicked()
+            {
                 filter.clear();
                 keys.is_changed = true;
             }
@@ -147,8 +168,12 @@ pub(super) fn moved(cursor: Option<usize>, keys: Keys, n_rows: usize) -> Option<
 
 /// All lines in order. What was typed leaves the best first, without groups.
 fn lines(registry: &Registry, settings: &Settings, library: &Library) -> Vec<Line> {
-    let stable: Vec<&'static NodeSpec> =
-        registry.all().iter().copied().filter(|spec| !matches!(spec.status, Status::Deprecated { .. })).collect();
+    let stable: Vec<&'static NodeSpec> = registry
+        .all()
+        .iter()
+        .copied()
+        .filter(|spec| !matches!(spec.status, Status::Deprecated { .. }))
+        .collect();
     if !library.filter.trim().is_empty() {
         return search::rank(&stable, &library.filter).into_iter().map(Line::Kind).collect();
     }
@@ -192,9 +217,19 @@ fn label_ui(ui: &mut Ui, library: &mut Library, group: Group, is_first: bool) {
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, !is_folded, title));
     let font = theme::bold(size::SMALL - 0.5);
     let color = if response.hovered() { tokens.text } else { tokens.weak };
-    ui.painter().text(rect.left_center() + vec2(8.0, 0.0), Align2::LEFT_CENTER, title.to_uppercase(), font, color);
+    ui.painter().text(
+        rect.left_center() + vec2(8.0, 0.0),
+        Align2::LEFT_CENTER,
+        title.to_uppercase(),
+        font,
+        color,
+    );
     if is_folded || response.hovered() {
-        let icon = if is_folded { material::ICON_KEYBOARD_ARROW_RIGHT } else { material::ICON_KEYBOARD_ARROW_DOWN };
+        let icon = if is_folded {
+            material::ICON_KEYBOARD_ARROW_RIGHT
+        } else {
+            material::ICON_KEYBOARD_ARROW_DOWN
+        };
         let at = Rect::from_center_size(rect.right_center() - vec2(14.0, 0.0), Vec2::splat(16.0));
         widgets::icon_at(ui, icon, at, 16.0, tokens.weak);
     }
@@ -206,7 +241,12 @@ fn label_ui(ui: &mut Ui, library: &mut Library, group: Group, is_first: bool) {
 
 /// One kind: can be dragged, added by a double click or Enter, and marked as a favourite.
 /// Gives the id of the node that was added.
-fn kind_ui(ui: &mut Ui, cx: &mut Cx<'_>, spec: &'static NodeSpec, is_at_cursor: bool) -> (Response, Option<NodeId>) {
+fn kind_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    spec: &'static NodeSpec,
+    is_at_cursor: bool,
+) -> (Response, Option<NodeId>) {
     let tokens = tokens(ui);
     let is_favourite = cx.view.settings.favourites.iter().any(|kind| kind == spec.id);
     let title = spec.text.title.tr();
@@ -227,7 +267,8 @@ fn kind_ui(ui: &mut Ui, cx: &mut Cx<'_>, spec: &'static NodeSpec, is_at_cursor: 
             }
         });
         if shows_star {
-            let at = Rect::from_center_size(pos2(row.right() - 8.0, row.center().y), Vec2::splat(20.0));
+            let at =
+                Rect::from_center_size(pos2(row.right() - 8.0, row.center().y), Vec2::splat(20.0));
             star = Some((at, if is_favourite { tokens.warning } else { tokens.weak }));
         }
     });
@@ -249,8 +290,19 @@ fn kind_ui(ui: &mut Ui, cx: &mut Cx<'_>, spec: &'static NodeSpec, is_at_cursor: 
     (response.on_hover_cursor(CursorIcon::Grab), added)
 }
 
-fn star_ui(ui: &mut Ui, cx: &mut Cx<'_>, spec: &'static NodeSpec, at: Rect, color: egui::Color32, is_favourite: bool) {
-    let name = if is_favourite { tr("No longer a favourite", "取消收藏") } else { tr("Mark as a favourite", "收藏") };
+fn star_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    spec: &'static NodeSpec,
+    at: Rect,
+    color: egui::Color32,
+    is_favourite: bool,
+) {
+    let name = if is_favourite {
+        tr("No longer a favourite", "取消收藏")
+    } else {
+        tr("Mark as a favourite", "收藏")
+    };
     let response = ui.interact(at, ui.scope_id().with(("star", spec.id)), Sense::CLICK);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_favourite, name));
     let color = if response.hovered() { tokens(ui).warning } else { color };
@@ -272,14 +324,28 @@ fn ghost_ui(ui: &Ui, spec: &NodeSpec) {
     let mut layer = egui::Ui::new(
         ui.ctx().clone(),
         Id::unique("library-ghost"),
-        egui::UiBuilder::new().layer_id(LayerId::new(Order::Tooltip, Id::unique("library-ghost"))).max_rect(ui.ctx().content_rect()),
+        egui::UiBuilder::new()
+            .layer_id(LayerId::new(Order::Tooltip, Id::unique("library-ghost")))
+            .max_rect(ui.ctx().content_rect()),
     );
     layer.set_clip_rect(ui.ctx().content_rect());
-    let galley = layer.painter().layout_no_wrap(spec.text.title.tr().to_owned(), theme::bold(size::BODY), tokens.strong);
+    let galley = layer.painter().layout_no_wrap(
+        spec.text.title.tr().to_owned(),
+        theme::bold(size::BODY),
+        tokens.strong,
+    );
     let rect = Rect::from_min_size(pointer + vec2(10.0, 10.0), vec2(galley.size().x + 44.0, 34.0));
     let edge = Stroke::new(1.0, tokens.accent);
-    layer.painter().add(ui.visuals().popup_shadow.as_shape(rect, CornerRadius::same(size::CARD_RADIUS)));
-    layer.painter().rect(rect, CornerRadius::same(size::CARD_RADIUS), tokens.card, edge, StrokeKind::Inside);
+    layer
+        .painter()
+        .add(ui.visuals().popup_shadow.as_shape(rect, CornerRadius::same(size::CARD_RADIUS)));
+    layer.painter().rect(
+        rect,
+        CornerRadius::same(size::CARD_RADIUS),
+        tokens.card,
+        edge,
+        StrokeKind::Inside,
+    );
     let icon = Rect::from_center_size(pos2(rect.left() + 18.0, rect.center().y), Vec2::splat(17.0));
     icons::kind_icon_ui(&layer, spec.id, spec.stage, icon, tokens.stage(spec.stage));
     let at = pos2(rect.left() + 33.0, rect.center().y - galley.size().y / 2.0);
@@ -293,7 +359,11 @@ mod tests {
     #[test]
     fn the_cursor_stays_in_the_list() {
         let check = |cursor: Option<usize>, moves: i32, n_rows: usize, expected: Option<usize>| {
-            assert_eq!(moved(cursor, Keys { moves, ..Keys::default() }, n_rows), expected, "{cursor:?} {moves} of {n_rows}");
+            assert_eq!(
+                moved(cursor, Keys { moves, ..Keys::default() }, n_rows),
+                expected,
+                "{cursor:?} {moves} of {n_rows}"
+            );
         };
         check(None, 1, 3, Some(0));
         check(Some(0), -1, 3, Some(0));

@@ -46,12 +46,15 @@ impl Finder {
     pub fn score_of(&mut self, spec: &NodeSpec) -> Option<u32> {
         let text = &spec.text;
         let names = [text.title.en, text.title.zh, spec.id];
-        let mut best = names.iter().filter_map(|name| Some(self.score(name)? * 3 + self.bonus(name))).max();
+        let mut best =
+            names.iter().filter_map(|name| Some(self.score(name)? * 3 + self.bonus(name))).max();
         for keyword in text.keywords {
             best = best.max(self.score(keyword).map(|score| score * 2 + self.bonus(keyword) / 2));
         }
         // Sentences hold the letters of almost anything: here the words must stand as they were typed.
-        let says_it = [text.summary.en, text.summary.zh].iter().any(|text| text.to_lowercase().contains(&self.typed));
+        let says_it = [text.summary.en, text.summary.zh]
+            .iter()
+            .any(|text| text.to_lowercase().contains(&self.typed));
         best.or(says_it.then_some(1))
     }
 

@@ -26,17 +26,29 @@ pub fn mark(tokens: &Tokens, status: Option<&NodeStatus>, is_muted: bool) -> Mar
         return of(icons::ICON_VOLUME_OFF, tokens.weak, tr("Muted", "已静音"));
     }
     match status {
-        None | Some(NodeStatus::Idle) => {
-            of(icons::ICON_RADIO_BUTTON_UNCHECKED, tokens.weak, tr("Runs only when asked", "仅在要求时运行"))
+        None | Some(NodeStatus::Idle) => of(
+            icons::ICON_RADIO_BUTTON_UNCHECKED,
+            tokens.weak,
+            tr("Runs only when asked", "仅在要求时运行"),
+        ),
+        Some(NodeStatus::Fresh) => {
+            of(icons::ICON_CHECK_CIRCLE, tokens.good, tr("Up to date", "已是最新"))
         }
-        Some(NodeStatus::Fresh) => of(icons::ICON_CHECK_CIRCLE, tokens.good, tr("Up to date", "已是最新")),
         Some(NodeStatus::Stale { why }) => {
             of(icons::ICON_RADIO_BUTTON_UNCHECKED, tokens.weak, &widgets::sentence(why.tr()))
         }
-        Some(NodeStatus::Queued) => of(icons::ICON_SCHEDULE, tokens.accent, tr("Waiting to run", "等待运行")),
+        Some(NodeStatus::Queued) => {
+            of(icons::ICON_SCHEDULE, tokens.accent, tr("Waiting to run", "等待运行"))
+        }
         Some(NodeStatus::Running { fraction }) => {
-            let percent = fraction.map(|fraction| format!(" · {:.0} %", fraction * 100.0)).unwrap_or_default();
-            of(icons::ICON_CLOCK_LOADER_40, tokens.accent, &format!("{}{percent}", tr("Running", "正在运行")))
+            let percent = fraction
+                .map(|fraction| format!(" · {:.0} %", fraction * 100.0))
+                .unwrap_or_default();
+            of(
+                icons::ICON_CLOCK_LOADER_40,
+                tokens.accent,
+                &format!("{}{percent}", tr("Running", "正在运行")),
+            )
         }
         Some(NodeStatus::Failed { trouble }) => {
             of(icons::ICON_ERROR, tokens.bad, &widgets::sentence(trouble.details.found.tr()))
@@ -44,11 +56,9 @@ pub fn mark(tokens: &Tokens, status: Option<&NodeStatus>, is_muted: bool) -> Mar
         Some(NodeStatus::Blocked { trouble }) => {
             of(icons::ICON_WARNING, tokens.warning, &widgets::sentence(trouble.details.found.tr()))
         }
-        Some(NodeStatus::CutOff { because }) => of(
-            icons::ICON_BLOCK,
-            tokens.weak,
-            &format!("{} `{because}`", tr("Waits for", "等待")),
-        ),
+        Some(NodeStatus::CutOff { because }) => {
+            of(icons::ICON_BLOCK, tokens.weak, &format!("{} `{because}`", tr("Waits for", "等待")))
+        }
     }
 }
 

@@ -12,8 +12,16 @@ fn what_was_searched_for_is_added_and_joined_by_enter() {
         let registry = session.core().registry();
         // A kind that takes what the first node gives.
         let first = session.analysis().order.first().expect("nodes").clone();
-        let given = registry.get(&session.document().node(&first).expect("node").kind).expect("known").outputs[0].port_type;
-        let spec = registry.all().iter().find(|spec| spec.inputs.len() == 1 && spec.inputs[0].port_type == given).expect("a kind");
+        let given = registry
+            .get(&session.document().node(&first).expect("node").kind)
+            .expect("known")
+            .outputs[0]
+            .port_type;
+        let spec = registry
+            .all()
+            .iter()
+            .find(|spec| spec.inputs.len() == 1 && spec.inputs[0].port_type == given)
+            .expect("a kind");
         (spec.id, spec.text.title.en, first)
     };
     let title_of_first = crate::names::title_of(window.harness.state().session(), &from);

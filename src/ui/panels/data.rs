@@ -94,12 +94,16 @@ impl DataPanel {
     }
 
     fn table_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, output: Output) {
-        let found = subject::find(cx, &output, self.tables.get(&output).and_then(|open| open.key.as_ref()));
+        let found =
+            subject::find(cx, &output, self.tables.get(&output).and_then(|open| open.key.as_ref()));
+        let is_current = !matches!(found, Found::Loading);
         let note = match self.take_in(cx, &output, found) {
             Ok(note) => note,
             Err(Nothing::Loading) => {
                 toolbar::title_ui(ui, cx, &mut self.ports, &output);
-                ui.centered_and_justified(|ui| widgets::weak(ui, tr("Reading the table…", "正在读取表格…")));
+                ui.centered_and_justified(|ui| {
+                    widgets::weak(ui, tr("Reading the table…", "正在读取表格…"))
+                });
                 return;
             }
             Err(Nothing::NotRun) => {
@@ -116,7 +120,10 @@ impl DataPanel {
         let Some(mut open) = self.tables.remove(&output) else { return };
         self.clock += 1;
         open.used = self.clock;
-        self.answer_wanted(cx, &mut open);
+        // While other rows are still read, the choice waits for them.
+        if is_current {
+            self.answer_wanted(cx, &mut open);
+        }
         if let Some(trouble) = open.pump(cx.egui) {
             cx.trouble(&trouble);
         }
@@ -141,11 +148,13 @@ impl DataPanel {
     }
 
     fn rows_ui(&mut self, ui: &mut Ui, open: &mut OpenTable) {
-        let chosen = open.grid.chosen_place().filter(|_| !self.hides_row && ui.available_width() > 420.0);
+        let chosen =
+            open.grid.chosen_place().filter(|_| !self.hides_row && ui.available_width() > 420.0);
         if let Some(place) = chosen {
             let most = (ui.available_width() - 200.0).max(180.0);
             let frame = Frame::new().inner_margin(Margin { left: 12, right: 0, top: 0, bottom: 0 });
-            let panel = Panel::right("data-row").default_size(264.0).size_range(180.0..=most).frame(frame);
+            let panel =
+                Panel::right("data-row").default_size(264.0).size_range(180.0..=most).frame(frame);
             let is_closed = panel.show(ui, |ui| row::row_ui(ui, open, place)).inner;
             self.hides_row |= is_closed;
         }
@@ -161,10 +170,17 @@ impl DataPanel {
     }
 
     /// Opens or renews the table that was found.
-    fn take_in(&mut self, cx: &Cx<'_>, output: &Output, found: Found<'_>) -> Result<Option<Note>, Nothing> {
+    fn take_in(
+        &mut self,
+        cx: &Cx<'_>,
+        output: &Output,
+        found: Found<'_>,
+    ) -> Result<Option<Note>, Nothing> {
         let (rows, key, note) = match found {
             Found::Same => return Ok(None),
-            Found::Loading if self.tables.contains_key(output) && self.is_fresh_enough(output) => return Ok(None),
+            Found::Loading if self.tables.contains_key(output) && self.is_fresh_enough(output) => {
+                return Ok(None);
+            }
             Found::Loading => return Err(Nothing::Loading),
             Found::Nothing => return Err(Nothing::NotRun),
             Found::Failed(trouble) => return Err(Nothing::Failed(trouble)),
@@ -189,13 +205,19 @@ impl DataPanel {
     fn answer_wanted(&mut self, cx: &mut Cx<'_>, open: &mut OpenTable) {
         match self.wanted.take() {
             Some(Wanted::Rows(key, rows)) if open.key.as_ref() == Some(&key) => {
-                open.chosen = Some(Chosen { rows: Arc::new(rows), label: say!("From the plot", "来自图表") });
+                open.chosen = Some(Chosen {
+                    rows: Arc::new(rows),
+                    label: say!("From the plot", "来自图表"),
+                });
             }
             Some(Wanted::Rows(key, rows)) => {
                 // Another table is meant: the one whose result has this key.
                 let mut nodes = cx.session.document().nodes();
-                let has_key = |node: &str| cx.session.place_of(node, &key.1).is_some_and(|place| place.key == key.0);
-                if let Some(node) = nodes.find(|node| has_key(&node.id)).map(|node| node.id.clone()) {
+                let has_key = |node: &str| {
+                    cx.session.place_of(node, &key.1).is_some_and(|place| place.key == key.0)
+                };
+                if let Some(node) = nodes.find(|node| has_key(&node.id)).map(|node| node.id.clone())
+                {
                     self.ports.insert(node.clone(), key.1.clone());
                     let is_shown = cx.chosen_node().is_some_and(|chosen| chosen.id == node);
                     if !is_shown {
@@ -215,11 +237,18 @@ impl DataPanel {
     /// Writes what is shown to a file beside the window.
     fn save(&mut self, ctx: &Context, output: &Output, path: PathBuf) {
         let Some(open) = self.tables.get(output) else { return };
-        let (view, rows, columns) = (Arc::clone(&open.view), open.rows().cloned(), open.shown_columns());
+        let (view, rows, columns) =
+            (Arc::clone(&open.view), open.rows().cloned(), open.shown_columns());
         let n_rows = open.n_shown();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let task = Task::spawn(ctx, move |cx| {
-            view.write(&path, rows.as_ref().map(|rows| rows.as_slice()), &columns, cx, cx.cancel())?;
+            view.write(
+                &path,
+                rows.as_ref().map(|rows| rows.as_slice()),
+                &columns,
+                cx,
+                cx.cancel(),
+            )?;
             Ok(n_rows)
         });
         self.saving = Some(Saving { task, name });
@@ -233,7 +262,9 @@ impl DataPanel {
         match answer {
             Ok(n_rows) => {
                 let n_rows = widgets::count(n_rows);
-                cx.view.toasts.say(say!("{n_rows} rows saved to {name}", "已将 {n_rows} 行保存到 {name}"));
+                cx.view
+                    .toasts
+                    .say(say!("{n_rows} rows saved to {name}", "已将 {n_rows} 行保存到 {name}"));
             }
             Err(trouble) if trouble.is_cancelled() => {}
             Err(trouble) => cx.trouble(&trouble),

@@ -9,7 +9,8 @@ pub mod report;
 pub mod runs;
 pub mod training;
 
-use eframe::egui::{Align, Frame, Layout, Margin, Ui};
+use eframe::egui::scroll_area::ScrollBarVisibility;
+use eframe::egui::{Align, Frame, Layout, Margin, ScrollArea, Ui};
 use egui_material_icons::icons;
 use pg_contract::{PortType, ValueSummary};
 use pg_pipeline::{EngineEvent, StepOutcome};
@@ -44,8 +45,16 @@ pub enum Tab {
 
 impl Tab {
     /// All panels in order.
-    pub const ALL: [Self; 8] =
-        [Self::Data, Self::Plots, Self::Network, Self::Training, Self::Report, Self::Deploy, Self::Problems, Self::Runs];
+    pub const ALL: [Self; 8] = [
+        Self::Data,
+        Self::Plots,
+        Self::Network,
+        Self::Training,
+        Self::Report,
+        Self::Deploy,
+        Self::Problems,
+        Self::Runs,
+    ];
 
     /// What the person reads.
     pub fn title(self) -> &'static str {
@@ -137,16 +146,34 @@ pub fn panels_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 Tab::Problems if n_problems > 0 => format!("{} {n_problems}", tab.title()),
                 tab => tab.title().to_owned(),
             };
-            let tabs: Vec<(Tab, String)> = Tab::ALL.into_iter().map(|tab| (tab, label(tab))).collect();
-            if let Some(tab) = widgets::tabs(ui, cx.view.panels.tab, &tabs) {
-                cx.view.panels.tab = tab;
-            }
+            let tabs: Vec<(Tab, String)> =
+                Tab::ALL.into_iter().map(|tab| (tab, label(tab))).collect();
+            // Two buttons stay at the right, however many words the tabs need.
+            let width = ui.available_width() - 72.0;
+            let strip = ScrollArea::horizontal()
+                .max_width(width)
+                .scroll_bar_visibility(ScrollBarVisibility::AlwaysHidden);
+            strip.show(ui, |ui| {
+                if let Some(tab) = widgets::tabs(ui, cx.view.panels.tab, &tabs) {
+                    cx.view.panels.tab = tab;
+                }
+            });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
-                if widgets::icon_button(ui, icons::ICON_KEYBOARD_ARROW_DOWN, actions::PANELS.label.tr()).clicked() {
+                if widgets::icon_button(
+                    ui,
+                    icons::ICON_KEYBOARD_ARROW_DOWN,
+                    actions::PANELS.label.tr(),
+                )
+                .clicked()
+                {
                     cx.act(&actions::PANELS);
                 }
-                let icon = if cx.view.panels.is_maximised { icons::ICON_CLOSE_FULLSCREEN } else { icons::ICON_OPEN_IN_FULL };
+                let icon = if cx.view.panels.is_maximised {
+                    icons::ICON_CLOSE_FULLSCREEN
+                } else {
+                    icons::ICON_OPEN_IN_FULL
+                };
                 if widgets::icon_button(ui, icon, actions::MAXIMISE.label.tr()).clicked() {
                     cx.act(&actions::MAXIMISE);
                 }
@@ -154,7 +181,11 @@ pub fn panels_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         });
     });
     let line = ui.available_rect_before_wrap();
-    ui.painter().hline(line.x_range(), line.top(), eframe::egui::Stroke::new(1.0, crate::theme::tokens(ui).border));
+    ui.painter().hline(
+        line.x_range(),
+        line.top(),
+        eframe::egui::Stroke::new(1.0, crate::theme::tokens(ui).border),
+    );
     Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| {
         ui.take_available_space();
         match cx.view.panels.tab {

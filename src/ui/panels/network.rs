@@ -60,7 +60,13 @@ pub fn network_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             "请添加一个网络：可用现成的，也可逐层搭建。其形状和开销在运行前就会显示在这里。",
         );
         let button = actions::ADD_NODE.label.tr();
-        if widgets::empty_state(ui, icons::ICON_ACCOUNT_TREE, tr("No network yet", "还没有网络"), text, Some(button)) {
+        if widgets::empty_state(
+            ui,
+            icons::ICON_ACCOUNT_TREE,
+            tr("No network yet", "还没有网络"),
+            text,
+            Some(button),
+        ) {
             cx.act(&actions::ADD_NODE);
         }
         return;
@@ -98,7 +104,10 @@ fn unknown_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str) {
         )
     } else {
         (
-            tr("They follow from the data: connect what leads into it.", "它们取决于数据：请连接其输入。"),
+            tr(
+                "They follow from the data: connect what leads into it.",
+                "它们取决于数据：请连接其输入。",
+            ),
             None,
         )
     };
@@ -111,15 +120,20 @@ impl NetworkPanel {
     fn update(&mut self, cx: &Cx<'_>, node: &str, network: Arc<Network>) {
         let (lang, revision) = (lang(), cx.session.revision());
         let is_same = |shown: &Picture| {
-            shown.node == node && shown.lang == lang && shown.revision == revision && shown.network == network
+            shown.node == node
+                && shown.lang == lang
+                && shown.revision == revision
+                && shown.network == network
         };
         if self.shown.as_ref().is_some_and(is_same) {
             return;
         }
         let view = NetworkView::of(&network, cx.session);
-        let inputs: Vec<Vec<usize>> = view.layers.iter().map(|layer| layer.inputs.clone()).collect();
+        let inputs: Vec<Vec<usize>> =
+            view.layers.iter().map(|layer| layer.inputs.clone()).collect();
         let layout = Layout::of(&inputs);
-        let is_alike = self.shown.as_ref().is_some_and(|shown| shown.node == node && shown.layout == layout);
+        let is_alike =
+            self.shown.as_ref().is_some_and(|shown| shown.node == node && shown.layout == layout);
         if !is_alike {
             self.camera = Camera::default();
         }
@@ -139,7 +153,10 @@ impl NetworkPanel {
             widgets::notice_ui(ui, true, |ui| widgets::trouble_ui(ui, trouble));
             ui.add_space(6.0);
         }
-        let chosen = self.chosen.as_ref().and_then(|id| shown.view.layers.iter().position(|layer| layer.id == *id));
+        let chosen = self
+            .chosen
+            .as_ref()
+            .and_then(|id| shown.view.layers.iter().position(|layer| layer.id == *id));
         let revealed = self.revealed.take();
         let space = ui.available_size();
         let mut clicked = None;
@@ -148,19 +165,41 @@ impl NetworkPanel {
             let width = (space.x * 0.42).clamp(list::MIN_WIDTH, 640.0).min(space.x * 0.6);
             ui.allocate_ui_with_layout(space, UiLayout::left_to_right(Align::Min), |ui| {
                 ui.spacing_mut().item_spacing.x = GAP;
-                ui.allocate_ui_with_layout(vec2(width, space.y), UiLayout::top_down(Align::Min), |ui| {
-                    ui.set_width(width);
-                    clicked = list::list_ui(ui, &shown.view, chosen, revealed);
-                });
-                in_diagram = diagram::diagram_ui(ui, &mut self.camera, &shown.view, &shown.layout, chosen, revealed);
+                ui.allocate_ui_with_layout(
+                    vec2(width, space.y),
+                    UiLayout::top_down(Align::Min),
+                    |ui| {
+                        ui.set_width(width);
+                        clicked = list::list_ui(ui, &shown.view, chosen, revealed);
+                    },
+                );
+                in_diagram = diagram::diagram_ui(
+                    ui,
+                    &mut self.camera,
+                    &shown.view,
+                    &shown.layout,
+                    chosen,
+                    revealed,
+                );
             });
         } else {
             let upper = (space.y * 0.5).min(size::ROW * (shown.view.layers.len() + 1) as f32 + 8.0);
-            ui.allocate_ui_with_layout(vec2(space.x, upper), UiLayout::top_down(Align::Min), |ui| {
-                ui.set_width(space.x);
-                clicked = list::list_ui(ui, &shown.view, chosen, revealed);
-            });
-            in_diagram = diagram::diagram_ui(ui, &mut self.camera, &shown.view, &shown.layout, chosen, revealed);
+            ui.allocate_ui_with_layout(
+                vec2(space.x, upper),
+                UiLayout::top_down(Align::Min),
+                |ui| {
+                    ui.set_width(space.x);
+                    clicked = list::list_ui(ui, &shown.view, chosen, revealed);
+                },
+            );
+            in_diagram = diagram::diagram_ui(
+                ui,
+                &mut self.camera,
+                &shown.view,
+                &shown.layout,
+                chosen,
+                revealed,
+            );
         }
         let layer = |index: usize| shown.view.layers.get(index);
         let (index, is_open) = match (clicked, in_diagram) {

@@ -30,6 +30,8 @@ use crate::widgets;
 
 /// Width of the form.
 const FORM_WIDTH: f32 = 196.0;
+/// Room of what is chosen, below the form.
+const SELECTION_HEIGHT: f32 = 74.0;
 /// Between the form and the figure.
 const GAP: f32 = 14.0;
 
@@ -90,18 +92,37 @@ impl PlotsPanel {
         let area = ui.available_rect_before_wrap();
         let left = area.with_max_x(area.left() + FORM_WIDTH);
         let right = area.with_min_x(left.right() + GAP);
-        ui.scope_builder(UiBuilder::new().max_rect(left), |ui| {
+        let has_selection =
+            self.picture.as_ref().is_some_and(|picture| picture.selection.is_some());
+        let reserved = if has_selection { SELECTION_HEIGHT } else { 0.0 };
+        let form = left.with_max_y((left.bottom() - reserved).max(left.top() + 60.0));
+        ui.scope_builder(UiBuilder::new().max_rect(form), |ui| {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 form::columns_ui(ui, &mut self.choices, &spec, table.schema(), table.is_split());
-                self.selection_ui(ui, cx, &key);
+                self.brush_hint_ui(ui);
             });
         });
+        if has_selection {
+            let below = left.with_min_y(form.bottom() + 6.0);
+            ui.scope_builder(UiBuilder::new().max_rect(below), |ui| {
+                self.selection_ui(ui, cx, &key)
+            });
+        }
         ui.scope_builder(UiBuilder::new().max_rect(right), |ui| {
             if spec.is_lacking(table.schema()) {
                 self.lacking_ui(ui, table.schema(), &spec);
             } else if table.n_rows() == 0 {
-                let text = tr("The columns are known, but there is nothing in them.", "表格只有列，没有任何数据行。");
-                widgets::empty_state(ui, icons::ICON_TABLE_ROWS, tr("The table has no rows", "表格没有数据行"), text, None);
+                let text = tr(
+                    "The columns are known, but there is nothing in them.",
+                    "表格只有列，没有任何数据行。",
+                );
+                widgets::empty_state(
+                    ui,
+                    icons::ICON_TABLE_ROWS,
+                    tr("The table has no rows", "表格没有数据行"),
+                    text,
+                    None,
+                );
             } else {
                 self.figure_ui(ui, cx, &table, Wanted { table: key, spec, lang: lang() });
             }
@@ -109,7 +130,14 @@ impl PlotsPanel {
     }
 
     /// Kinds at the left, whose table it is at the right.
-    fn top_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, node: &str, spec: &Spec, note: Option<&str>) {
+    fn top_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut Cx<'_>,
+        node: &str,
+        spec: &Spec,
+        note: Option<&str>,
+    ) {
         ui.horizontal(|ui| {
             ui.set_height(size::CONTROL);
             let room = ui.available_width() - 190.0;
@@ -121,8 +149,12 @@ impl PlotsPanel {
                     source::note_ui(ui, cx, node, note);
                 } else {
                     let text = RichText::new(cx.title_of(node)).color(tokens(ui).weak);
-                    let label = Label::new(text).selectable(false).sense(eframe::egui::Sense::click()).truncate();
-                    if ui.add(label).on_hover_text(tr("Show the node", "定位到该节点")).clicked() {
+                    let label = Label::new(text)
+                        .selectable(false)
+                        .sense(eframe::egui::Sense::click())
+                        .truncate();
+                    if ui.add(label).on_hover_text(tr("Show the node", "定位到该节点")).clicked()
+                    {
                         cx.go_to(node);
                     }
                 }
@@ -152,7 +184,9 @@ impl PlotsPanel {
                 picture.selection = Selection::brushed(cx.egui, table, part, &made.picks, brush);
             }
             (Some(Brushed::Away), _) => picture.selection = None,
-            (None, Some(hit)) => picture.selection = Selection::of_part(cx.egui, table, part, &made.picks, hit),
+            (None, Some(hit)) => {
+                picture.selection = Selection::of_part(cx.egui, table, part, &made.picks, hit)
+            }
             (None, None) => {}
         }
     }
@@ -169,7 +203,8 @@ impl PlotsPanel {
                     crate::lang::set_lang(lang);
                     make(&table, &spec, task.cancel())
                 });
-                let is_same_table = before.as_ref().is_some_and(|before| before.wanted.table == wanted.table);
+                let is_same_table =
+                    before.as_ref().is_some_and(|before| before.wanted.table == wanted.table);
                 let made = before.and_then(|before| before.made).filter(|_| is_same_table);
                 Picture { wanted, task: Some(task), made, trouble: None, selection: None }
             }
@@ -187,45 +222,69 @@ impl PlotsPanel {
         self.picture.insert(picture)
     }
 
+    /// That rows can be chosen, while none are.
+    fn brush_hint_ui(&self, ui: &mut Ui) {
+        let Some(picture) = self.picture.as_ref().filter(|picture| picture.selection.is_none())
+        else {
+            return;
+        };
+        if picture.made.as_ref().is_some_and(|made| made.picks.axes.is_some()) {
+            ui.add_space(2.0);
+            let hint = tr("Drag over the dots to choose rows.", "在图上拖动可框选数据行。");
+            let text = RichText::new(hint).size(size::SMALL).color(tokens(ui).weak);
+            ui.add(Label::new(text).wrap());
+        }
+    }
+
     /// How many rows are chosen, and the way to them.
     fn selection_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, key: &TableKey) {
         let Some(picture) = &mut self.picture else { return };
-        let axes = picture.made.as_ref().and_then(|made| made.picks.axes.as_ref());
-        let Some(selection) = &picture.selection else {
-            if axes.is_some() {
-                ui.add_space(4.0);
-                let hint = tr("Drag over the dots to choose rows.", "在图上拖动可框选数据行。");
-                let text = RichText::new(hint).size(size::SMALL).color(tokens(ui).weak);
-                ui.add(Label::new(text).wrap());
-            }
-            return;
-        };
-        ui.add_space(4.0);
+        let Some(selection) = &picture.selection else { return };
+        ui.spacing_mut().item_spacing.y = 2.0;
         let n_rows = selection.n_rows();
         let text = match n_rows {
             None => tr("Looking for the rows…", "正在查找数据行…").to_owned(),
             Some(1) => tr("1 row chosen", "已选 1 行").to_owned(),
-            Some(n) => format!("{}{}{}", tr("", "已选 "), widgets::count(n as u64), tr(" rows chosen", " 行")),
+            Some(n) => format!(
+                "{}{}{}",
+                tr("", "已选 "),
+                widgets::count(n as u64),
+                tr(" rows chosen", " 行")
+            ),
         };
         widgets::subheading(ui, &text);
-        let filters = selection.hit.and_then(|hit| picture.made.as_ref()?.picks.parts.get(hit.layer)?.get(hit.index)?.as_ref());
+        let filters = selection.hit.and_then(|hit| {
+            picture.made.as_ref()?.picks.parts.get(hit.layer)?.get(hit.index)?.as_ref()
+        });
         if let Some(filters) = filters {
             let text = RichText::new(in_words(filters)).size(size::SMALL).color(tokens(ui).weak);
-            ui.add(Label::new(text).wrap());
+            ui.add(Label::new(text).truncate());
         }
-        ui.add_space(6.0);
+        ui.add_space(2.0);
         let mut is_cleared = false;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing = vec2(4.0, 0.0);
             let rows = selection.rows().filter(|rows| !rows.is_empty());
             // Rows of a preview stand in no result.
             if let (Some(rows), TableKey::Result(key)) = (rows, key)
-                && widgets::button(ui, Some(icons::ICON_TABLE_ROWS), tr("Show in Data", "在数据中查看")).clicked()
+                && widgets::button(
+                    ui,
+                    Some(icons::ICON_TABLE_ROWS),
+                    tr("Show in Data", "在数据中查看"),
+                )
+                .clicked()
             {
                 cx.view.panels.data.show_rows(key.clone(), rows.to_vec());
                 cx.show_tab(Tab::Data);
+            } else if matches!(key, TableKey::Sample { .. }) {
+                let text = RichText::new(tr("of the preview", "（来自预览）"))
+                    .size(size::SMALL)
+                    .color(tokens(ui).weak);
+                ui.label(text);
             }
-            is_cleared = widgets::icon_button(ui, icons::ICON_CLOSE, tr("Choose nothing", "取消选择")).clicked();
+            is_cleared =
+                widgets::icon_button(ui, icons::ICON_CLOSE, tr("Choose nothing", "取消选择"))
+                    .clicked();
         });
         if is_cleared {
             picture.selection = None;
@@ -235,26 +294,42 @@ impl PlotsPanel {
     /// What the table lacks for this kind of picture, and what can be drawn instead.
     fn lacking_ui(&mut self, ui: &mut Ui, schema: &Schema, spec: &Spec) {
         let needs = match spec.kind {
-            Kind::Correlation => tr("This picture needs two columns with numbers.", "此图需要两个数值列。"),
-            Kind::Bars | Kind::Heat => tr("This picture needs a column with categories or numbers.", "此图需要类别列或数值列。"),
+            Kind::Correlation => {
+                tr("This picture needs two columns with numbers.", "此图需要两个数值列。")
+            }
+            Kind::Bars | Kind::Heat => tr(
+                "This picture needs a column with categories or numbers.",
+                "此图需要类别列或数值列。",
+            ),
             _ => tr("This picture needs a column with numbers.", "此图需要数值列。"),
         };
-        let has = |wanted: fn(&ColumnKind) -> bool| schema.columns.iter().any(|column| wanted(&column.kind));
+        let has = |wanted: fn(&ColumnKind) -> bool| {
+            schema.columns.iter().any(|column| wanted(&column.kind))
+        };
         let instead = Kind::ALL.into_iter().find(|kind| {
             let choices = Choices { kind: Some(*kind), ..Choices::default() };
             !choices.resolve(schema, false).is_lacking(schema)
         });
         let hint = if has(|kind| matches!(kind, ColumnKind::Image(_) | ColumnKind::Audio)) {
-            tr("Pictures and sounds cannot be drawn; their labels can be counted.", "图像和音频无法直接绘图，但可以统计它们的标签。")
-        } else if has(|kind| matches!(kind, ColumnKind::Text)) && !schema.columns.iter().any(is_number) {
-            tr("Of texts the lengths can be drawn, of categories the counts.", "文本可以绘制长度分布，类别可以统计数量。")
+            tr(
+                "Pictures and sounds cannot be drawn; their labels can be counted.",
+                "图像和音频无法直接绘图，但可以统计它们的标签。",
+            )
+        } else if has(|kind| matches!(kind, ColumnKind::Text))
+            && !schema.columns.iter().any(is_number)
+        {
+            tr(
+                "Of texts the lengths can be drawn, of categories the counts.",
+                "文本可以绘制长度分布，类别可以统计数量。",
+            )
         } else {
             ""
         };
         let text = format!("{needs} {hint}");
         let label = instead.map(|kind| format!("{}{}", tr("Draw: ", "改为绘制："), kind.title()));
         let title = tr("The table has no such column", "表格中没有合适的列");
-        if widgets::empty_state(ui, icons::ICON_INSERT_CHART, title, text.trim(), label.as_deref()) {
+        if widgets::empty_state(ui, icons::ICON_INSERT_CHART, title, text.trim(), label.as_deref())
+        {
             self.choices = Choices { kind: instead, part: self.choices.part, ..Choices::default() };
         }
     }

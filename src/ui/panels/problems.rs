@@ -35,12 +35,18 @@ pub fn problems_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         } else if session.document().n_nodes() == 0 {
             (
                 tr("No problems", "没有问题"),
-                tr("There is nothing on the canvas yet. Drag a node from the library to begin.", "画布上还没有节点。从节点库拖入一个节点即可开始。"),
+                tr(
+                    "There is nothing on the canvas yet. Drag a node from the library to begin.",
+                    "画布上还没有节点。从节点库拖入一个节点即可开始。",
+                ),
             )
         } else {
             (
                 tr("No problems", "没有问题"),
-                tr("Every node has what it needs. What goes wrong while running will be listed here.", "每个节点都已就绪。运行中出现的问题会列在这里。"),
+                tr(
+                    "Every node has what it needs. What goes wrong while running will be listed here.",
+                    "每个节点都已就绪。运行中出现的问题会列在这里。",
+                ),
             )
         };
         widgets::empty_state(ui, icons::ICON_CHECK_CIRCLE, title, text, None);
@@ -53,7 +59,8 @@ pub fn problems_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         for (number, problem) in problems.iter().enumerate() {
             if group != Some(problem.severity) {
                 ui.add_space(if group.is_none() { 0.0 } else { 14.0 });
-                let n_alike = problems.iter().filter(|other| other.severity == problem.severity).count();
+                let n_alike =
+                    problems.iter().filter(|other| other.severity == problem.severity).count();
                 group_ui(ui, problem.severity, n_alike);
                 group = Some(problem.severity);
             }
@@ -65,7 +72,10 @@ pub fn problems_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             });
         }
     });
-    let Some((deed, problem)) = deed.and_then(|(deed, number)| Some((deed, problems.get(number)?))) else { return };
+    let Some((deed, problem)) = deed.and_then(|(deed, number)| Some((deed, problems.get(number)?)))
+    else {
+        return;
+    };
     match (deed, problem.fix) {
         (Deed::Fix, Some((words, edit))) => cx.edit(edit.clone(), words.clone()),
         _ => go(cx, problem),
@@ -110,7 +120,11 @@ fn group_ui(ui: &mut Ui, severity: Severity, n_problems: usize) {
         };
         widgets::section_label(ui, title);
         let number = widgets::count(n_problems as u64);
-        ui.label(eframe::egui::RichText::new(number).font(theme::regular(size::SMALL)).color(tokens.weak));
+        ui.label(
+            eframe::egui::RichText::new(number)
+                .font(theme::regular(size::SMALL))
+                .color(tokens.weak),
+        );
     });
     ui.add_space(2.0);
 }

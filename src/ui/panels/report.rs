@@ -59,7 +59,13 @@ impl ReportPanel {
                 "请添加一个用于评估模型的节点，并将训练好的模型连接到它。",
             );
             let button = actions::ADD_NODE.label.tr();
-            if widgets::empty_state(ui, icons::ICON_FACT_CHECK, tr("No report yet", "还没有报告"), text, Some(button)) {
+            if widgets::empty_state(
+                ui,
+                icons::ICON_FACT_CHECK,
+                tr("No report yet", "还没有报告"),
+                text,
+                Some(button),
+            ) {
                 cx.act(&actions::ADD_NODE);
             }
             return;
@@ -71,7 +77,13 @@ impl ReportPanel {
                     self.choice = Choice::default();
                 }
                 let rows = head::rows_of(cx, &node);
-                let stamp = Stamp { node: node.clone(), key, lang: lang(), choice: self.choice.clone(), rows };
+                let stamp = Stamp {
+                    node: node.clone(),
+                    key,
+                    lang: lang(),
+                    choice: self.choice.clone(),
+                    rows,
+                };
                 if self.board.as_ref().is_none_or(|board| board.stamp != stamp) {
                     self.board = Some(Dashboard::of(stamp, &report));
                 }
@@ -130,12 +142,20 @@ fn stale_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     widgets::notice_ui(ui, false, |ui| {
         ui.horizontal_wrapped(|ui| {
             let text = if cx.session.job().is_some() {
-                tr("This report is from before the run that is under way.", "这是当前运行开始之前的报告。")
+                tr(
+                    "This report is from before the run that is under way.",
+                    "这是当前运行开始之前的报告。",
+                )
             } else {
-                tr("The graph has changed since this report was made.", "生成此报告之后，画布已有改动。")
+                tr(
+                    "The graph has changed since this report was made.",
+                    "生成此报告之后，画布已有改动。",
+                )
             };
             ui.label(text);
-            if cx.session.job().is_none() && widgets::link(ui, tr("Run again", "重新运行")).clicked() {
+            if cx.session.job().is_none()
+                && widgets::link(ui, tr("Run again", "重新运行")).clicked()
+            {
                 cx.act(&actions::RUN);
             }
         });
@@ -148,19 +168,32 @@ fn absent_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str) {
     let icon = icons::ICON_FACT_CHECK;
     match cx.view.statuses.get(node) {
         _ if cx.session.job().is_some() => {
-            let text = tr("The report appears here as soon as it is there.", "报告生成后会立即显示在这里。");
+            let text = tr(
+                "The report appears here as soon as it is there.",
+                "报告生成后会立即显示在这里。",
+            );
             widgets::empty_state(ui, icon, tr("Running…", "正在运行…"), text, None);
         }
-        Some(NodeStatus::Failed { .. } | NodeStatus::Blocked { .. } | NodeStatus::CutOff { .. }) => {
+        Some(
+            NodeStatus::Failed { .. } | NodeStatus::Blocked { .. } | NodeStatus::CutOff { .. },
+        ) => {
             let words = say!("“{title}” cannot run yet", "“{title}”尚不能运行");
-            let text = tr("Something in the graph has to be mended first.", "需要先修复画布中的问题。");
-            if widgets::empty_state(ui, icon, words.tr(), text, Some(actions::PROBLEMS.label.tr())) {
+            let text =
+                tr("Something in the graph has to be mended first.", "需要先修复画布中的问题。");
+            if widgets::empty_state(ui, icon, words.tr(), text, Some(actions::PROBLEMS.label.tr()))
+            {
                 cx.show_tab(Tab::Problems);
             }
         }
         _ => {
             let text = tr("Run to see how good the model is.", "运行后即可查看模型的好坏。");
-            if widgets::empty_state(ui, icon, tr("No report yet", "还没有报告"), text, Some(actions::RUN.label.tr())) {
+            if widgets::empty_state(
+                ui,
+                icon,
+                tr("No report yet", "还没有报告"),
+                text,
+                Some(actions::RUN.label.tr()),
+            ) {
                 cx.act(&actions::RUN);
             }
         }

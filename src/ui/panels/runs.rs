@@ -6,7 +6,7 @@ mod list;
 mod table;
 mod when;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use eframe::egui::{Align, Color32, Layout, RichText, Ui, vec2};
@@ -26,12 +26,12 @@ use crate::theme::{self, size, tokens};
 use crate::widgets;
 
 /// Width of the list beside a comparison.
-const LIST_WIDTH: f32 = 250.0;
+const LIST_WIDTH: f32 = 220.0;
 /// Width of the curves beside a comparison, and of the panel below which they are left out.
-const CURVES_WIDTH: f32 = 300.0;
+const CURVES_WIDTH: f32 = 240.0;
 const WIDTH_FOR_CURVES: f32 = 760.0;
 /// Space between the parts.
-const GAP: f32 = 14.0;
+const GAP: f32 = 12.0;
 /// "3 min ago" is renewed so often.
 const RENEW_AFTER: Duration = Duration::from_secs(30);
 
@@ -56,7 +56,11 @@ pub fn hear(cx: &mut Cx<'_>, event: &Event) {
     let panel = &mut cx.view.panels.runs;
     match event {
         Event::ProjectOpened { .. } => {
-            *panel = RunsPanel { n_changes: panel.n_changes + 1, saving: panel.saving.take(), ..RunsPanel::default() };
+            *panel = RunsPanel {
+                n_changes: panel.n_changes + 1,
+                saving: panel.saving.take(),
+                ..RunsPanel::default()
+            };
         }
         Event::RunsChanged => panel.n_changes += 1,
         _ => {}
@@ -107,7 +111,8 @@ impl RunsPanel {
     fn prepare(&mut self, cx: &Cx<'_>) {
         let (runs, registry) = (cx.session.runs(), cx.session.core().registry());
         let stamp = (self.n_changes, lang(), Vec::new());
-        if self.lines.as_ref().is_none_or(|(old, lines)| *old != stamp || lines.len() != runs.len()) {
+        if self.lines.as_ref().is_none_or(|(old, lines)| *old != stamp || lines.len() != runs.len())
+        {
             self.lines = Some((stamp, list::lines(runs, registry)));
             self.list.chosen.retain(|id| runs.iter().any(|run| run.id == *id));
         }
@@ -118,7 +123,8 @@ impl RunsPanel {
         }
         let stamp = (self.n_changes, lang(), chosen);
         if self.comparison.as_ref().is_none_or(|(old, _)| *old != stamp) {
-            let compared: Vec<&RunRecord> = runs.iter().filter(|run| stamp.2.contains(&run.id)).collect();
+            let compared: Vec<&RunRecord> =
+                runs.iter().filter(|run| stamp.2.contains(&run.id)).collect();
             self.comparison = Some((stamp, Comparison::of(&compared, registry)));
         }
     }
@@ -154,26 +160,38 @@ impl RunsPanel {
 
     /// What the list is about, and what can be done with the runs that are chosen.
     fn bar_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
-        ui.allocate_ui_with_layout(vec2(ui.available_width(), size::CONTROL), Layout::right_to_left(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 6.0;
-            if let Some(id) = self.doomed {
-                self.question_ui(ui, cx, id);
-                return;
-            }
-            self.buttons_ui(ui, cx);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let (n_runs, n_chosen) = (cx.session.runs().len(), self.list.chosen.len());
-                let (title, hint) = match n_chosen {
-                    0 if n_runs < 2 => (n_runs_text(n_runs), ""),
-                    0 => (n_runs_text(n_runs), tr("Tick two or more to compare them", "勾选两个或更多进行比较")),
-                    1 if n_runs < 2 => (n_chosen_text(n_chosen), ""),
-                    1 => (n_chosen_text(n_chosen), tr("Tick another one to compare them", "再勾选一个即可比较")),
-                    _ => (n_chosen_text(n_chosen), ""),
-                };
-                ui.label(RichText::new(title).font(theme::bold(size::BODY)).color(tokens(ui).strong));
-                widgets::truncated(ui, RichText::new(hint).color(tokens(ui).weak));
-            });
-        });
+        ui.allocate_ui_with_layout(
+            vec2(ui.available_width(), size::CONTROL),
+            Layout::right_to_left(Align::Center),
+            |ui| {
+                ui.spacing_mut().item_spacing.x = 6.0;
+                if let Some(id) = self.doomed {
+                    self.question_ui(ui, cx, id);
+                    return;
+                }
+                self.buttons_ui(ui, cx);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let (n_runs, n_chosen) = (cx.session.runs().len(), self.list.chosen.len());
+                    let (title, hint) = match n_chosen {
+                        0 if n_runs < 2 => (n_runs_text(n_runs), ""),
+                        0 => (
+                            n_runs_text(n_runs),
+                            tr("Tick two or more to compare them", "勾选两个或更多进行比较"),
+                        ),
+                        1 if n_runs < 2 => (n_chosen_text(n_chosen), ""),
+                        1 => (
+                            n_chosen_text(n_chosen),
+                            tr("Tick another one to compare them", "再勾选一个即可比较"),
+                        ),
+                        _ => (n_chosen_text(n_chosen), ""),
+                    };
+                    ui.label(
+                        RichText::new(title).font(theme::bold(size::BODY)).color(tokens(ui).strong),
+                    );
+                    widgets::truncated(ui, RichText::new(hint).color(tokens(ui).weak));
+                });
+            },
+        );
     }
 
     fn buttons_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -184,7 +202,10 @@ impl RunsPanel {
                 if widgets::button(ui, Some(icons::ICON_DELETE), tr("Delete", "删除")).clicked() {
                     self.doomed = Some(*id);
                 }
-                let help = tr("Brings the document back to the one that this run began with. One step of undo.", "将项目恢复到此次运行开始时的状态，可一步撤销。");
+                let help = tr(
+                    "Brings the document back to the one that this run began with. One step of undo.",
+                    "将项目恢复到此次运行开始时的状态，可一步撤销。",
+                );
                 let label = tr("Restore settings", "恢复设置");
                 let icon = Some(icons::ICON_SETTINGS_BACKUP_RESTORE);
                 if widgets::button(ui, icon, label).on_hover_text(help).clicked() {
@@ -192,10 +213,22 @@ impl RunsPanel {
                 }
             }
             _ => {
-                if widgets::button(ui, Some(icons::ICON_CLOSE), tr("Close the comparison", "关闭比较")).clicked() {
+                if widgets::button(
+                    ui,
+                    Some(icons::ICON_CLOSE),
+                    tr("Close the comparison", "关闭比较"),
+                )
+                .clicked()
+                {
                     self.list.chosen.clear();
                 }
-                if widgets::button(ui, Some(icons::ICON_DOWNLOAD), tr("Save as CSV…", "保存为 CSV…")).clicked() {
+                if widgets::button(
+                    ui,
+                    Some(icons::ICON_DOWNLOAD),
+                    tr("Save as CSV…", "保存为 CSV…"),
+                )
+                .clicked()
+                {
                     self.ask_where(cx);
                 }
             }
@@ -207,7 +240,9 @@ impl RunsPanel {
         if widgets::button(ui, None, tr("Keep", "保留")).clicked() {
             self.doomed = None;
         }
-        if widgets::button(ui, Some(icons::ICON_DELETE), tr("Delete for good", "永久删除")).clicked() {
+        if widgets::button(ui, Some(icons::ICON_DELETE), tr("Delete for good", "永久删除"))
+            .clicked()
+        {
             self.doomed = None;
             self.list.chosen.remove(&id);
             cx.dispatch(Command::DeleteRun { id });
@@ -228,7 +263,10 @@ impl RunsPanel {
             Wish::Delete(id) => self.doomed = Some(id),
             Wish::Restore(id) => {
                 cx.dispatch(Command::RestoreRun { id });
-                cx.view.toasts.say(say!("The settings of run {id} are back; undo takes it back", "已恢复运行 {id} 的设置，可撤销"));
+                cx.view.toasts.say(say!(
+                    "The settings of run {id} are back; undo takes it back",
+                    "已恢复运行 {id} 的设置，可撤销"
+                ));
             }
         }
     }
@@ -240,8 +278,8 @@ impl RunsPanel {
             title: tr("Save the comparison", "保存比较结果").to_owned(),
             kind: PickKind::Save,
             filter: Some(("CSV".to_owned(), vec!["csv".to_owned()])),
+            folder: cx.session.project().path().and_then(Path::parent).map(Path::to_owned),
             file_name: Some(format!("{}.csv", tr("runs", "运行记录"))),
-            ..Pick::default()
         };
         cx.view.files.pick(cx.egui, pick, move |cx, path| {
             let task = Task::spawn(cx.egui, move |_| {

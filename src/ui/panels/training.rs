@@ -155,7 +155,9 @@ impl TrainingPanel {
     fn nodes(&self, cx: &Cx<'_>) -> Vec<NodeId> {
         let gives_model = |node: &NodeId| {
             let spec = cx.spec_of(node);
-            spec.is_some_and(|spec| spec.outputs.iter().any(|port| port.port_type == PortType::Model))
+            spec.is_some_and(|spec| {
+                spec.outputs.iter().any(|port| port.port_type == PortType::Model)
+            })
         };
         let order = &cx.session.analysis().order;
         let trains = |node: &&NodeId| gives_model(node) || self.lives.get(node).is_some();
@@ -165,7 +167,11 @@ impl TrainingPanel {
     /// The node that is shown: the one chosen here, the one that trains, the one chosen on the canvas, the last one.
     fn node(&mut self, cx: &Cx<'_>, nodes: &[NodeId]) -> Option<NodeId> {
         let on_canvas = cx.chosen_node().map(|node| node.id.clone());
-        if self.pinned.as_ref().is_some_and(|(node, before)| *before != on_canvas || !nodes.contains(node)) {
+        if self
+            .pinned
+            .as_ref()
+            .is_some_and(|(node, before)| *before != on_canvas || !nodes.contains(node))
+        {
             self.pinned = None;
         }
         let is_there = |node: &NodeId| nodes.contains(node);
@@ -180,7 +186,8 @@ impl TrainingPanel {
     fn look_at(&mut self, cx: &mut Cx<'_>, node: &str) -> bool {
         let live = self.lives.get(node);
         let spec = cx.spec_of(node);
-        let port = spec.and_then(|spec| spec.outputs.iter().find(|port| port.port_type == PortType::Model));
+        let port = spec
+            .and_then(|spec| spec.outputs.iter().find(|port| port.port_type == PortType::Model));
         let value = match port.filter(|_| !live.is_some_and(Live::is_active)) {
             Some(port) => cx.view.values.get(cx.egui, cx.session, node, port.id),
             None => Shown::Absent,
@@ -188,11 +195,14 @@ impl TrainingPanel {
         let (key, value) = match value {
             Shown::Ready(key, value) => (Some(key), Some(value)),
             // What was drawn stays until the new one is read.
-            Shown::Loading if live.is_none() => return self.picture.as_ref().is_some_and(|old| old.stamp.node == node),
+            Shown::Loading if live.is_none() => {
+                return self.picture.as_ref().is_some_and(|old| old.stamp.node == node);
+            }
             Shown::Absent | Shown::Loading | Shown::Failed(_) => (None, None),
         };
         let n_heard = live.map_or(0, |live| live.n_heard);
-        let stamp = Stamp { node: node.to_owned(), n_heard, value: key, look: self.look, lang: lang() };
+        let stamp =
+            Stamp { node: node.to_owned(), n_heard, value: key, look: self.look, lang: lang() };
         if self.picture.as_ref().is_some_and(|picture| picture.stamp == stamp) {
             return true;
         }
@@ -257,7 +267,9 @@ fn body_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str, live: Option<&Live>, pictur
     }
     part(ui, side, &mut |ui, size| {
         if let Some(notice) = &notice {
-            ScrollArea::vertical().id_salt("notice").show(ui, |ui| trouble::notice_ui(ui, cx, notice));
+            ScrollArea::vertical()
+                .id_salt("notice")
+                .show(ui, |ui| trouble::notice_ui(ui, cx, notice));
         } else {
             let rows = stats::rows(cx.session, live, &picture.curves);
             let curve = if rate > 0.0 { &[][..] } else { &picture.curves.rates };

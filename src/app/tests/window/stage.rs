@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Key, Modifiers, PointerButton, Pos2, Rect, Vec2};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 use pg_base::Lang;
 use pg_nn::Devices;
@@ -41,7 +41,13 @@ pub(crate) struct Setting {
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { lang: Lang::En, theme: ThemeChoice::Dark, project: None, size: Vec2::new(1440.0, 900.0), renders: false }
+        Self {
+            lang: Lang::En,
+            theme: ThemeChoice::Dark,
+            project: None,
+            size: Vec2::new(1440.0, 900.0),
+            renders: false,
+        }
     }
 }
 
@@ -69,7 +75,8 @@ impl Stage {
             },
             picker: Arc::new(answers.clone()),
         };
-        let mut builder = Harness::builder().with_size(setting.size).with_max_steps(60);
+        let mut builder =
+            Harness::builder().with_size(setting.size).with_max_steps(60).with_step_dt(1.0 / 60.0);
         if setting.renders {
             builder = builder.wgpu();
         }
@@ -93,7 +100,9 @@ impl Stage {
 
     /// Draws until nothing goes on beside the window any more.
     pub(crate) fn settle(&mut self) {
-        self.until("the window settles", |app| !app.session().is_analysing() && app.session().job().is_none());
+        self.until("the window settles", |app| {
+            !app.session().is_analysing() && app.session().job().is_none()
+        });
         self.harness.run_steps(4);
     }
 
@@ -125,7 +134,14 @@ impl Stage {
         // Labels that are just this come before those that hold it too.
         let same = self.harness.query_all_by_label(label).next();
         let found = same.or_else(|| self.harness.query_all_by_label_contains(label).next());
-        found.unwrap_or_else(|| panic!("nothing is labelled `{label}`"))
+        found.unwrap_or_else(|| {
+            panic!("nothing is labelled `{label}`; there is: {}", self.labels().join(" | "))
+        })
+    }
+
+    fn labels(&self) -> Vec<String> {
+        let all = self.harness.query_all(egui_kittest::kittest::By::new());
+        all.filter_map(|node| node.accesskit_node().label()).collect()
     }
 
     /// Where something is.
@@ -133,13 +149,18 @@ impl Stage {
         self.find(label).rect()
     }
 
-    pub(crate) fn is_shown(&self, label: &str) -> bool {
-        self.harness.query_all_by_label_contains(label).next().is_some()
-    }
-
     /// Clicks something.
     pub(crate) fn click(&mut self, label: &str) {
         let at = self.place(label).center();
+        self.click_at(at);
+    }
+
+    /// Clicks the thing with this role and exactly this label that stands furthest to the right.
+    pub(crate) fn click_role(&mut self, role: egui::Role, label: &str) {
+        let all = self.harness.get_all_by_role_and_label(role, label);
+        let places = all.map(|node| node.rect().center());
+        let at =
+            places.max_by(|a, b| a.x.total_cmp(&b.x)).expect("something with this role and label");
         self.click_at(at);
     }
 
@@ -150,12 +171,22 @@ impl Stage {
     }
 
     pub(crate) fn double_click(&mut self, label: &str) {
-        let at = self.place(label).center();
-        for _ in 0..2 {
-            self.pointer(at, true, Modifiers::NONE);
-            self.pointer(at, false, Modifiers::NONE);
+        // Half a second after the last click: three in a row would be something else.
+        self.harness.run_steps(30);
+        let pos = self.place(label).center();
+        self.harness.event(egui::Event::PointerMoved(pos));
+        self.harness.step();
+        for pressed in [true, false, true, false] {
+            let modifiers = Modifiers::NONE;
+            self.harness.event(egui::Event::PointerButton {
+                pos,
+                button: PointerButton::Primary,
+                pressed,
+                modifiers,
+            });
         }
-        self.settle();
+        self.harness.step();
+        self.settle_pointer();
     }
 
     /// Presses in one place, moves in steps, and lets go in another.
@@ -174,13 +205,18 @@ impl Stage {
     pub(crate) fn click_in_list(&mut self, label: &str) {
         self.harness.get_by_role_and_label(egui::Role::ListBoxOption, label).scroll_to_me();
         self.harness.run_steps(20);
-        let at = self.harness.get_by_role_and_label(egui::Role::ListBoxOption, label).rect().center();
+        let at =
+            self.harness.get_by_role_and_label(egui::Role::ListBoxOption, label).rect().center();
         self.click_at(at);
     }
 
     /// Writes a number into a field of the form.
     pub(crate) fn set_number(&mut self, label: &str, number: &str) {
-        self.double_click(label);
+        let is_field = |node: &Node<'_>| node.accesskit_node().role() != egui::Role::Label;
+        let fields = self.harness.query_all_by_label(label).filter(is_field);
+        let field = fields.last().unwrap_or_else(|| panic!("no field is labelled `{label}`"));
+        field.focus();
+        self.harness.run_steps(4);
         self.press_with(Modifiers::COMMAND, Key::A);
         self.type_text(number);
         self.press(Key::Enter);
@@ -194,7 +230,12 @@ impl Stage {
 
     fn pointer(&mut self, pos: Pos2, pressed: bool, modifiers: Modifiers) {
         self.harness.event(egui::Event::PointerMoved(pos));
-        self.harness.event(egui::Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers });
+        self.harness.event(egui::Event::PointerButton {
+            pos,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers,
+        });
         self.harness.step();
     }
 

@@ -46,9 +46,15 @@ fn every_run_is_kept_and_can_be_brought_back() {
     assert_eq!(one.document, first);
     let training = &two.trainings["train"];
     assert_eq!(training.history.epochs.len(), 5);
-    assert_eq!((training.history.ended_by.as_str(), training.history.best_epoch > 0), ("finished", true));
+    assert_eq!(
+        (training.history.ended_by.as_str(), training.history.best_epoch > 0),
+        ("finished", true)
+    );
     assert!(
-        training.settings.iter().any(|(label, value)| label.en == "Learning rate" && value.en == "0.05"),
+        training
+            .settings
+            .iter()
+            .any(|(label, value)| label.en == "Learning rate" && value.en == "0.05"),
         "{:?}",
         training.settings
     );
@@ -109,8 +115,7 @@ fn a_training_is_timed_before_it_runs() {
     assert_eq!((before.n_epochs, before.step_ms), (Some(50), None));
     assert!(before.available_bytes.is_none_or(|available| available > before.training_bytes));
     let measure = || Command::MeasureForecast { node: "train".to_owned() };
-    let is_measured =
-        |event: &Event| *event == Event::ForecastChanged { node: "train".to_owned() };
+    let is_measured = |event: &Event| *event == Event::ForecastChanged { node: "train".to_owned() };
     session.dispatch(measure());
     wait_for(&mut session, "the forecast", is_measured);
     let forecast = session.forecast_of("train").expect("it trains");

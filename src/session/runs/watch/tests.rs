@@ -98,11 +98,7 @@ fn a_run_is_put_down_with_its_settings_history_and_metrics() {
         .collect();
     assert_eq!(
         settings,
-        [
-            "Epochs: 4 / 4",
-            "Optimizer: SGD with momentum / 带动量的 SGD",
-            "Nesterov: yes / 是",
-        ]
+        ["Epochs: 4 / 4", "Optimizer: SGD with momentum / 带动量的 SGD", "Nesterov: yes / 是",]
     );
     assert_eq!(record.metrics["evaluate"], BTreeMap::from([("accuracy".to_owned(), 0.75)]));
     let json = serde_json::to_string(&record).expect("JSON");

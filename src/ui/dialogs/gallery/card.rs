@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use eframe::egui::{
-    self, Align2, CornerRadius, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2,
-    WidgetInfo, pos2, vec2,
+    self, Align2, CornerRadius, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui,
+    UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::{MaterialIcon, icons};
 use pg_session::templates::Template;
@@ -33,6 +33,7 @@ pub(super) fn card_ui(
     template: &'static Template,
     shown: Option<&Shown>,
     gallery: &Gallery,
+    has_data: bool,
 ) -> Option<Wish> {
     let tokens = tokens(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::HOVER);
@@ -47,8 +48,13 @@ pub(super) fn card_ui(
     if let Some(Shown { picture, textures }) = shown {
         paint::scene(&ui.painter().with_clip_rect(top), tokens, top, &picture.scene, textures);
     }
-    let body = Rect::from_min_max(pos2(rect.left() + PADDING, top.bottom()), rect.max - Vec2::splat(PADDING));
-    let mut inner = ui.new_child(UiBuilder::new().max_rect(body).layout(egui::Layout::top_down(egui::Align::Min)));
+    let body = Rect::from_min_max(
+        pos2(rect.left() + PADDING, top.bottom()),
+        rect.max - Vec2::splat(PADDING),
+    );
+    let mut inner = ui.new_child(
+        UiBuilder::new().max_rect(body).layout(egui::Layout::top_down(egui::Align::Min)),
+    );
     inner.spacing_mut().item_spacing.y = 0.0;
     inner.add_space(12.0);
     if let Some(Shown { picture, .. }) = shown {
@@ -58,38 +64,80 @@ pub(super) fn card_ui(
         inner.add_space(10.0);
     }
     inner.add_space(9.0);
-    let title = RichText::new(template.text.title.tr()).font(theme::bold(14.5)).color(tokens.strong);
+    let title =
+        RichText::new(template.text.title.tr()).font(theme::bold(14.5)).color(tokens.strong);
     inner.add(egui::Label::new(title).truncate().selectable(false));
     inner.add_space(2.0);
     let summary = RichText::new(template.text.summary.tr()).color(tokens.weak);
     inner.add(egui::Label::new(summary).wrap().selectable(false));
 
-    buttons_ui(ui, body, template, gallery)
+    if has_data {
+        start_ui(ui, body, template, gallery)
+    } else {
+        buttons_ui(ui, body, template, gallery)
+    }
+}
+
+/// Where a button lies, counted from the lower edge.
+fn slot(body: Rect, from_below: u8) -> Rect {
+    let bottom = body.bottom() - f32::from(from_below) * (BUTTON + 6.0);
+    Rect::from_min_max(pos2(body.left(), bottom - BUTTON), pos2(body.right(), bottom))
+}
+
+/// The button where the data is there already.
+fn start_ui(
+    ui: &mut Ui,
+    body: Rect,
+    template: &'static Template,
+    gallery: &Gallery,
+) -> Option<Wish> {
+    let fits = gallery.is_folder.is_none_or(|is_folder| is_folder == wants_folder(template));
+    let label = match (fits, wants_folder(template)) {
+        (true, _) => tr("Start with this", "以此开始"),
+        (false, true) => tr("Wants a folder", "需要文件夹"),
+        (false, false) => tr("Wants a table file", "需要表格文件"),
+    };
+    let title = template.text.title.tr();
+    let response =
+        card_button(ui, slot(body, 0), icons::ICON_ARROW_FORWARD, label, title, true, fits);
+    response.clicked().then_some(Wish::Own(template))
 }
 
 /// The buttons at the lower edge.
-fn buttons_ui(ui: &mut Ui, body: Rect, template: &'static Template, gallery: &Gallery) -> Option<Wish> {
-    let slot = |from_below: f32| {
-        let bottom = body.bottom() - from_below * (BUTTON + 6.0);
-        Rect::from_min_max(pos2(body.left(), bottom - BUTTON), pos2(body.right(), bottom))
-    };
+fn buttons_ui(
+    ui: &mut Ui,
+    body: Rect,
+    template: &'static Template,
+    gallery: &Gallery,
+) -> Option<Wish> {
     let title = template.text.title.tr();
-    if gallery.data.is_some() {
-        let fits = gallery.is_folder.is_none_or(|is_folder| is_folder == wants_folder(template));
-        let label = match (fits, wants_folder(template)) {
-            (true, _) => tr("Start with this", "以此开始"),
-            (false, true) => tr("Wants a folder", "需要文件夹"),
-            (false, false) => tr("Wants a table file", "需要表格文件"),
-        };
-        let response = card_button(ui, slot(0.0), icons::ICON_ARROW_FORWARD, label, title, true, fits);
-        return response.clicked().then_some(Wish::Own(template));
-    }
     let is_starting = gallery.starting.as_ref().is_some_and(|(other, _)| other.id == template.id);
-    let label = if is_starting { tr("Opening…", "正在打开…") } else { tr("Open with sample data", "使用示例数据打开") };
-    let sample = card_button(ui, slot(1.0), icons::ICON_PLAY_ARROW, label, title, true, !gallery.is_busy());
+    let label = if is_starting {
+        tr("Opening…", "正在打开…")
+    } else {
+        tr("Open with sample data", "使用示例数据打开")
+    };
+    let sample = card_button(
+        ui,
+        slot(body, 1),
+        icons::ICON_PLAY_ARROW,
+        label,
+        title,
+        true,
+        !gallery.is_busy(),
+    );
     tour::mark_first(ui, Spot::Welcome, sample.rect);
-    let icon = if wants_folder(template) { icons::ICON_FOLDER_OPEN } else { icons::ICON_UPLOAD_FILE };
-    let own = card_button(ui, slot(0.0), icon, tr("Use my own data…", "使用我的数据…"), title, false, true);
+    let icon =
+        if wants_folder(template) { icons::ICON_FOLDER_OPEN } else { icons::ICON_UPLOAD_FILE };
+    let own = card_button(
+        ui,
+        slot(body, 0),
+        icon,
+        tr("Use my own data…", "使用我的数据…"),
+        title,
+        false,
+        true,
+    );
     if sample.clicked() {
         Some(Wish::Sample(template))
     } else {
@@ -110,7 +158,8 @@ fn card_button(
     let tokens = tokens(ui);
     let sense = if is_enabled { Sense::click() } else { Sense::HOVER };
     let response = ui.interact(rect, ui.scope_id().with(("card", title, is_first)), sense);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, is_enabled, format!("{label}: {title}")));
+    response
+        .widget_info(|| WidgetInfo::labeled(Role::Button, is_enabled, format!("{label}: {title}")));
     let is_hot = is_enabled && (response.hovered() || response.has_focus());
     let (fill, color) = match (is_first && is_enabled, is_hot) {
         (true, true) => (tokens.accent, tokens.on_accent),
@@ -121,9 +170,16 @@ fn card_button(
     };
     ui.painter().rect_filled(rect, CornerRadius::same(size::RADIUS + 1), fill);
     widgets::focus_ring(ui, &response);
-    let icon_rect = Rect::from_center_size(pos2(rect.left() + 18.0, rect.center().y), vec2(16.0, 16.0));
+    let icon_rect =
+        Rect::from_center_size(pos2(rect.left() + 18.0, rect.center().y), vec2(16.0, 16.0));
     widgets::icon_at(ui, icon, icon_rect, size::ICON + 1.0, color);
     let font = if is_first { theme::bold(size::BODY) } else { theme::regular(size::BODY) };
-    ui.painter().text(pos2(rect.left() + 34.0, rect.center().y), Align2::LEFT_CENTER, label, font, color);
+    ui.painter().text(
+        pos2(rect.left() + 34.0, rect.center().y),
+        Align2::LEFT_CENTER,
+        label,
+        font,
+        color,
+    );
     if is_enabled { response.on_hover_cursor(egui::CursorIcon::PointingHand) } else { response }
 }

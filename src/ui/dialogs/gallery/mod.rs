@@ -16,11 +16,10 @@ use egui_material_icons::icons;
 use pg_base::say;
 use pg_contract::Registry;
 use pg_pipeline::Document;
-use pg_session::Command;
 use pg_session::templates::{self, Made, Template};
 
 use crate::cx::Cx;
-use crate::dialogs::projects::{guarded, sources};
+use crate::dialogs::projects::{begin, guarded, sources};
 use crate::dialogs::sheet::{Sheet, buttons_ui, room_for_scrolling, scroll_ui};
 use crate::files::{self, Pick, PickKind};
 use crate::lang::{Tr, tr};
@@ -132,14 +131,17 @@ impl Gallery {
     }
 }
 
-/// The cards, in as many rows as they need; gives what was asked for.
-pub(crate) fn cards_ui(ui: &mut Ui, cx: &mut Cx<'_>) -> Option<Wish> {
+/// The cards, in as many rows as they need; gives what was asked for. `has_data` where they are for data that waits.
+pub(crate) fn cards_ui(ui: &mut Ui, cx: &mut Cx<'_>, has_data: bool) -> Option<Wish> {
     let registry = cx.session.core().registry();
     cx.view.dialogs.gallery.poll_pictures(cx.egui, registry);
     let gallery = &cx.view.dialogs.gallery;
     let width = ui.available_width();
     let n_fitting = ((width + GAP) / (MIN_CARD + GAP)).floor() as usize;
-    let n_across = n_fitting.clamp(1, MAX_ACROSS.min(templates::ALL.len().max(1)));
+    let n_fitting = n_fitting.clamp(1, MAX_ACROSS);
+    // Rows of about the same length: no card stands alone.
+    let n_rows = templates::ALL.len().div_ceil(n_fitting).max(1);
+    let n_across = templates::ALL.len().div_ceil(n_rows).max(1);
     let card_width = ((width - GAP * (n_across - 1) as f32) / n_across as f32).floor();
     let mut wish = None;
     for row in templates::ALL.chunks(n_across) {
@@ -147,7 +149,7 @@ pub(crate) fn cards_ui(ui: &mut Ui, cx: &mut Cx<'_>) -> Option<Wish> {
             ui.spacing_mut().item_spacing = vec2(GAP, 0.0);
             for template in row {
                 let shown = gallery.shown.get(template.id);
-                wish = wish.take().or(card_ui(ui, card_width, template, shown, gallery));
+                wish = wish.take().or(card_ui(ui, card_width, template, shown, gallery, has_data));
             }
         });
         ui.add_space(GAP - ui.spacing().item_spacing.y);
@@ -165,13 +167,16 @@ pub(crate) fn dialog_ui(ctx: &Context, cx: &mut Cx<'_>) -> bool {
         }
         None => say!("What do you want to do?", "您想做什么？"),
     };
-    let subtitle = tr("Choose where to start; everything can be changed later.", "选择一个起点，之后都可以修改。");
+    let subtitle = tr(
+        "Choose where to start; everything can be changed later.",
+        "选择一个起点，之后都可以修改。",
+    );
     let sheet = Sheet::new("gallery", title.tr(), 1040.0).subtitle(subtitle);
     let (wish, is_dismissed) = sheet.show(ctx, |ui, _| {
         let height = room_for_scrolling(ui, 64.0);
         let mut wish = None;
         scroll_ui(ui, height, |ui| {
-            wish = cards_ui(ui, cx);
+            wish = cards_ui(ui, cx, data.is_some());
         });
         buttons_ui(ui, |ui| {
             let empty = widgets::button(ui, Some(icons::ICON_ADD), tr("Empty canvas", "空白画布"));
@@ -239,7 +244,7 @@ pub(crate) fn show(ctx: &Context, cx: &mut Cx<'_>) {
 fn create(cx: &mut Cx<'_>, document: Document) {
     cx.view.dialogs.gallery.data = None;
     cx.view.dialogs.close();
-    cx.dispatch(Command::New { document: Box::new(document) });
+    begin(cx, document);
 }
 
 fn begin_own(cx: &mut Cx<'_>, template: &'static Template, data: PathBuf) {
@@ -264,8 +269,10 @@ fn pick_data(cx: &mut Cx<'_>, template: &'static Template) {
 /// Everything that some source reads from one file.
 fn extensions(registry: &Registry) -> Vec<String> {
     let files = sources(registry).into_iter().filter(|source| !source.is_folder);
-    let mut all: Vec<String> =
-        files.flat_map(|source| source.extensions).map(|extension| (*extension).to_owned()).collect();
+    let mut all: Vec<String> = files
+        .flat_map(|source| source.extensions)
+        .map(|extension| (*extension).to_owned())
+        .collect();
     all.sort_unstable();
     all.dedup();
     all

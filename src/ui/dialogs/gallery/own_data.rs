@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use eframe::egui::{
-    self, Align2, ComboBox, Context, CornerRadius, Layout, Rect, RichText, Role, ScrollArea, Sense, Stroke, Ui,
-    WidgetInfo, pos2, vec2,
+    self, Align2, ComboBox, Context, CornerRadius, Layout, Rect, RichText, Role, ScrollArea, Sense,
+    Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons;
 use pg_base::{Text, Trouble, Words, say};
@@ -27,7 +27,7 @@ use crate::widgets;
 const N_ROWS: usize = 6;
 /// Columns of the preview; the list above it holds all.
 const MAX_COLUMNS: usize = 60;
-const COLUMN_WIDTH: f32 = 124.0;
+const COLUMN_WIDTH: f32 = 146.0;
 const ROW: f32 = 25.0;
 
 /// What came of it.
@@ -74,7 +74,12 @@ struct Preview {
 
 impl OwnData {
     /// Looks into data.
-    pub(super) fn new(ctx: &Context, registry: Registry, template: &'static Template, data: PathBuf) -> Self {
+    pub(super) fn new(
+        ctx: &Context,
+        registry: Registry,
+        template: &'static Template,
+        data: PathBuf,
+    ) -> Self {
         let mut own = Self { template, data, registry, target: None, task: None, look: None };
         own.look_again(ctx);
         own
@@ -101,13 +106,17 @@ fn look(template: &Template, data: &Path, registry: &Registry, target: Option<St
                     _ => None,
                 })
                 .collect();
-            let target_of = |table: &Table| table.schema().target().map(|column| column.name.clone());
+            let target_of =
+                |table: &Table| table.schema().target().map(|column| column.name.clone());
             let of_data = tables.first().and_then(|(table, _)| target_of(table));
             let found = tables.iter().find_map(|(table, _)| target_of(table));
             Look {
                 needs_target: of_data.is_none() && found.is_some(),
                 target: target.or(found),
-                preview: tables.first().map(|(table, is_whole)| preview(table, *is_whole)).unwrap_or_default(),
+                preview: tables
+                    .first()
+                    .map(|(table, is_whole)| preview(table, *is_whole))
+                    .unwrap_or_default(),
                 made: Ok((made.document, made.said)),
             }
         }
@@ -116,7 +125,9 @@ fn look(template: &Template, data: &Path, registry: &Registry, target: Option<St
             Look {
                 needs_target: sample.is_some(),
                 target,
-                preview: sample.map(|sample| preview(&sample.table, sample.is_whole)).unwrap_or_default(),
+                preview: sample
+                    .map(|sample| preview(&sample.table, sample.is_whole))
+                    .unwrap_or_default(),
                 made: Err(trouble),
             }
         }
@@ -161,7 +172,9 @@ pub(super) fn show(ctx: &Context, cx: &mut Cx<'_>, own: &mut OwnData) -> Outcome
 /// Data that says itself what is predicted needs no question.
 fn without_question(look: &mut Look) -> Option<Outcome> {
     match &look.made {
-        Ok((document, said)) if !look.needs_target => Some(Outcome::Made(Box::new(document.clone()), said.clone())),
+        Ok((document, said)) if !look.needs_target => {
+            Some(Outcome::Made(Box::new(document.clone()), said.clone()))
+        }
         _ => None,
     }
 }
@@ -173,10 +186,21 @@ fn own_ui(ctx: &Context, own: &mut OwnData) -> Outcome {
     let mut chosen: Option<String> = None;
     let (outcome, is_dismissed) = sheet.show(ctx, |ui, is_new| {
         let Some(look) = &own.look else {
-            ui.allocate_ui_with_layout(vec2(ui.available_width(), 160.0), Layout::centered_and_justified(egui::Direction::TopDown), |ui| {
-                ui.label(RichText::new(tr("Looking into the data…", "正在查看数据…")).color(tokens(ui).weak));
+            ui.allocate_ui_with_layout(
+                vec2(ui.available_width(), 160.0),
+                Layout::centered_and_justified(egui::Direction::TopDown),
+                |ui| {
+                    ui.label(
+                        RichText::new(tr("Looking into the data…", "正在查看数据…"))
+                            .color(tokens(ui).weak),
+                    );
+                },
+            );
+            return buttons_ui(ui, |ui| {
+                widgets::button(ui, None, tr("Cancel", "取消"))
+                    .clicked()
+                    .then_some(Outcome::Cancelled)
             });
-            return buttons_ui(ui, |ui| widgets::button(ui, None, tr("Cancel", "取消")).clicked().then_some(Outcome::Cancelled));
         };
         if !look.preview.columns.is_empty() {
             chosen = target_ui(ui, &look.preview, own.target.as_deref(), is_new);
@@ -188,7 +212,11 @@ fn own_ui(ctx: &Context, own: &mut OwnData) -> Outcome {
         let can_create = look.made.is_ok() && own.task.is_none();
         buttons_ui(ui, |ui| {
             let label = tr("Create the project", "创建项目");
-            let create = ui.add_enabled_ui(can_create, |ui| widgets::primary_button(ui, Some(icons::ICON_ADD), label)).inner;
+            let create = ui
+                .add_enabled_ui(can_create, |ui| {
+                    widgets::primary_button(ui, Some(icons::ICON_ADD), label)
+                })
+                .inner;
             let cancel = widgets::button(ui, None, tr("Back", "返回"));
             match &look.made {
                 Ok((document, said)) if create.clicked() || (can_create && is_confirmed(ui)) => {
@@ -213,12 +241,17 @@ fn own_ui(ctx: &Context, own: &mut OwnData) -> Outcome {
 /// File, rows and columns.
 fn describe(own: &OwnData) -> String {
     let name = own.data.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let Some(look) = own.look.as_ref().filter(|look| !look.preview.columns.is_empty()) else { return name };
+    let Some(look) = own.look.as_ref().filter(|look| !look.preview.columns.is_empty()) else {
+        return name;
+    };
     let n_columns = look.preview.columns.len();
     let words = match look.preview.n_rows {
         Some(n_rows) => {
             let n_rows = widgets::count(n_rows as u64);
-            say!("{name} · {n_rows} rows · {n_columns} columns", "{name} · {n_rows} 行 · {n_columns} 列")
+            say!(
+                "{name} · {n_rows} rows · {n_columns} columns",
+                "{name} · {n_rows} 行 · {n_columns} 列"
+            )
         }
         None => say!("{name} · {n_columns} columns", "{name} · {n_columns} 列"),
     };
@@ -230,17 +263,20 @@ fn target_ui(ui: &mut Ui, preview: &Preview, target: Option<&str>, is_new: bool)
     let mut chosen = None;
     ui.horizontal(|ui| {
         let text = tr("Column to predict", "要预测的列");
-        let label = ui.label(RichText::new(text).font(theme::bold(size::BODY)).color(tokens(ui).strong));
+        let label =
+            ui.label(RichText::new(text).font(theme::bold(size::BODY)).color(tokens(ui).strong));
         let shown = target.unwrap_or_else(|| tr("Choose a column", "请选择一列"));
-        let combo = ComboBox::from_id_salt("target").selected_text(shown).width(240.0).show_ui(ui, |ui| {
-            for (name, kind) in &preview.columns {
-                let button = egui::Button::selectable(Some(name.as_str()) == target, name.as_str())
-                    .right_text(RichText::new(kind.tr()).color(tokens(ui).weak));
-                if ui.add(button.min_size(vec2(ui.available_width(), size::ROW))).clicked() {
-                    chosen = Some(name.clone());
+        let combo =
+            ComboBox::from_id_salt("target").selected_text(shown).width(240.0).show_ui(ui, |ui| {
+                for (name, kind) in &preview.columns {
+                    let button =
+                        egui::Button::selectable(Some(name.as_str()) == target, name.as_str())
+                            .right_text(RichText::new(kind.tr()).color(tokens(ui).weak));
+                    if ui.add(button.min_size(vec2(ui.available_width(), size::ROW))).clicked() {
+                        chosen = Some(name.clone());
+                    }
                 }
-            }
-        });
+            });
         let response = combo.response.labelled_by(label.id);
         if is_new {
             response.request_focus();
@@ -273,7 +309,8 @@ fn preview_ui(ui: &mut Ui, preview: &Preview, target: Option<&str>) -> Option<St
 
 fn column_ui(ui: &mut Ui, name: &str, kind: Text, cells: &[String], is_target: bool) -> bool {
     let tokens = tokens(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(COLUMN_WIDTH, 46.0 + ROW * N_ROWS as f32), Sense::click());
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(COLUMN_WIDTH, 46.0 + ROW * N_ROWS as f32), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::ColumnHeader, true, is_target, name));
     if is_target || response.hovered() {
         let fill = if is_target { tokens.selected } else { tokens.hover };
@@ -288,7 +325,12 @@ fn column_ui(ui: &mut Ui, name: &str, kind: Text, cells: &[String], is_target: b
         let galley = painter.layout_job(job);
         painter.galley(pos2(left, y - galley.size().y / 2.0), galley, color);
     };
-    put(rect.top() + 15.0, name, theme::bold(size::BODY), if is_target { tokens.accent } else { tokens.strong });
+    put(
+        rect.top() + 15.0,
+        name,
+        theme::bold(size::BODY),
+        if is_target { tokens.accent } else { tokens.strong },
+    );
     let small = theme::regular(size::SMALL);
     put(rect.top() + 33.0, kind.tr(), small, tokens.weak);
     ui.painter().hline(rect.x_range(), rect.top() + 45.0, Stroke::new(1.0, tokens.border));

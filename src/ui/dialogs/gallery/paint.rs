@@ -9,15 +9,28 @@ use super::picture::{Picture, Scene};
 use crate::theme::{self, Tokens};
 
 /// Paints the data of a picture into a rectangle; `textures` are its small pictures.
-pub(super) fn scene(painter: &Painter, tokens: &Tokens, rect: Rect, scene: &Scene, textures: &[TextureHandle]) {
+pub(super) fn scene(
+    painter: &Painter,
+    tokens: &Tokens,
+    rect: Rect,
+    scene: &Scene,
+    textures: &[TextureHandle],
+) {
     let inner = rect.shrink2(vec2(20.0, 16.0));
-    let at = |x: f32, y: f32| pos2(inner.left() + x * inner.width(), inner.bottom() - y * inner.height());
+    let at = |x: f32, y: f32| {
+        pos2(inner.left() + x * inner.width(), inner.bottom() - y * inner.height())
+    };
     match scene {
         Scene::Classes(points) => {
             axes(painter, tokens, inner);
             for ([x, y], class) in points {
                 let color = tokens.series(*class + 1);
-                painter.circle(at(*x, *y), 2.8, color.gamma_multiply(0.65), Stroke::new(0.75, color));
+                painter.circle(
+                    at(*x, *y),
+                    2.8,
+                    color.gamma_multiply(0.65),
+                    Stroke::new(0.75, color),
+                );
             }
         }
         Scene::Trend { points, line: [from, to] } => {
@@ -31,8 +44,11 @@ pub(super) fn scene(painter: &Painter, tokens: &Tokens, rect: Rect, scene: &Scen
         Scene::Series(values) => {
             axes(painter, tokens, inner);
             let last = values.len().saturating_sub(1).max(1) as f32;
-            let line: Vec<Pos2> =
-                values.iter().enumerate().map(|(index, value)| at(index as f32 / last, *value)).collect();
+            let line: Vec<Pos2> = values
+                .iter()
+                .enumerate()
+                .map(|(index, value)| at(index as f32 / last, *value))
+                .collect();
             painter.add(Shape::line(line, Stroke::new(1.75, tokens.series(1))));
         }
         Scene::Pictures(_) => pictures(painter, rect, textures),
@@ -85,10 +101,12 @@ fn pictures(painter: &Painter, rect: Rect, textures: &[TextureHandle]) {
     let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
     for (index, texture) in textures.iter().take(n_across * n_down).enumerate() {
         let (row, column) = (index / n_across, index % n_across);
-        let min = pos2(inner.left() + column as f32 * (side + gap), top + row as f32 * (side + gap));
+        let min =
+            pos2(inner.left() + column as f32 * (side + gap), top + row as f32 * (side + gap));
         let tile = Rect::from_min_size(min, vec2(side, side));
-        let image = eframe::egui::epaint::RectShape::filled(tile, CornerRadius::same(4), Color32::WHITE)
-            .with_texture(texture.id(), whole);
+        let image =
+            eframe::egui::epaint::RectShape::filled(tile, CornerRadius::same(4), Color32::WHITE)
+                .with_texture(texture.id(), whole);
         painter.add(image);
     }
 }
@@ -102,7 +120,11 @@ fn texts(painter: &Painter, tokens: &Tokens, rect: Rect, lines: &[(String, usize
         let bubble = Rect::from_min_max(pos2(rect.left(), y - 8.0), pos2(rect.right(), y + 8.0));
         painter.rect_filled(bubble, CornerRadius::same(5), tokens.card);
         painter.rect_filled(bubble.with_max_x(bubble.left() + 3.0), CornerRadius::same(2), color);
-        let mut job = eframe::egui::text::LayoutJob::simple_singleline(text.clone(), theme::regular(10.5), tokens.text);
+        let mut job = eframe::egui::text::LayoutJob::simple_singleline(
+            text.clone(),
+            theme::regular(10.5),
+            tokens.text,
+        );
         job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(rect.width() - 18.0);
         let galley = painter.layout_job(job);
         let at = pos2(rect.left() + 11.0, y - galley.size().y / 2.0);
@@ -113,5 +135,11 @@ fn texts(painter: &Painter, tokens: &Tokens, rect: Rect, lines: &[(String, usize
 fn plain(painter: &Painter, tokens: &Tokens, rect: Rect) {
     let icon = icons::ICON_ACCOUNT_TREE;
     let font = eframe::egui::FontId::new(40.0, icon.font_family());
-    painter.text(rect.center(), Align2::CENTER_CENTER, icon.codepoint, font, tokens.weak.gamma_multiply(0.5));
+    painter.text(
+        rect.center(),
+        Align2::CENTER_CENTER,
+        icon.codepoint,
+        font,
+        tokens.weak.gamma_multiply(0.5),
+    );
 }

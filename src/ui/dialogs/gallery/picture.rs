@@ -87,11 +87,15 @@ fn scene(table: &Table) -> Result<Scene, Trouble> {
         return Ok(points(rows, None)?.map_or(Scene::Plain, Scene::Classes));
     };
     let is_number = target.kind == ColumnKind::Number;
-    let has_time = schema.columns.iter().any(|column| column.role == Role::Time || column.kind == ColumnKind::Date);
+    let has_time = schema
+        .columns
+        .iter()
+        .any(|column| column.role == Role::Time || column.kind == ColumnKind::Date);
     if is_number && has_time {
         return series(rows, &target.name);
     }
-    let numbers = schema.in_role(Role::Feature).filter(|column| column.kind == ColumnKind::Number).count();
+    let numbers =
+        schema.in_role(Role::Feature).filter(|column| column.kind == ColumnKind::Number).count();
     match (is_number, numbers) {
         (true, 1..) => trend(rows, &target.name),
         (false, 2..) => Ok(points(rows, Some(&target.name))?.map_or(Scene::Plain, Scene::Classes)),
@@ -106,7 +110,9 @@ fn points(rows: &Rows, target: Option<&str>) -> Result<Option<Vec<Point>>, Troub
         None => vec![0; rows.n_rows()],
     };
     let mut best: Vec<(f64, Vec<f64>)> = Vec::new();
-    for column in rows.schema.in_role(Role::Feature).filter(|column| column.kind == ColumnKind::Number) {
+    for column in
+        rows.schema.in_role(Role::Feature).filter(|column| column.kind == ColumnKind::Number)
+    {
         let values = numbers(rows, &column.name)?;
         best.push((separation(&values, &classes), values));
     }
@@ -125,8 +131,12 @@ fn separation(values: &[f64], classes: &[usize]) -> f64 {
     let all = mean(values);
     let (mut between, mut within) = (0.0, 0.0);
     for class in 0..n_classes {
-        let members: Vec<f64> =
-            values.iter().zip(classes).filter(|(_, other)| **other == class).map(|(value, _)| *value).collect();
+        let members: Vec<f64> = values
+            .iter()
+            .zip(classes)
+            .filter(|(_, other)| **other == class)
+            .map(|(value, _)| *value)
+            .collect();
         let middle = mean(&members);
         between += members.len() as f64 * (middle - all).powi(2);
         within += members.iter().map(|value| (value - middle).powi(2)).sum::<f64>();
@@ -138,7 +148,9 @@ fn separation(values: &[f64], classes: &[usize]) -> f64 {
 fn trend(rows: &Rows, target: &str) -> Result<Scene, Trouble> {
     let goal = to_unit(&numbers(rows, target)?);
     let mut best: Option<(f32, Vec<f32>, [f32; 2])> = None;
-    for column in rows.schema.in_role(Role::Feature).filter(|column| column.kind == ColumnKind::Number) {
+    for column in
+        rows.schema.in_role(Role::Feature).filter(|column| column.kind == ColumnKind::Number)
+    {
         let values = to_unit(&numbers(rows, &column.name)?);
         let (strength, line) = fit(&values, &goal);
         if best.as_ref().is_none_or(|(other, ..)| strength > *other) {
@@ -191,8 +203,11 @@ fn texts(rows: &Rows, target: &str) -> Result<Scene, Trouble> {
     let mut longest: Option<(usize, Vec<String>)> = None;
     let is_text = |column: &&Column| matches!(column.kind, ColumnKind::Text | ColumnKind::Category);
     for column in rows.schema.in_role(Role::Feature).filter(is_text) {
-        let texts: Vec<String> =
-            rows.texts(&column.name)?.iter().map(|text| text.unwrap_or_default().to_owned()).collect();
+        let texts: Vec<String> = rows
+            .texts(&column.name)?
+            .iter()
+            .map(|text| text.unwrap_or_default().to_owned())
+            .collect();
         let length = texts.iter().map(String::len).sum();
         if longest.as_ref().is_none_or(|(other, _)| length > *other) {
             longest = Some((length, texts));
@@ -227,14 +242,19 @@ fn numbers(rows: &Rows, name: &str) -> Result<Vec<f64>, Trouble> {
     let values = rows.numbers(name)?;
     let known: Vec<f64> = values.iter().flatten().filter(|value| value.is_finite()).collect();
     let middle = known.iter().sum::<f64>() / known.len().max(1) as f64;
-    Ok(values.iter().map(|value| value.filter(|value| value.is_finite()).unwrap_or(middle)).collect())
+    Ok(values
+        .iter()
+        .map(|value| value.filter(|value| value.is_finite()).unwrap_or(middle))
+        .collect())
 }
 
 /// Brings values to 0..=1; one in a hundred at each end may lie outside and is pulled in.
 fn to_unit(values: &[f64]) -> Vec<f32> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let at = |share: f64| sorted.get((share * (sorted.len().max(1) - 1) as f64) as usize).copied().unwrap_or(0.0);
+    let at = |share: f64| {
+        sorted.get((share * (sorted.len().max(1) - 1) as f64) as usize).copied().unwrap_or(0.0)
+    };
     let (low, high) = (at(0.01), at(0.99));
     let width = if high > low { high - low } else { 1.0 };
     values.iter().map(|value| (((value - low) / width) as f32).clamp(0.0, 1.0)).collect()

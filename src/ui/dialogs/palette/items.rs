@@ -81,7 +81,12 @@ impl Group {
 /// Everything there is now.
 pub(super) fn all(cx: &Cx<'_>) -> Vec<Item> {
     let mut items = Vec::new();
-    items.extend(actions::ALL.iter().filter(|action| action.id != actions::COMMAND_PALETTE.id).map(|action| of_action(cx, action)));
+    items.extend(
+        actions::ALL
+            .iter()
+            .filter(|action| action.id != actions::COMMAND_PALETTE.id)
+            .map(|action| of_action(cx, action)),
+    );
     items.extend(kinds(cx));
     items.extend(nodes(cx));
     items.extend(columns(cx));
@@ -136,7 +141,8 @@ fn kinds<'a>(cx: &'a Cx<'_>) -> impl Iterator<Item = Item> + 'a {
 fn nodes<'a>(cx: &'a Cx<'_>) -> impl Iterator<Item = Item> + 'a {
     cx.session.document().nodes().map(|node| {
         let spec = cx.session.core().registry().get(&node.kind);
-        let mark = spec.map_or(Mark::Icon(icons::ICON_HELP), |spec| Mark::Kind(spec.id, spec.stage));
+        let mark =
+            spec.map_or(Mark::Icon(icons::ICON_HELP), |spec| Mark::Kind(spec.id, spec.stage));
         let mut aliases = vec![node.id.clone()];
         aliases.extend(spec.map(|spec| other(spec.text.title).to_owned()));
         Item {
@@ -168,7 +174,11 @@ fn columns(cx: &Cx<'_>) -> Vec<Item> {
                     mark: Mark::Icon(icons::ICON_VIEW_COLUMN),
                     title: column.name.clone(),
                     aliases: Vec::new(),
-                    detail: format!("{} · {}", column.kind.label().tr(), names::title_of(cx.session, node)),
+                    detail: format!(
+                        "{} · {}",
+                        column.kind.label().tr(),
+                        names::title_of(cx.session, node)
+                    ),
                     is_enabled: true,
                     what: What::Node(node.clone()),
                 });

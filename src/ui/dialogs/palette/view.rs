@@ -1,9 +1,10 @@
 //! Drawing of the palette.
 
 use eframe::egui::{
-    self, Align2, Frame, Margin, Rect, Response, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo,
+    self, Align2, Frame, Margin, Rect, Response, RichText, Role, ScrollArea, Sense, Stroke, Ui,
+    WidgetInfo, pos2,
     text::{LayoutJob, TextFormat, TextWrapping},
-    pos2, vec2,
+    vec2,
 };
 use egui_material_icons::icons;
 
@@ -26,10 +27,14 @@ pub(super) fn palette_ui(ui: &mut Ui, palette: &mut Palette, is_new: bool) -> Op
     ui.painter().hline(line, ui.cursor().top(), Stroke::new(1.0, tokens(ui).border));
     if palette.found.is_empty() {
         let room = vec2(ui.available_width(), 84.0);
-        ui.allocate_ui_with_layout(room, egui::Layout::centered_and_justified(egui::Direction::TopDown), |ui| {
-            let text = tr("Nothing of this name", "没有匹配的内容");
-            ui.label(RichText::new(text).color(tokens(ui).weak));
-        });
+        ui.allocate_ui_with_layout(
+            room,
+            egui::Layout::centered_and_justified(egui::Direction::TopDown),
+            |ui| {
+                let text = tr("Nothing of this name", "没有匹配的内容");
+                ui.label(RichText::new(text).color(tokens(ui).weak));
+            },
+        );
         return None;
     }
     let mut clicked = None;
@@ -95,7 +100,9 @@ fn head_ui(ui: &mut Ui, title: &str) {
 fn item_ui(ui: &mut Ui, item: &Item, letters: &[u32], is_chosen: bool) -> Response {
     let tokens = tokens(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::CLICK);
-    response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, item.is_enabled, is_chosen, &item.title));
+    response.widget_info(|| {
+        WidgetInfo::selected(Role::ListBoxOption, item.is_enabled, is_chosen, &item.title)
+    });
     if !ui.is_rect_visible(rect) {
         return response;
     }
@@ -106,9 +113,12 @@ fn item_ui(ui: &mut Ui, item: &Item, letters: &[u32], is_chosen: bool) -> Respon
     let mark = Rect::from_center_size(pos2(rect.left() + 19.0, rect.center().y), vec2(17.0, 17.0));
     match item.mark {
         Mark::Icon(icon) => widgets::icon_at(ui, icon, mark, 17.0, tokens.weak.gamma_multiply(dim)),
-        Mark::Kind(kind, stage) => pictograms::kind_icon_ui(ui, kind, stage, mark, tokens.stage(stage)),
+        Mark::Kind(kind, stage) => {
+            pictograms::kind_icon_ui(ui, kind, stage, mark, tokens.stage(stage));
+        }
     }
-    let detail = ui.painter().layout_no_wrap(item.detail.clone(), theme::regular(size::SMALL), tokens.weak);
+    let detail =
+        ui.painter().layout_no_wrap(item.detail.clone(), theme::regular(size::SMALL), tokens.weak);
     let detail_width = detail.size().x.min(rect.width() * 0.5);
     let clip = Rect::from_min_max(pos2(rect.right() - 10.0 - detail_width, rect.top()), rect.max);
     let at = pos2(rect.right() - 10.0 - detail_width, rect.center().y - detail.size().y / 2.0);
@@ -122,14 +132,21 @@ fn item_ui(ui: &mut Ui, item: &Item, letters: &[u32], is_chosen: bool) -> Respon
 }
 
 /// The title with the letters that were typed standing out.
-fn title(text: &str, letters: &[u32], color: egui::Color32, accent: egui::Color32, room: f32) -> LayoutJob {
+fn title(
+    text: &str,
+    letters: &[u32],
+    color: egui::Color32,
+    accent: egui::Color32,
+    room: f32,
+) -> LayoutJob {
     let plain = TextFormat::simple(theme::regular(size::BODY), color);
     let strong = TextFormat::simple(theme::bold(size::BODY), accent);
     let mut job = LayoutJob { wrap: TextWrapping::truncate_at_width(room), ..LayoutJob::default() };
     let is_typed = |number: u32| letters.binary_search(&number).is_ok();
     let all: Vec<(u32, char)> = (0_u32..).zip(text.chars()).collect();
     for run in all.chunk_by(|(a, _), (b, _)| is_typed(*a) == is_typed(*b)) {
-        let format = if run.first().is_some_and(|(number, _)| is_typed(*number)) { &strong } else { &plain };
+        let format =
+            if run.first().is_some_and(|(number, _)| is_typed(*number)) { &strong } else { &plain };
         let letters: String = run.iter().map(|(_, letter)| *letter).collect();
         job.append(&letters, 0.0, format.clone());
     }

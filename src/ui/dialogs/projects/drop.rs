@@ -69,14 +69,17 @@ impl Source {
     fn takes(&self, path: &Path, is_folder: bool) -> bool {
         let extension = extension_of(path);
         self.is_folder == is_folder
-            && (is_folder || self.extensions.is_empty() || self.extensions.contains(&extension.as_str()))
+            && (is_folder
+                || self.extensions.is_empty()
+                || self.extensions.contains(&extension.as_str()))
     }
 }
 
 /// All kinds that read a file or a folder and want no input, in palette order.
 pub(crate) fn sources(registry: &Registry) -> Vec<Source> {
     let source = |spec: &'static NodeSpec| {
-        let param = spec.params.iter().find(|param| matches!(param.kind, ParamKind::Path { .. }))?;
+        let param =
+            spec.params.iter().find(|param| matches!(param.kind, ParamKind::Path { .. }))?;
         let ParamKind::Path { is_folder, extensions } = param.kind else { return None };
         spec.inputs.is_empty().then_some(Source { spec, param, is_folder, extensions })
     };
@@ -95,7 +98,8 @@ pub fn on_dropped_files(cx: &mut Cx<'_>) {
     }
     cx.view.dialogs.projects.dropped.last_pass = pass;
     let paths = dropped.iter().map(|file| file.path().to_owned());
-    let paths: Vec<PathBuf> = paths.filter(|path| !crate::panels::deploy::take_drop(cx, path)).collect();
+    let paths: Vec<PathBuf> =
+        paths.filter(|path| !crate::panels::deploy::take_drop(cx, path)).collect();
     if !paths.is_empty() {
         take_in(cx, paths);
     }
@@ -208,7 +212,10 @@ fn unreadable(cx: &Cx<'_>, path: &Path) -> Trouble {
     known.dedup();
     let known = known.join(", ");
     Trouble::new("drop-unknown", say!("no node reads “{name}”", "没有节点可以读取“{name}”"))
-        .expected(say!("a project, a model, a folder, or a file of type {known}", "项目、模型、文件夹，或以下类型的文件：{known}"))
+        .expected(say!(
+            "a project, a model, a folder, or a file of type {known}",
+            "项目、模型、文件夹，或以下类型的文件：{known}"
+        ))
 }
 
 /// What reads a file or folder: kinds whose parameter fits and whose look at it finds no error; where none is left, all
@@ -222,7 +229,13 @@ fn look_into(path: PathBuf, registry: &Registry, base: &Path) -> Fit {
         let mut params = source.spec.default_params();
         params.insert(source.param.id.to_owned(), ParamValue::Text(text.clone()));
         let inputs = BTreeMap::new();
-        let cx = InferCx { spec: source.spec, node_id: "", params: &params, inputs: &inputs, base_folder: base };
+        let cx = InferCx {
+            spec: source.spec,
+            node_id: "",
+            params: &params,
+            inputs: &inputs,
+            base_folder: base,
+        };
         let found = (source.spec.infer)(&cx);
         found.diagnostics.iter().all(|diagnostic| diagnostic.severity < Severity::Error)
     };

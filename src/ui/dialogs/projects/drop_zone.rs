@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use eframe::egui::{Align2, Area, Context, Id, Order, Rect, Shape, Stroke, Ui, pos2, vec2};
+use eframe::egui::{
+    Align2, Area, Context, Id, Order, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
 use egui_material_icons::{MaterialIcon, icons};
 use pg_base::say;
 
@@ -22,7 +24,11 @@ pub(crate) fn drop_zone_ui(ctx: &Context, cx: &Cx<'_>) {
     let Some(first) = paths.first() else { return };
     let (icon, text) = purpose(cx, first, paths.len());
     let area = Area::new(Id::unique("drop-zone")).order(Order::Tooltip).interactable(false);
-    area.fixed_pos(pos2(0.0, 0.0)).show(ctx, |ui| paint(ui, icon, &text));
+    area.fixed_pos(pos2(0.0, 0.0)).show(ctx, |ui| {
+        let response = ui.interact(ctx.content_rect(), Id::unique("drop-purpose"), Sense::HOVER);
+        response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &text));
+        paint(ui, icon, &text);
+    });
 }
 
 fn paint(ui: &mut Ui, icon: MaterialIcon, text: &str) {
@@ -62,10 +68,16 @@ fn purpose(cx: &Cx<'_>, path: &Path, n_files: usize) -> (MaterialIcon, String) {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let extension = extension_of(path);
     if extension == EXTENSION {
-        return (icons::ICON_FOLDER_OPEN, say!("Open the project “{name}”", "打开项目“{name}”").tr().to_owned());
+        return (
+            icons::ICON_FOLDER_OPEN,
+            say!("Open the project “{name}”", "打开项目“{name}”").tr().to_owned(),
+        );
     }
     if extension == MODEL_EXTENSION {
-        return (icons::ICON_ROCKET_LAUNCH, say!("Use the model “{name}”", "使用模型“{name}”").tr().to_owned());
+        return (
+            icons::ICON_ROCKET_LAUNCH,
+            say!("Use the model “{name}”", "使用模型“{name}”").tr().to_owned(),
+        );
     }
     let all = sources(cx.session.core().registry());
     let is_known = extension.is_empty()
@@ -74,7 +86,10 @@ fn purpose(cx: &Cx<'_>, path: &Path, n_files: usize) -> (MaterialIcon, String) {
         return (icons::ICON_HELP, tr("Try to read this as data", "尝试作为数据读取").to_owned());
     }
     if dialogs::is_welcome(cx) || cx.view.dialogs.is_open(Dialog::Gallery) {
-        return (icons::ICON_ADD_CIRCLE, say!("Start a project with “{name}”", "用“{name}”新建项目").tr().to_owned());
+        return (
+            icons::ICON_ADD_CIRCLE,
+            say!("Start a project with “{name}”", "用“{name}”新建项目").tr().to_owned(),
+        );
     }
     let text = match n_files {
         1 => say!("Add “{name}” as data", "将“{name}”添加为数据"),

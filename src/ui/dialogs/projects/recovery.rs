@@ -91,9 +91,8 @@ pub(super) fn hear(cx: &mut Cx<'_>, event: &Event) {
         Event::UnsavedFound { folders } => {
             let (folders, registry) = (folders.clone(), registry.clone());
             let look = move |folder: PathBuf| look_into(folder, &registry);
-            let task = Task::spawn(cx.egui, move |_| {
-                Ok(folders.into_iter().filter_map(look).collect())
-            });
+            let task =
+                Task::spawn(cx.egui, move |_| Ok(folders.into_iter().filter_map(look).collect()));
             let unsaved = Unsaved { task: Some(task), projects: Vec::new() };
             cx.view.dialogs.projects.recovery.unsaved = Some(unsaved);
         }
@@ -146,7 +145,7 @@ fn journal_ui(ctx: &Context, cx: &Cx<'_>, found: &Found) -> Option<Command> {
         for difference in &found.differences {
             ui.horizontal_top(|ui| {
                 widgets::weak(ui, "·");
-                ui.add(egui::Label::new(RichText::new(difference.tr()).color(tokens(ui).text)).wrap());
+                ui.add(egui::Label::new(RichText::new(widgets::sentence(difference.tr())).color(tokens(ui).text)).wrap());
             });
         }
         if found.file_has_changed {
@@ -198,7 +197,8 @@ fn unsaved_ui(ctx: &Context, cx: &mut Cx<'_>, unsaved: &mut Unsaved) -> bool {
                 }
             }
         });
-        let is_later = buttons_ui(ui, |ui| widgets::button(ui, None, tr("Later", "以后再说")).clicked());
+        let is_later =
+            buttons_ui(ui, |ui| widgets::button(ui, None, tr("Later", "以后再说")).clicked());
         (opened, is_later)
     });
     if let Some(index) = opened {
@@ -240,9 +240,10 @@ fn left_ui(ui: &mut Ui, left: &Left, is_first: bool) -> bool {
 /// Name, size and age of a project without a file, from its journal.
 fn look_into(folder: PathBuf, registry: &Registry) -> Option<Left> {
     let files = fs::read_dir(&folder).ok()?;
-    let journal_file = files.flatten().map(|entry| entry.path()).find(|path| {
-        path.extension().is_some_and(|extension| extension == "journal")
-    });
+    let journal_file = files
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "journal"));
     let journal_file = journal_file?;
     let changed = fs::metadata(&journal_file).and_then(|data| data.modified()).ok();
     let stem = journal_file.file_name()?.to_str()?.strip_prefix('.')?.strip_suffix(".journal")?;
@@ -282,7 +283,8 @@ fn differences(file: &Document, edits: &Document) -> Vec<Words> {
         said.push(say!("nodes removed: {names}", "删除节点：{names}"));
     }
     let has_changed = |id: &&String| file.node(id) != edits.node(id);
-    let changed: Vec<String> = in_file.intersection(&in_edits).filter(has_changed).cloned().collect();
+    let changed: Vec<String> =
+        in_file.intersection(&in_edits).filter(has_changed).cloned().collect();
     if !changed.is_empty() {
         let names = list(changed);
         said.push(say!("nodes changed: {names}", "更改节点：{names}"));
@@ -300,8 +302,10 @@ mod tests {
     #[test]
     fn differences_name_what_restoring_would_change() {
         let check = |edits: Document, expected: &[&str]| {
-            let said: Vec<String> =
-                differences(&Document::new("a"), &edits).into_iter().map(|words| words.en).collect();
+            let said: Vec<String> = differences(&Document::new("a"), &edits)
+                .into_iter()
+                .map(|words| words.en)
+                .collect();
             assert_eq!(said, expected);
         };
         check(Document::new("b"), &[]);

@@ -48,7 +48,7 @@ pub(super) fn plane(figure: &Figure, area: Rect) -> Plane {
         Names::Slanted => {
             let names = plane.x.categories.iter().flatten();
             let longest = names.map(|name| width(name, TICK_SIZE, false)).fold(0.0, f32::max);
-            longest.min(MAX_SLANTED) * SLANT + 14.0
+            longest.min(max_slanted(area)) * SLANT + 14.0
         }
         Names::Level | Names::Sparse(_) => TEXT_ROW,
     };
@@ -57,13 +57,22 @@ pub(super) fn plane(figure: &Figure, area: Rect) -> Plane {
     if figure.is_square {
         let side = rect.width().min(rect.height());
         let shift = (rect.width() - side) / 2.0;
-        rect = Rect::from_min_size(pos2(rect.left() + shift, rect.top()), eframe::egui::Vec2::splat(side));
+        rect = Rect::from_min_size(
+            pos2(rect.left() + shift, rect.top()),
+            eframe::egui::Vec2::splat(side),
+        );
     }
     plane.on(rect)
 }
 
 /// Everything around the plot, and the lines behind it.
-pub(super) fn marks(figure: &Figure, plane: &Plane, area: Rect, tokens: &Tokens, marks: &mut Vec<Mark>) {
+pub(super) fn marks(
+    figure: &Figure,
+    plane: &Plane,
+    area: Rect,
+    tokens: &Tokens,
+    marks: &mut Vec<Mark>,
+) {
     let plot = plane.rect;
     let has_heat = figure.layers.iter().any(|layer| matches!(layer, Layer::Heat(_)));
     let has_points = figure.layers.iter().any(|layer| matches!(layer, Layer::Points(_)));
@@ -99,13 +108,20 @@ pub(super) fn marks(figure: &Figure, plane: &Plane, area: Rect, tokens: &Tokens,
     if !figure.x.label.is_empty() {
         let label = cut(&figure.x.label, LABEL_SIZE, false, area.width());
         let half = width(&label, LABEL_SIZE, false) / 2.0;
-        let x = plot.center().x.clamp(area.left() + half, (area.right() - half).max(area.left() + half));
+        let x = plot
+            .center()
+            .x
+            .clamp(area.left() + half, (area.right() - half).max(area.left() + half));
         let y = (ticks_bottom + TEXT_ROW / 2.0 + 2.0).min(area.bottom() - 6.0);
         marks.push(Mark::text(pos2(x, y), Align2::CENTER_CENTER, label, LABEL_SIZE, tokens.weak));
     }
     if !y_label(figure).is_empty() {
         // Over the plot rather than on its side, where it could not be read.
-        let left = if plane.y.categories.is_some() { area.left() } else { area.left().max(plot.left() - widest(&y_texts) - GAP) };
+        let left = if plane.y.categories.is_some() {
+            area.left()
+        } else {
+            area.left().max(plot.left() - widest(&y_texts) - GAP)
+        };
         let label = cut(&figure.y.label, LABEL_SIZE, false, area.right() - left);
         let at = pos2(left, plot.top() - 5.0 - TEXT_ROW / 2.0);
         marks.push(Mark::text(at, Align2::LEFT_CENTER, label, LABEL_SIZE, tokens.weak));
@@ -124,9 +140,15 @@ fn widest(texts: &[Tick]) -> f32 {
 /// Values and texts along an axis of this length, as many as have room beside or above each other.
 fn texts(track: &Track, length: f32, is_beside: bool) -> Vec<Tick> {
     if let Some(names) = &track.categories {
-        return names.iter().enumerate().map(|(index, name)| (index as f64, name.clone())).collect();
+        return names
+            .iter()
+            .enumerate()
+            .map(|(index, name)| (index as f64, name.clone()))
+            .collect();
     }
-    let along = |spacing: f32| ticks(track.scale, track.low, track.high, ((length / spacing) as usize).max(2));
+    let along = |spacing: f32| {
+        ticks(track.scale, track.low, track.high, ((length / spacing) as usize).max(2))
+    };
     if !is_beside {
         return along(40.0);
     }
@@ -138,16 +160,29 @@ fn texts(track: &Track, length: f32, is_beside: bool) -> Vec<Tick> {
 fn left_texts(plane: &Plane, texts: &[Tick], area: Rect, tokens: &Tokens, marks: &mut Vec<Mark>) {
     let room = plane.rect.left() - GAP - area.left();
     let is_named = plane.y.categories.is_some();
-    let stride = if is_named { (14.0 / plane.y.step().max(0.1)).ceil().max(1.0) as usize } else { 1 };
+    let stride =
+        if is_named { (14.0 / plane.y.step().max(0.1)).ceil().max(1.0) as usize } else { 1 };
     for (value, text) in texts.iter().step_by(stride) {
         let Some(y) = plane.y.place(*value) else { continue };
         let color = if is_named { tokens.text } else { tokens.weak };
         let text = cut(text, TICK_SIZE, false, room.max(8.0) + 1.0);
-        marks.push(Mark::text(pos2(plane.rect.left() - GAP, y), Align2::RIGHT_CENTER, text, TICK_SIZE, color));
+        marks.push(Mark::text(
+            pos2(plane.rect.left() - GAP, y),
+            Align2::RIGHT_CENTER,
+            text,
+            TICK_SIZE,
+            color,
+        ));
     }
 }
 
-fn numbers_below(plane: &Plane, texts: &[Tick], area: Rect, tokens: &Tokens, marks: &mut Vec<Mark>) {
+fn numbers_below(
+    plane: &Plane,
+    texts: &[Tick],
+    area: Rect,
+    tokens: &Tokens,
+    marks: &mut Vec<Mark>,
+) {
     let y = plane.rect.bottom() + TEXT_ROW / 2.0 + 1.0;
     let mut free_from = f32::NEG_INFINITY;
     for (value, text) in texts {
@@ -160,6 +195,11 @@ fn numbers_below(plane: &Plane, texts: &[Tick], area: Rect, tokens: &Tokens, mar
         free_from = x + half + 10.0;
         marks.push(Mark::text(pos2(x, y), Align2::CENTER_CENTER, text, TICK_SIZE, tokens.weak));
     }
+}
+
+/// Length of slanted labels at most: a low plot is not given up for its labels.
+fn max_slanted(area: Rect) -> f32 {
+    (area.height() * 0.3 / SLANT).clamp(40.0, MAX_SLANTED)
 }
 
 fn names_style(track: &Track, step: f32) -> Names {
@@ -185,7 +225,7 @@ fn names_below(plane: &Plane, area: Rect, tokens: &Tokens, marks: &mut Vec<Mark>
     for (index, name) in names.iter().enumerate().step_by(stride) {
         let Some(x) = plane.x.place(index as f64) else { continue };
         if style == Names::Slanted {
-            let room = ((x - area.left()) / SLANT).min(MAX_SLANTED);
+            let room = ((x - area.left()) / SLANT).min(max_slanted(area));
             let text = cut(name, TICK_SIZE, false, room);
             lowest = lowest.max(bottom + width(&text, TICK_SIZE, false) * SLANT + 14.0);
             marks.push(Mark::Text(TextMark {

@@ -30,7 +30,8 @@ pub(in super::super) fn rects(figure: &Figure, layer: usize, plane: &Plane) -> V
             let gap = if width > 6.0 && n_beside > 1 { 0.5 } else { 0.0 };
             return Some([from + gap, from + width - gap]);
         }
-        let (from, to) = (base.place(*bars.edges.get(index)?)?, base.place(*bars.edges.get(index + 1)?)?);
+        let (from, to) =
+            (base.place(*bars.edges.get(index)?)?, base.place(*bars.edges.get(index + 1)?)?);
         let gap = if (to - from).abs() > 4.0 { 0.5 } else { 0.0 };
         let gap = if from < to { gap } else { -gap };
         Some([from + gap, to - gap])
@@ -47,9 +48,17 @@ pub(in super::super) fn rects(figure: &Figure, layer: usize, plane: &Plane) -> V
 }
 
 /// Bars of a layer.
-pub(super) fn bars(figure: &Figure, layer: usize, bars: &Bars, plane: &Plane, tokens: &Tokens, marks: &mut Vec<Mark>) {
+pub(super) fn bars(
+    figure: &Figure,
+    layer: usize,
+    bars: &Bars,
+    plane: &Plane,
+    tokens: &Tokens,
+    marks: &mut Vec<Mark>,
+) {
     let color = tokens.ink(bars.ink);
-    let lies_over_others = !bars.edges.is_empty() && figure.bars == BarMode::Beside && n_bar_layers(figure) > 1;
+    let lies_over_others =
+        !bars.edges.is_empty() && figure.bars == BarMode::Beside && n_bar_layers(figure) > 1;
     let fill = color.gamma_multiply(if lies_over_others { 0.4 } else { 0.88 });
     let radius = if bars.edges.is_empty() && figure.bars == BarMode::Beside { 2.0 } else { 0.0 };
     for (index, rect) in rects(figure, layer, plane).into_iter().enumerate() {
@@ -63,12 +72,28 @@ pub(super) fn bars(figure: &Figure, layer: usize, bars: &Bars, plane: &Plane, to
 }
 
 /// A bar line from `value - spread` to `value + spread`.
-fn whisker(value: f64, spread: f64, bar: Rect, plane: &Plane, color: Color32, marks: &mut Vec<Mark>) {
+fn whisker(
+    value: f64,
+    spread: f64,
+    bar: Rect,
+    plane: &Plane,
+    color: Color32,
+    marks: &mut Vec<Mark>,
+) {
     let (_, length) = plane.base_and_length();
-    let (Some(low), Some(high)) = (length.place(value - spread), length.place(value + spread)) else { return };
+    let (Some(low), Some(high)) = (length.place(value - spread), length.place(value + spread))
+    else {
+        return;
+    };
     let middle = if plane.is_lying { bar.center().y } else { bar.center().x };
-    let at = |along: f32, shift: f32| if plane.is_lying { pos2(along, middle + shift) } else { pos2(middle + shift, along) };
-    for (from, to) in [(at(low, 0.0), at(high, 0.0)), (at(low, -4.0), at(low, 4.0)), (at(high, -4.0), at(high, 4.0))] {
+    let at = |along: f32, shift: f32| {
+        if plane.is_lying { pos2(along, middle + shift) } else { pos2(middle + shift, along) }
+    };
+    for (from, to) in [
+        (at(low, 0.0), at(high, 0.0)),
+        (at(low, -4.0), at(low, 4.0)),
+        (at(high, -4.0), at(high, 4.0)),
+    ] {
         marks.push(Mark::line(from, to, color));
     }
 }
@@ -94,14 +119,22 @@ pub(super) fn boxes(boxes: &Boxes, plane: &Plane, tokens: &Tokens, marks: &mut V
     }
 }
 
-fn one_box(index: usize, stats: &BoxStats, plane: &Plane, color: Color32, tokens: &Tokens, marks: &mut Vec<Mark>) {
+fn one_box(
+    index: usize,
+    stats: &BoxStats,
+    plane: &Plane,
+    color: Color32,
+    tokens: &Tokens,
+    marks: &mut Vec<Mark>,
+) {
     let (base, length) = plane.base_and_length();
     let Some(center) = base.place(index as f64) else { return };
     let half = (base.step() * 0.28).clamp(2.0, 24.0);
     let at = |along: f32, shift: f32| -> Pos2 {
         if plane.is_lying { pos2(along, center + shift) } else { pos2(center + shift, along) }
     };
-    let places = [stats.low, stats.quartile_1, stats.median, stats.quartile_3, stats.high].map(|value| length.place(value));
+    let places = [stats.low, stats.quartile_1, stats.median, stats.quartile_3, stats.high]
+        .map(|value| length.place(value));
     let [Some(low), Some(first), Some(median), Some(third), Some(high)] = places else { return };
     let soft = color.gamma_multiply(0.8);
     for (from, to) in [
@@ -115,13 +148,23 @@ fn one_box(index: usize, stats: &BoxStats, plane: &Plane, color: Color32, tokens
     let rect = Rect::from_two_pos(at(first, -half), at(third, half));
     // A box without height is still a line.
     let rect = Rect::from_center_size(rect.center(), rect.size().max(vec2(1.5, 1.5)));
-    marks.push(Mark::Rect { rect, fill: color.gamma_multiply(0.28), edge: Some((1.0, color)), radius: 3.0 });
+    marks.push(Mark::Rect {
+        rect,
+        fill: color.gamma_multiply(0.28),
+        edge: Some((1.0, color)),
+        radius: 3.0,
+    });
     let points = vec![at(median, -half), at(median, half)];
     marks.push(Mark::Polyline { points, color: tokens.strong, width: 2.0, is_dashed: false });
     let stride = stats.outliers.len().div_ceil(MAX_OUTLIERS).max(1);
     for value in stats.outliers.iter().step_by(stride) {
         if let Some(along) = length.place(*value) {
-            marks.push(Mark::Dot { center: at(along, 0.0), radius: 2.2, fill: color.gamma_multiply(0.6), edge: None });
+            marks.push(Mark::Dot {
+                center: at(along, 0.0),
+                radius: 2.2,
+                fill: color.gamma_multiply(0.6),
+                edge: None,
+            });
         }
     }
 }

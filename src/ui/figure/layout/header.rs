@@ -40,7 +40,12 @@ enum Shape {
 }
 
 /// The marks and how much room they take.
-pub(super) fn marks(figure: &Figure, size: Vec2, tokens: &Tokens, corner_room: f32) -> (Vec<Mark>, f32) {
+pub(super) fn marks(
+    figure: &Figure,
+    size: Vec2,
+    tokens: &Tokens,
+    corner_room: f32,
+) -> (Vec<Mark>, f32) {
     let width = size.x;
     let mut marks = Vec::new();
     let entries = entries(figure, size, tokens);
@@ -49,7 +54,8 @@ pub(super) fn marks(figure: &Figure, size: Vec2, tokens: &Tokens, corner_room: f
     let free = width - corner_room;
     let fits_beside = title_width + 24.0 + legend_width <= free;
     let note_width = text::width(&figure.note, LABEL_SIZE, false);
-    let is_note_beside = fits_beside && title_width + NOTE_GAP + note_width + 24.0 + legend_width.max(0.0) <= free;
+    let is_note_beside =
+        fits_beside && title_width + NOTE_GAP + note_width + 24.0 + legend_width.max(0.0) <= free;
     let mut bottom = 0.0;
     if !figure.title.is_empty() || (fits_beside && !entries.is_empty()) || corner_room > 0.0 {
         let room = if fits_beside { free - legend_width.max(0.0) - 16.0 } else { free };
@@ -76,11 +82,23 @@ pub(super) fn marks(figure: &Figure, size: Vec2, tokens: &Tokens, corner_room: f
     if is_note_beside && !figure.note.is_empty() {
         let left = if title_width > 0.0 { title_width + NOTE_GAP } else { 0.0 };
         let at = pos2(left, TITLE_ROW / 2.0 + 0.5);
-        marks.push(Mark::text(at, Align2::LEFT_CENTER, figure.note.clone(), LABEL_SIZE, tokens.weak));
+        marks.push(Mark::text(
+            at,
+            Align2::LEFT_CENTER,
+            figure.note.clone(),
+            LABEL_SIZE,
+            tokens.weak,
+        ));
         bottom = TITLE_ROW;
     } else if !figure.note.is_empty() {
         let note = text::cut(&figure.note, LABEL_SIZE, false, width);
-        marks.push(Mark::text(pos2(0.0, bottom + 8.0), Align2::LEFT_CENTER, note, LABEL_SIZE, tokens.weak));
+        marks.push(Mark::text(
+            pos2(0.0, bottom + 8.0),
+            Align2::LEFT_CENTER,
+            note,
+            LABEL_SIZE,
+            tokens.weak,
+        ));
         bottom += 17.0;
     }
     let gap = if bottom > 0.0 { 6.0 } else { 0.0 };
@@ -142,8 +160,13 @@ fn ramp(layer: &Layer, size: Vec2, tokens: &Tokens) -> Option<Entry> {
         }
         Layer::Heat(heat) if !heat::has_readable_numbers(heat, size) => {
             let [low, high] = heat.range.or_else(|| ends(&heat.values))?;
-            let color = |step| if heat.is_diverging { tokens.diverging(step) } else { tokens.heat(step) };
-            Some(Entry::Ramp { low: name(&heat.name, low), high: number(high), colors: steps().map(color).collect() })
+            let color =
+                |step| if heat.is_diverging { tokens.diverging(step) } else { tokens.heat(step) };
+            Some(Entry::Ramp {
+                low: name(&heat.name, low),
+                high: number(high),
+                colors: steps().map(color).collect(),
+            })
         }
         _ => None,
     }
@@ -161,14 +184,19 @@ impl Entry {
         match self {
             Self::Series { name, .. } => SWATCH + text::width(name, LABEL_SIZE, false),
             Self::Ramp { low, high, .. } => {
-                text::width(low, LABEL_SIZE, false) + text::width(high, LABEL_SIZE, false) + RAMP + 12.0
+                text::width(low, LABEL_SIZE, false)
+                    + text::width(high, LABEL_SIZE, false)
+                    + RAMP
+                    + 12.0
             }
             Self::More(count) => text::width(count, LABEL_SIZE, false),
         }
     }
 
     fn draw(&self, left: f32, y: f32, tokens: &Tokens, marks: &mut Vec<Mark>) {
-        let label = |at: f32, text: &str, color| Mark::text(pos2(at, y), Align2::LEFT_CENTER, text, LABEL_SIZE, color);
+        let label = |at: f32, text: &str, color| {
+            Mark::text(pos2(at, y), Align2::LEFT_CENTER, text, LABEL_SIZE, color)
+        };
         match self {
             Self::Series { name, color, shape } => {
                 let from_to = vec![pos2(left, y), pos2(left + 14.0, y)];
@@ -177,9 +205,12 @@ impl Entry {
                         let is_dashed = matches!(shape, Shape::Dashes);
                         Mark::Polyline { points: from_to, color: *color, width: 2.0, is_dashed }
                     }
-                    Shape::Dot => {
-                        Mark::Dot { center: pos2(left + 9.0, y), radius: 4.0, fill: *color, edge: None }
-                    }
+                    Shape::Dot => Mark::Dot {
+                        center: pos2(left + 9.0, y),
+                        radius: 4.0,
+                        fill: *color,
+                        edge: None,
+                    },
                     Shape::Square => {
                         let rect = Rect::from_center_size(pos2(left + 9.0, y), vec2(9.0, 9.0));
                         Mark::Rect { rect, fill: *color, edge: None, radius: 2.0 }
@@ -201,7 +232,8 @@ impl Entry {
 
 /// What a screen reader says of a figure.
 pub(in super::super) fn spoken(figure: &Figure) -> String {
-    let names: Vec<&str> = figure.layers.iter().filter_map(Layer::legend).map(|(name, _)| name).collect();
+    let names: Vec<&str> =
+        figure.layers.iter().filter_map(Layer::legend).map(|(name, _)| name).collect();
     let title = if figure.title.is_empty() { tr("Figure", "图表") } else { &figure.title };
     if names.is_empty() { title.to_owned() } else { format!("{title}: {}", names.join(", ")) }
 }

@@ -26,7 +26,11 @@ pub(super) fn heat(heat: &Heat, plane: &Plane, tokens: &Tokens, marks: &mut Vec<
         }
         let fraction = if high > low { ((value - low) / (high - low)) as f32 } else { 1.0 };
         // The lowest value still tells a cell from the ground.
-        if heat.is_diverging { tokens.diverging(fraction) } else { tokens.heat(0.06 + 0.94 * fraction) }
+        if heat.is_diverging {
+            tokens.diverging(fraction)
+        } else {
+            tokens.heat(0.06 + 0.94 * fraction)
+        }
     };
     if heat.values.len() > MAX_CELLS {
         let colors = heat.values.iter().map(|value| color(*value)).collect();
@@ -37,16 +41,25 @@ pub(super) fn heat(heat: &Heat, plane: &Plane, tokens: &Tokens, marks: &mut Vec<
     let gap = if size.min_elem() > 8.0 { 1.5 } else { 0.0 };
     let radius = if size.min_elem() > 16.0 { 3.0 } else { 0.0 };
     for (index, value) in heat.values.iter().enumerate() {
-        let place = (plane.x.place((index % n_columns) as f64), plane.y.place((index / n_columns) as f64));
+        let place =
+            (plane.x.place((index % n_columns) as f64), plane.y.place((index / n_columns) as f64));
         let (Some(x), Some(y)) = place else { continue };
         let rect = Rect::from_center_size(pos2(x, y), size - vec2(gap, gap));
         let fill = color(*value);
         marks.push(Mark::Rect { rect, fill, edge: None, radius });
         if heat.shows_numbers && (value.is_finite() || !heat.texts.is_empty()) {
             let text = heat.texts.get(index).cloned().unwrap_or_else(|| number(*value));
-            if text::width(&text, TICK_SIZE, false) <= rect.width() - 4.0 && rect.height() >= MIN_CELL.y - 1.5 {
+            if text::width(&text, TICK_SIZE, false) <= rect.width() - 4.0
+                && rect.height() >= MIN_CELL.y - 1.5
+            {
                 let color = readable_on(fill);
-                marks.push(Mark::text(rect.center(), Align2::CENTER_CENTER, text, TICK_SIZE, color));
+                marks.push(Mark::text(
+                    rect.center(),
+                    Align2::CENTER_CENTER,
+                    text,
+                    TICK_SIZE,
+                    color,
+                ));
             }
         }
     }
@@ -55,8 +68,9 @@ pub(super) fn heat(heat: &Heat, plane: &Plane, tokens: &Tokens, marks: &mut Vec<
 /// Whether most cells of a figure of this size have room for their numbers.
 pub(super) fn has_readable_numbers(heat: &Heat, size: Vec2) -> bool {
     // The rest is for title and labels.
-    let room = size * vec2(0.75, 0.7);
-    let (n_columns, n_rows) = (heat.column_labels.len().max(1) as f32, heat.row_labels.len().max(1) as f32);
+    let room = size * vec2(0.75, 1.0) - vec2(0.0, 80.0);
+    let (n_columns, n_rows) =
+        (heat.column_labels.len().max(1) as f32, heat.row_labels.len().max(1) as f32);
     heat.shows_numbers && room.y / n_rows >= MIN_CELL.y && room.x / n_columns >= MIN_CELL.x
 }
 

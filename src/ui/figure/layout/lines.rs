@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn long_lines_keep_their_extremes() {
-        let mut points: Vec<Pos2> = (0..100_000_u32).map(|index| pos2(index as f32 / 1000.0, 0.0)).collect();
+        let mut points: Vec<Pos2> =
+            (0..100_000_u32).map(|index| pos2(index as f32 / 1000.0, 0.0)).collect();
         points.push(pos2(99.999, 7.0));
         let thin = thinned(points, 100.0);
         assert!(thin.len() <= 404, "{}", thin.len());

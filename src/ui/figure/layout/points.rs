@@ -19,12 +19,19 @@ pub(super) fn is_dense(figure: &Figure) -> bool {
 }
 
 fn n_points(figure: &Figure) -> usize {
-    let counted = |layer: &Layer| if let Layer::Points(points) = layer { points.points.len() } else { 0 };
+    let counted =
+        |layer: &Layer| if let Layer::Points(points) = layer { points.points.len() } else { 0 };
     figure.layers.iter().map(counted).sum()
 }
 
 /// Dots, smaller and fainter the more there are.
-pub(super) fn points(points: &Points, figure: &Figure, plane: &Plane, tokens: &Tokens, marks: &mut Vec<Mark>) {
+pub(super) fn points(
+    points: &Points,
+    figure: &Figure,
+    plane: &Plane,
+    tokens: &Tokens,
+    marks: &mut Vec<Mark>,
+) {
     let (radius, strength) = match n_points(figure) {
         0..=400 => (3.2, 0.85),
         401..=3000 => (2.6, 0.7),
@@ -36,11 +43,15 @@ pub(super) fn points(points: &Points, figure: &Figure, plane: &Plane, tokens: &T
         let Some(center) = plane.place(*point) else { continue };
         let fill = match &shades {
             None => plain,
-            Some((values, [low, high])) => match values.get(index).filter(|value| value.is_finite()) {
-                Some(value) if high > low => tokens.shade(((value - low) / (high - low)) as f32).gamma_multiply(strength),
-                Some(_) => plain,
-                None => tokens.weak.gamma_multiply(0.4),
-            },
+            Some((values, [low, high])) => {
+                match values.get(index).filter(|value| value.is_finite()) {
+                    Some(value) if high > low => {
+                        tokens.shade(((value - low) / (high - low)) as f32).gamma_multiply(strength)
+                    }
+                    Some(_) => plain,
+                    None => tokens.weak.gamma_multiply(0.4),
+                }
+            }
         };
         marks.push(Mark::Dot { center, radius, fill, edge: None });
     }
@@ -57,7 +68,9 @@ pub(super) fn density(figure: &Figure, plane: &Plane, tokens: &Tokens) -> Mark {
         let Layer::Points(points) = layer else { continue };
         let ink = Rgba::from(tokens.ink(points.ink));
         for point in &points.points {
-            let Some(place) = plane.place(*point).filter(|place| rect.contains(*place)) else { continue };
+            let Some(place) = plane.place(*point).filter(|place| rect.contains(*place)) else {
+                continue;
+            };
             let column = (((place.x - rect.left()) / rect.width()) * n_columns as f32) as usize;
             let row = (((place.y - rect.top()) / rect.height()) * n_rows as f32) as usize;
             let cell = row.min(n_rows - 1) * n_columns + column.min(n_columns - 1);
@@ -75,7 +88,8 @@ pub(super) fn density(figure: &Figure, plane: &Plane, tokens: &Tokens) -> Mark {
             return Color32::TRANSPARENT;
         }
         let [red, green, blue] = mix.map(|part| part / count);
-        Color32::from(Rgba::from_rgb(red, green, blue)).gamma_multiply(0.25 + 0.75 * count.ln_1p() / largest)
+        Color32::from(Rgba::from_rgb(red, green, blue))
+            .gamma_multiply(0.25 + 0.75 * count.ln_1p() / largest)
     };
     let colors = counts.iter().zip(&mixed).map(color).collect();
     Mark::Raster { rect, n_columns, colors }

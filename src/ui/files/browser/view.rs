@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use eframe::egui::{
-    self, Align, Align2, Context, Id, Key, Layout, Margin, Modifiers, RichText, ScrollArea, Sense, Ui, pos2, vec2,
+    self, Align, Align2, Context, Id, Key, Layout, Margin, Modifiers, RichText, ScrollArea, Sense,
+    Ui, pos2, vec2,
 };
 use egui_material_icons::icons;
 use pg_base::say;
@@ -22,17 +23,30 @@ const SIDE: f32 = 160.0;
 const ROW: f32 = 26.0;
 
 /// Draws it.
-pub(super) fn browser_ui(ctx: &Context, cx: &mut Cx<'_>, browser: &mut Browser, pick: &Pick) -> Outcome {
+pub(super) fn browser_ui(
+    ctx: &Context,
+    cx: &mut Cx<'_>,
+    browser: &mut Browser,
+    pick: &Pick,
+) -> Outcome {
     let sheet = Sheet::new("browser", &pick.title, WIDTH);
     let (outcome, is_dismissed) = sheet.show(ctx, |ui, is_new| {
         let mut outcome = path_ui(ui, browser, pick, is_new && pick.kind != PickKind::Save);
         ui.add_space(4.0);
         let height = room_for_scrolling(ui, 110.0).min(380.0);
-        ui.allocate_ui_with_layout(vec2(ui.available_width(), height), Layout::left_to_right(Align::Min), |ui| {
-            ui.allocate_ui_with_layout(vec2(SIDE, height), Layout::top_down(Align::Min), |ui| side_ui(ui, cx, browser));
-            ui.add_space(4.0);
-            ui.vertical(|ui| outcome = list_ui(ui, browser, pick, height).or(outcome.take()));
-        });
+        ui.allocate_ui_with_layout(
+            vec2(ui.available_width(), height),
+            Layout::left_to_right(Align::Min),
+            |ui| {
+                ui.allocate_ui_with_layout(
+                    vec2(SIDE, height),
+                    Layout::top_down(Align::Min),
+                    |ui| side_ui(ui, cx, browser),
+                );
+                ui.add_space(4.0);
+                ui.vertical(|ui| outcome = list_ui(ui, browser, pick, height).or(outcome.take()));
+            },
+        );
         if pick.kind == PickKind::Save {
             outcome = name_ui(ui, browser, pick, is_new).or(outcome);
         }
@@ -81,7 +95,9 @@ fn path_ui(ui: &mut Ui, browser: &mut Browser, pick: &Pick, is_new: bool) -> Opt
                 browser.go_back(&ctx);
             }
         });
-        if widgets::icon_button(ui, icons::ICON_ARROW_UPWARD, tr("Up (Alt+↑)", "上一级（Alt+↑）")).clicked() {
+        if widgets::icon_button(ui, icons::ICON_ARROW_UPWARD, tr("Up (Alt+↑)", "上一级（Alt+↑）"))
+            .clicked()
+        {
             browser.go_up(&ctx);
         }
         let field = egui::TextEdit::singleline(&mut browser.path_text)
@@ -116,7 +132,11 @@ fn side_ui(ui: &mut Ui, cx: &Cx<'_>, browser: &mut Browser) {
     ui.set_width(SIDE);
     ui.spacing_mut().item_spacing.y = 1.0;
     let mut go = None;
-    let mut place = |ui: &mut Ui, icon: egui_material_icons::MaterialIcon, name: &str, path: &PathBuf, is_here: bool| {
+    let mut place = |ui: &mut Ui,
+                     icon: egui_material_icons::MaterialIcon,
+                     name: &str,
+                     path: &PathBuf,
+                     is_here: bool| {
         let response = widgets::row_ui(ui, name, is_here, |ui| {
             ui.label(icon.rich_text().size(size::ICON).color(tokens(ui).weak));
             ui.label(RichText::new(name).color(tokens(ui).text));
@@ -126,7 +146,7 @@ fn side_ui(ui: &mut Ui, cx: &Cx<'_>, browser: &mut Browser) {
         }
     };
     for entry in &browser.places {
-        place(ui, entry.icon, &entry.name, &entry.path, entry.path == browser.folder);
+        place(ui, entry.icon, entry.name.tr(), &entry.path, entry.path == browser.folder);
     }
     let mut recent: Vec<PathBuf> = Vec::new();
     for project in &cx.view.settings.recent {
@@ -141,7 +161,8 @@ fn side_ui(ui: &mut Ui, cx: &Cx<'_>, browser: &mut Browser) {
         ui.add_space(8.0);
         widgets::section_label(ui, tr("Recent", "最近"));
         for folder in &recent {
-            let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
+            let name =
+                folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
             place(ui, icons::ICON_SCHEDULE, &name, folder, *folder == browser.folder);
         }
     }
@@ -152,7 +173,10 @@ fn side_ui(ui: &mut Ui, cx: &Cx<'_>, browser: &mut Browser) {
 
 fn list_ui(ui: &mut Ui, browser: &mut Browser, pick: &Pick, height: f32) -> Option<Outcome> {
     let tokens = tokens(ui);
-    let frame = egui::Frame::new().fill(tokens.card).corner_radius(size::CARD_RADIUS).inner_margin(Margin::same(4));
+    let frame = egui::Frame::new()
+        .fill(tokens.card)
+        .corner_radius(size::CARD_RADIUS)
+        .inner_margin(Margin::same(4));
     let mut clicked = None;
     let mut entered = None;
     frame.show(ui, |ui| {
@@ -174,8 +198,12 @@ fn list_ui(ui: &mut Ui, browser: &mut Browser, pick: &Pick, height: f32) -> Opti
             return;
         }
         ui.spacing_mut().item_spacing.y = 0.0;
-        let chosen = browser.chosen.as_ref().and_then(|name| shown.iter().position(|entry| entry.name == *name));
-        let mut area = ScrollArea::vertical().auto_shrink(false).id_salt(("files", &browser.folder));
+        let chosen = browser
+            .chosen
+            .as_ref()
+            .and_then(|name| shown.iter().position(|entry| entry.name == *name));
+        let mut area =
+            ScrollArea::vertical().auto_shrink(false).id_salt(("files", &browser.folder));
         if let Some(at) = chosen.filter(|_| std::mem::take(&mut browser.scrolls_to_chosen)) {
             let middle = (at as f32 + 0.5) * ROW - (height - 8.0) / 2.0;
             area = area.vertical_scroll_offset(middle.max(0.0));
@@ -206,7 +234,9 @@ fn list_ui(ui: &mut Ui, browser: &mut Browser, pick: &Pick, height: f32) -> Opti
 /// Icon, name, size and age.
 fn entry_ui(ui: &mut Ui, entry: &Entry, is_chosen: bool) -> egui::Response {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::CLICK);
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListItem, true, is_chosen, &entry.name));
+    response.widget_info(|| {
+        egui::WidgetInfo::selected(egui::Role::ListItem, true, is_chosen, &entry.name)
+    });
     if !ui.is_rect_visible(rect) {
         return response;
     }
@@ -217,7 +247,8 @@ fn entry_ui(ui: &mut Ui, entry: &Entry, is_chosen: bool) -> egui::Response {
     }
     let icon = if entry.is_folder { icons::ICON_FOLDER } else { icons::ICON_DRAFT };
     let color = if entry.is_folder { tokens.accent } else { tokens.weak };
-    let icon_rect = egui::Rect::from_center_size(pos2(rect.left() + 16.0, rect.center().y), vec2(16.0, 16.0));
+    let icon_rect =
+        egui::Rect::from_center_size(pos2(rect.left() + 16.0, rect.center().y), vec2(16.0, 16.0));
     widgets::icon_at(ui, icon, icon_rect, size::ICON, color);
     let right = |x: f32, text: &str| {
         let font = theme::regular(size::SMALL);
@@ -229,9 +260,15 @@ fn entry_ui(ui: &mut Ui, entry: &Entry, is_chosen: bool) -> egui::Response {
     if !entry.is_folder {
         right(rect.right() - 116.0, &widgets::bytes(entry.n_bytes));
     }
-    let room = egui::Rect::from_min_max(pos2(rect.left() + 32.0, rect.top()), pos2(rect.right() - 190.0, rect.bottom()));
-    let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(room).layout(Layout::left_to_right(Align::Center)));
-    let text = RichText::new(&entry.name).color(if is_chosen { tokens.strong } else { tokens.text });
+    let room = egui::Rect::from_min_max(
+        pos2(rect.left() + 32.0, rect.top()),
+        pos2(rect.right() - 190.0, rect.bottom()),
+    );
+    let mut inner = ui.new_child(
+        egui::UiBuilder::new().max_rect(room).layout(Layout::left_to_right(Align::Center)),
+    );
+    let text =
+        RichText::new(&entry.name).color(if is_chosen { tokens.strong } else { tokens.text });
     inner.add(egui::Label::new(text).truncate().selectable(false));
     response
 }
@@ -244,7 +281,10 @@ fn name_ui(ui: &mut Ui, browser: &mut Browser, pick: &Pick, is_new: bool) -> Opt
     let mut outcome = None;
     ui.horizontal(|ui| {
         let label = ui.label(RichText::new(tr("Name", "名称")).color(tokens(ui).weak));
-        let field = egui::TextEdit::singleline(&mut browser.name).id(id).margin(Margin::symmetric(10, 6)).desired_width(f32::INFINITY);
+        let field = egui::TextEdit::singleline(&mut browser.name)
+            .id(id)
+            .margin(Margin::symmetric(10, 6))
+            .desired_width(f32::INFINITY);
         let response = ui.add(field).labelled_by(label.id);
         if is_new {
             response.request_focus();
@@ -264,7 +304,9 @@ fn select_stem(ui: &Ui, id: Id, name: &str) {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let mut state = egui::text_edit::TextEditState::load(ui.ctx(), id).unwrap_or_default();
     let at = |n| egui::text::CCursor::new(egui::text::CharIndex(n));
-    state.cursor.set_char_range(Some(egui::text::CCursorRange::two(at(0), at(stem.chars().count()))));
+    state
+        .cursor
+        .set_char_range(Some(egui::text::CCursorRange::two(at(0), at(stem.chars().count()))));
     state.store(ui.ctx(), id);
 }
 
@@ -278,11 +320,18 @@ fn foot_ui(ui: &mut Ui, browser: &mut Browser, pick: &Pick) -> Option<Outcome> {
     };
     buttons_ui(ui, |ui| {
         let can_accept = browser.can_accept(pick);
-        let accept = ui.add_enabled_ui(can_accept, |ui| widgets::primary_button(ui, None, &label)).inner;
+        let accept =
+            ui.add_enabled_ui(can_accept, |ui| widgets::primary_button(ui, None, &label)).inner;
         let cancel = widgets::button(ui, None, tr("Cancel", "取消"));
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            if let Some((name, extensions)) = pick.filter.as_ref().filter(|_| pick.kind != PickKind::Folder) {
-                let kinds = extensions.iter().map(|extension| format!("*.{extension}")).collect::<Vec<_>>().join("  ");
+            if let Some((name, extensions)) =
+                pick.filter.as_ref().filter(|_| pick.kind != PickKind::Folder)
+            {
+                let kinds = extensions
+                    .iter()
+                    .map(|extension| format!("*.{extension}"))
+                    .collect::<Vec<_>>()
+                    .join("  ");
                 let all = ui.checkbox(&mut browser.shows_all, tr("All files", "所有文件"));
                 all.on_hover_text(format!("{name}: {kinds}"));
             }

@@ -28,7 +28,8 @@ pub(super) fn chips_ui(ui: &mut Ui, open: &mut OpenTable) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
         if let Some(chosen) = &open.chosen {
-            let text = format!("{} · {}", chosen.label.tr(), widgets::count(chosen.rows.len() as u64));
+            let text =
+                format!("{} · {}", chosen.label.tr(), widgets::count(chosen.rows.len() as u64));
             if chip_ui(ui, &text) {
                 open.chosen = None;
             }
@@ -60,8 +61,15 @@ fn chip_ui(ui: &mut Ui, text: &str) -> bool {
     let tokens = tokens(ui);
     let shown = marks::short(text, MAX_CHARS);
     let galley = ui.painter().layout_no_wrap(shown, theme::regular(size::SMALL), tokens.strong);
-    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 34.0, 24.0), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{} {text}", tr("Remove the filter:", "移除筛选："))));
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(galley.size().x + 34.0, 24.0), Sense::click());
+    response.widget_info(|| {
+        WidgetInfo::labeled(
+            Role::Button,
+            true,
+            format!("{} {text}", tr("Remove the filter:", "移除筛选：")),
+        )
+    });
     let fill = if response.hovered() { tokens.hover } else { tokens.selected };
     ui.painter().rect_filled(rect, CornerRadius::same(12), fill);
     widgets::focus_ring(ui, &response);
@@ -69,7 +77,14 @@ fn chip_ui(ui: &mut Ui, text: &str) -> bool {
     let text_rect = Rect::from_min_size(at, vec2(galley.size().x, rect.height()));
     let at = Align2::LEFT_CENTER.align_size_within_rect(galley.size(), text_rect).min;
     ui.painter().galley(at, galley, tokens.strong);
-    let cross = Rect::from_center_size(pos2(rect.right() - 13.0, rect.center().y), vec2(14.0, 14.0));
-    widgets::icon_at(ui, icons::ICON_CLOSE, cross, 13.0, if response.hovered() { tokens.strong } else { tokens.weak });
+    let cross =
+        Rect::from_center_size(pos2(rect.right() - 13.0, rect.center().y), vec2(14.0, 14.0));
+    widgets::icon_at(
+        ui,
+        icons::ICON_CLOSE,
+        cross,
+        13.0,
+        if response.hovered() { tokens.strong } else { tokens.weak },
+    );
     response.on_hover_text(text).clicked()
 }

@@ -1,6 +1,8 @@
 //! The list of columns: per column kind, usable share, spread, statistics and most frequent values.
 
-use eframe::egui::{Color32, CornerRadius, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    Color32, CornerRadius, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+};
 use pg_data::profile::{ColumnProfile, Distinct, Spread};
 use pg_data::view::moment_text;
 use pg_data::{Column, Role as ColumnRole};
@@ -13,10 +15,10 @@ use crate::widgets;
 
 const ROW_HEIGHT: f32 = 58.0;
 const HEAD_HEIGHT: f32 = 24.0;
-const GAP: f32 = 20.0;
+const GAP: f32 = 18.0;
 /// Width of a number among the statistics: those of all columns stand below each other.
-const NUMBER_WIDTH: f32 = 56.0;
-const PAIR_GAP: f32 = 14.0;
+const NUMBER_WIDTH: f32 = 48.0;
+const PAIR_GAP: f32 = 13.0;
 
 /// Where the fields of a row stand.
 struct Fields {
@@ -32,14 +34,24 @@ impl Fields {
     fn of(row: Rect) -> Self {
         let mut left = row.left() + 8.0;
         let mut take = |width: f32| {
-            let field = Rect::from_min_max(pos2(left, row.top()), pos2((left + width).min(row.right()), row.bottom()));
+            let field = Rect::from_min_max(
+                pos2(left, row.top()),
+                pos2((left + width).min(row.right()), row.bottom()),
+            );
             left += width + GAP;
             field
         };
         let room = row.width();
-        let (name, usable, distinct) = (take((room * 0.22).clamp(120.0, 220.0)), take(84.0), take(80.0));
-        let spread = take((room * 0.22).clamp(90.0, 220.0));
-        Self { name, usable, distinct, spread, facts: Rect::from_min_max(pos2(left, row.top()), row.max - vec2(8.0, 0.0)) }
+        let (name, usable, distinct) =
+            (take((room * 0.19).clamp(120.0, 220.0)), take(76.0), take(64.0));
+        let spread = take((room * 0.18).clamp(90.0, 220.0));
+        Self {
+            name,
+            usable,
+            distinct,
+            spread,
+            facts: Rect::from_min_max(pos2(left, row.top()), row.max - vec2(8.0, 0.0)),
+        }
     }
 }
 
@@ -47,7 +59,8 @@ impl Fields {
 pub(super) fn columns_ui(ui: &mut Ui, open: &OpenTable, search: &str) -> Option<usize> {
     let search = search.trim().to_lowercase();
     let columns = open.view.schema().columns.iter().enumerate();
-    let listed: Vec<(usize, &Column)> = columns.filter(|(_, column)| column.name.to_lowercase().contains(&search)).collect();
+    let listed: Vec<(usize, &Column)> =
+        columns.filter(|(_, column)| column.name.to_lowercase().contains(&search)).collect();
     let tokens = tokens(ui);
     let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD_HEIGHT), Sense::hover());
     let fields = Fields::of(head);
@@ -59,38 +72,70 @@ pub(super) fn columns_ui(ui: &mut Ui, open: &OpenTable, search: &str) -> Option<
         (fields.facts, tr("Values", "取值")),
     ] {
         if field.width() > 30.0 {
-            line_of_text(ui, text, field.left_center(), field.width(), theme::regular(size::SMALL), tokens.weak);
+            line_of_text(
+                ui,
+                text,
+                field.left_center(),
+                field.width(),
+                theme::regular(size::SMALL),
+                tokens.weak,
+            );
         }
     }
-    ui.painter().hline(head.x_range(), head.bottom(), eframe::egui::Stroke::new(1.0, tokens.border));
+    ui.painter().hline(
+        head.x_range(),
+        head.bottom(),
+        eframe::egui::Stroke::new(1.0, tokens.border),
+    );
     ui.spacing_mut().item_spacing.y = 0.0;
     let mut clicked = None;
-    ScrollArea::vertical().id_salt("data-columns").auto_shrink(false).show_rows(ui, ROW_HEIGHT, listed.len(), |ui, range| {
-        for (index, column) in listed.get(range).unwrap_or_default() {
-            if column_ui(ui, column, open.profiles.get(&column.name)) {
-                clicked = Some(*index);
+    ScrollArea::vertical().id_salt("data-columns").auto_shrink(false).show_rows(
+        ui,
+        ROW_HEIGHT,
+        listed.len(),
+        |ui, range| {
+            for (index, column) in listed.get(range).unwrap_or_default() {
+                if column_ui(ui, column, open.profiles.get(&column.name)) {
+                    clicked = Some(*index);
+                }
             }
-        }
-    });
+        },
+    );
     clicked
 }
 
 fn column_ui(ui: &mut Ui, column: &Column, profile: Option<&ColumnProfile>) -> bool {
     let tokens = tokens(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::click());
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::ListItem, true, &column.name));
     if response.hovered() {
-        ui.painter().rect_filled(rect, CornerRadius::same(size::RADIUS), tokens.hover.gamma_multiply(0.5));
+        ui.painter().rect_filled(
+            rect,
+            CornerRadius::same(size::RADIUS),
+            tokens.hover.gamma_multiply(0.5),
+        );
     }
     widgets::focus_ring(ui, &response);
-    ui.painter().hline(rect.x_range(), rect.bottom(), eframe::egui::Stroke::new(1.0, tokens.border.gamma_multiply(0.55)));
+    ui.painter().hline(
+        rect.x_range(),
+        rect.bottom(),
+        eframe::egui::Stroke::new(1.0, tokens.border.gamma_multiply(0.55)),
+    );
     let fields = Fields::of(rect);
     name_ui(ui, fields.name, column);
     if let Some(profile) = profile {
         usable_ui(ui, fields.usable, profile);
         let middle = fields.distinct.left_center();
         let text = marks::distinct_text(profile.distinct).unwrap_or_else(|| "–".to_owned());
-        line_of_text(ui, &text, middle, fields.distinct.width(), theme::regular(size::BODY), tokens.text);
+        line_of_text(
+            ui,
+            &text,
+            middle,
+            fields.distinct.width(),
+            theme::regular(size::BODY),
+            tokens.text,
+        );
         spread_ui(ui, fields.spread, column, profile);
         if fields.facts.width() > 40.0 {
             facts_ui(ui, fields.facts, profile);
@@ -105,9 +150,23 @@ fn name_ui(ui: &Ui, field: Rect, column: &Column) {
     let icon = Rect::from_center_size(pos2(field.left() + 8.0, upper), vec2(16.0, 16.0));
     widgets::icon_at(ui, marks::icon_of(&column.kind), icon, size::ICON, tokens.weak);
     let left = field.left() + 24.0;
-    line_of_text(ui, &column.name, pos2(left, upper), field.right() - left, theme::bold(size::BODY), tokens.strong);
+    line_of_text(
+        ui,
+        &column.name,
+        pos2(left, upper),
+        field.right() - left,
+        theme::bold(size::BODY),
+        tokens.strong,
+    );
     let kind = column.kind.label();
-    line_of_text(ui, kind.tr(), pos2(left, lower), field.right() - left, theme::regular(size::SMALL), tokens.weak);
+    line_of_text(
+        ui,
+        kind.tr(),
+        pos2(left, lower),
+        field.right() - left,
+        theme::regular(size::SMALL),
+        tokens.weak,
+    );
     if let Some(role) = marks::role_label(column.role) {
         let is_target = column.role == ColumnRole::Target;
         marks::badge(ui.painter(), tokens, pos2(field.right(), lower), role, is_target);
@@ -118,8 +177,16 @@ fn usable_ui(ui: &Ui, field: Rect, profile: &ColumnProfile) {
     let tokens = tokens(ui);
     let share = profile.quality().unwrap_or(0.0);
     let upper = pos2(field.left(), field.center().y - 7.0);
-    line_of_text(ui, &marks::percent(share), upper, field.width(), theme::regular(size::BODY), tokens.text);
-    let bar = Rect::from_min_size(pos2(field.left(), field.center().y + 6.0), vec2(field.width(), 4.0));
+    line_of_text(
+        ui,
+        &marks::percent(share),
+        upper,
+        field.width(),
+        theme::regular(size::BODY),
+        tokens.text,
+    );
+    let bar =
+        Rect::from_min_size(pos2(field.left(), field.center().y + 6.0), vec2(field.width(), 4.0));
     marks::quality_bar(ui, bar, share);
 }
 
@@ -163,8 +230,9 @@ fn facts_ui(ui: &Ui, field: Rect, profile: &ColumnProfile) {
         }
         Spread::Dates(numbers) => {
             let (from, to) = numbers.date_range();
-            let median = moment_text(numbers.quartiles[1]);
-            let all = [(tr("from", "起"), from), (tr("median", "中位"), median), (tr("to", "止"), to)];
+            let median = moment_text((numbers.quartiles[1] / 86_400.0).floor() * 86_400.0);
+            let all =
+                [(tr("from", "起"), from), (tr("median", "中位"), median), (tr("to", "止"), to)];
             all.into_iter().map(|(label, value)| (label.to_owned(), value, None)).collect()
         }
         Spread::Labels(labels) => {
@@ -184,7 +252,9 @@ fn facts_ui(ui: &Ui, field: Rect, profile: &ColumnProfile) {
                     (tr("longest", "最长"), labels.max_chars as f64),
                 ];
                 let unit = tr(" characters", " 字");
-                all.into_iter().map(|(label, value)| (label.to_owned(), number(value) + unit, None)).collect()
+                all.into_iter()
+                    .map(|(label, value)| (label.to_owned(), number(value) + unit, None))
+                    .collect()
             }
         }
     };
@@ -196,8 +266,10 @@ fn pairs_ui(ui: &Ui, field: Rect, pairs: &[(String, String, Option<Color32>)]) {
     let tokens = tokens(ui);
     let mut left = field.left();
     for (label, value, color) in pairs {
-        let upper = ui.painter().layout_no_wrap(label.clone(), theme::regular(size::SMALL), tokens.weak);
-        let lower = ui.painter().layout_no_wrap(value.clone(), theme::regular(size::BODY), tokens.text);
+        let upper =
+            ui.painter().layout_no_wrap(label.clone(), theme::regular(size::SMALL), tokens.weak);
+        let lower =
+            ui.painter().layout_no_wrap(value.clone(), theme::regular(size::BODY), tokens.text);
         let mark = if color.is_some() { 11.0 } else { 0.0 };
         let width = (upper.size().x + mark).max(lower.size().x).max(NUMBER_WIDTH);
         if left + width > field.right() {
@@ -206,7 +278,9 @@ fn pairs_ui(ui: &Ui, field: Rect, pairs: &[(String, String, Option<Color32>)]) {
         if let Some(color) = color {
             ui.painter().circle_filled(pos2(left + 3.5, field.center().y - 9.0), 3.5, *color);
         }
-        let at = |galley_height: f32, x: f32, y: f32| pos2(x, field.center().y + y - galley_height / 2.0);
+        let at = |galley_height: f32, x: f32, y: f32| {
+            pos2(x, field.center().y + y - galley_height / 2.0)
+        };
         ui.painter().galley(at(upper.size().y, left + mark, -9.0), upper, tokens.weak);
         ui.painter().galley(at(lower.size().y, left, 9.0), lower, tokens.text);
         left += width + PAIR_GAP;

@@ -86,7 +86,8 @@ impl Draft {
         match part {
             DraftPart::Text => format!("{column} {} “{}”", tr("contains", "包含"), self.text),
             DraftPart::Labels => {
-                let named: Vec<&str> = self.labels.iter().take(N_NAMED).map(String::as_str).collect();
+                let named: Vec<&str> =
+                    self.labels.iter().take(N_NAMED).map(String::as_str).collect();
                 let n_more = self.labels.len() - named.len();
                 let more = if n_more > 0 { format!(" +{n_more}") } else { String::new() };
                 format!("{column}{} {}{more}", tr(" is", "为"), named.join(tr(", ", "、")))
@@ -97,7 +98,9 @@ impl Draft {
                 (min, max) if min == max => format!("{column} = {min}"),
                 (min, max) => format!("{min} ≤ {column} ≤ {max}"),
             },
-            DraftPart::Missing if self.is_missing == Some(true) => format!("{column} {}", tr("is missing", "缺失")),
+            DraftPart::Missing if self.is_missing == Some(true) => {
+                format!("{column} {}", tr("is missing", "缺失"))
+            }
             DraftPart::Missing => format!("{column} {}", tr("is there", "非缺失")),
         }
     }
@@ -121,16 +124,24 @@ mod tests {
     #[test]
     fn fields_become_tests() {
         let draft = Draft { min: " 1,000 ".to_owned(), max: "x".to_owned(), ..Draft::default() };
-        assert_eq!(draft.tests(&ColumnKind::Number), [(DraftPart::Range, Test::Between { min: Some(1000.0), max: None })]);
-        assert!(Draft::is_unreadable("x", &ColumnKind::Number) && !Draft::is_unreadable(" ", &ColumnKind::Number));
-        let draft = Draft { max: "1970-01-02".to_owned(), is_missing: Some(false), ..Draft::default() };
+        assert_eq!(
+            draft.tests(&ColumnKind::Number),
+            [(DraftPart::Range, Test::Between { min: Some(1000.0), max: None })]
+        );
+        assert!(
+            Draft::is_unreadable("x", &ColumnKind::Number)
+                && !Draft::is_unreadable(" ", &ColumnKind::Number)
+        );
+        let draft =
+            Draft { max: "1970-01-02".to_owned(), is_missing: Some(false), ..Draft::default() };
         let tests = draft.tests(&ColumnKind::Date);
         assert_eq!(tests.len(), 2);
         assert_eq!(tests.first().map(|(part, _)| *part), Some(DraftPart::Range));
         assert_eq!(draft.describe("day", DraftPart::Range), "day ≤ 1970-01-02");
         assert_eq!(draft.describe("day", DraftPart::Missing), "day is there");
         let labels = ["a", "b", "c", "d"].map(str::to_owned);
-        let draft = Draft { labels: BTreeSet::from(labels), text: "z".to_owned(), ..Draft::default() };
+        let draft =
+            Draft { labels: BTreeSet::from(labels), text: "z".to_owned(), ..Draft::default() };
         assert_eq!(draft.describe("x", DraftPart::Labels), "x is a, b, c +1");
         assert_eq!(draft.describe("x", DraftPart::Text), "x contains “z”");
     }

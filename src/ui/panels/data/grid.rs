@@ -136,7 +136,11 @@ impl Cells {
     /// The columns in it, by their places in the schema.
     pub(super) fn columns(&self, shown: &[usize]) -> Vec<usize> {
         let (from, to) = (self.anchor.1.min(self.head.1), self.anchor.1.max(self.head.1));
-        if self.are_rows { shown.to_vec() } else { shown.get(from..=to.min(shown.len().saturating_sub(1))).unwrap_or_default().to_vec() }
+        if self.are_rows {
+            shown.to_vec()
+        } else {
+            shown.get(from..=to.min(shown.len().saturating_sub(1))).unwrap_or_default().to_vec()
+        }
     }
 }
 
@@ -178,21 +182,30 @@ impl Frame {
         });
         let row_height = if has_pictures { PICTURE_ROW } else { size::TABLE_ROW };
         let numbers_width = widths::numbers_width(ui, open);
-        let widths: Vec<f32> = shown.iter().map(|index| widths::width_of(ui, open, *index)).collect();
+        let widths: Vec<f32> =
+            shown.iter().map(|index| widths::width_of(ui, open, *index)).collect();
         let content_width: f32 = widths.iter().sum();
         let n_rows = open.n_shown();
         let content_height = n_rows as f64 * f64::from(row_height);
         // A bar at one side takes room from the other.
         let below = |width: f32| content_width > area.width() - numbers_width - width;
-        let right_bar = if content_height > f64::from(area.height() - HEADER_HEIGHT) { BAR } else { 0.0 };
+        let right_bar =
+            if content_height > f64::from(area.height() - HEADER_HEIGHT) { BAR } else { 0.0 };
         let bottom_bar = if below(right_bar) { BAR } else { 0.0 };
-        let header = Rect::from_min_max(area.min, pos2(area.right() - right_bar, area.top() + HEADER_HEIGHT));
-        let body = Rect::from_min_max(header.left_bottom(), pos2(header.right(), (area.bottom() - bottom_bar).max(header.bottom())));
+        let header = Rect::from_min_max(
+            area.min,
+            pos2(area.right() - right_bar, area.top() + HEADER_HEIGHT),
+        );
+        let body = Rect::from_min_max(
+            header.left_bottom(),
+            pos2(header.right(), (area.bottom() - bottom_bar).max(header.bottom())),
+        );
         let view_width = (body.width() - numbers_width).max(1.0);
         open.grid.scroll_x = open.grid.scroll_x.clamp(0.0, (content_width - view_width).max(0.0));
         open.grid.scroll.clamp(n_rows, row_height, body.height());
         open.grid.n_visible = (body.height() / row_height).floor().max(1.0) as u64;
-        let (mut columns, mut spans, mut begin) = (Vec::new(), Vec::with_capacity(shown.len()), 0.0);
+        let (mut columns, mut spans, mut begin) =
+            (Vec::new(), Vec::with_capacity(shown.len()), 0.0);
         for (number, (index, width)) in shown.into_iter().zip(widths).enumerate() {
             let left = body.left() + numbers_width - open.grid.scroll_x + begin;
             if left + width > body.left() + numbers_width && left < body.right() {
@@ -201,7 +214,18 @@ impl Frame {
             spans.push((begin, width));
             begin += width;
         }
-        Self { id: keyboard_id(), area, header, body, numbers_width, row_height, n_rows, columns, spans, content_width }
+        Self {
+            id: keyboard_id(),
+            area,
+            header,
+            body,
+            numbers_width,
+            row_height,
+            n_rows,
+            columns,
+            spans,
+            content_width,
+        }
     }
 
     /// Where the cells are: the body without the row numbers.
@@ -220,7 +244,10 @@ impl GridState {
     fn follow(&mut self, frame: &Frame) {
         let Some((place, number)) = self.reveal.take() else { return };
         self.scroll.reveal(place, frame.n_rows, frame.row_height, frame.body.height());
-        let Some((begin, width)) = number.and_then(|number| frame.spans.get(number)).copied() else { return };
+        let Some((begin, width)) = number.and_then(|number| frame.spans.get(number)).copied()
+        else {
+            return;
+        };
         let view_width = frame.cells().width();
         if begin < self.scroll_x {
             self.scroll_x = begin;

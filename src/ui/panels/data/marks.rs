@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use eframe::egui::text::{LayoutJob, TextWrapping};
-use eframe::egui::{Align2, Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, Ui, pos2, vec2};
+use eframe::egui::{
+    Align2, Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, Ui, pos2, vec2,
+};
 use egui_material_icons::MaterialIcon;
 use egui_material_icons::icons;
 use pg_data::profile::{ColumnProfile, Distinct, Labels, Numbers, Spread};
@@ -79,7 +81,11 @@ pub(super) fn distinct_text(distinct: Distinct) -> Option<String> {
 }
 
 /// The colour of a label among the most frequent ones; none where there are too many labels to tell apart.
-pub(super) fn label_color(tokens: &Tokens, profile: &ColumnProfile, label: &str) -> Option<Color32> {
+pub(super) fn label_color(
+    tokens: &Tokens,
+    profile: &ColumnProfile,
+    label: &str,
+) -> Option<Color32> {
     let Spread::Labels(labels) = &profile.spread else { return None };
     if !matches!(profile.distinct, Distinct::Exactly(count) if count <= MAX_COLOURED) {
         return None;
@@ -89,7 +95,13 @@ pub(super) fn label_color(tokens: &Tokens, profile: &ColumnProfile, label: &str)
 }
 
 /// A badge with the name of a role; gives its width.
-pub(super) fn badge(painter: &Painter, tokens: &Tokens, right_center: Pos2, text: &str, is_strong: bool) -> f32 {
+pub(super) fn badge(
+    painter: &Painter,
+    tokens: &Tokens,
+    right_center: Pos2,
+    text: &str,
+    is_strong: bool,
+) -> f32 {
     let color = if is_strong { tokens.accent } else { tokens.weak };
     let galley = painter.layout_no_wrap(text.to_owned(), theme::regular(size::SMALL - 0.5), color);
     let rect = Rect::from_min_size(
@@ -110,14 +122,27 @@ pub(super) fn cut(ui: &Ui, text: String, font: FontId, color: Color32, width: f3
 }
 
 /// One line of text from the left, cut where it does not fit.
-pub(super) fn line_of_text(ui: &Ui, text: &str, left_center: Pos2, width: f32, font: FontId, color: Color32) {
+pub(super) fn line_of_text(
+    ui: &Ui,
+    text: &str,
+    left_center: Pos2,
+    width: f32,
+    font: FontId,
+    color: Color32,
+) {
     let galley = cut(ui, text.to_owned(), font, color, width);
     let at = Align2::LEFT_CENTER.anchor_size(left_center, galley.size()).min;
     ui.painter().galley(at, galley, color);
 }
 
 /// Bars from the bottom of a rectangle, each at most `max_step` wide.
-pub(super) fn histogram(painter: &Painter, rect: Rect, numbers: &Numbers, color: Color32, max_step: f32) {
+pub(super) fn histogram(
+    painter: &Painter,
+    rect: Rect,
+    numbers: &Numbers,
+    color: Color32,
+    max_step: f32,
+) {
     let most = numbers.bins.iter().map(|bin| bin.count).max().unwrap_or(0).max(1) as f32;
     let n_bins = numbers.bins.len().max(1) as f32;
     // Few bins stay slim: one bar as wide as the column says nothing.
@@ -128,20 +153,41 @@ pub(super) fn histogram(painter: &Painter, rect: Rect, numbers: &Numbers, color:
         let height = bin.count as f32 / most * rect.height();
         // What is there is seen, however rare it is.
         let height = if bin.count == 0 { 0.75 } else { height.max(1.5) };
-        let bar = Rect::from_min_max(pos2(left, rect.bottom() - height), pos2(left + step - gap, rect.bottom()));
-        painter.rect_filled(bar, CornerRadius::ZERO, if bin.count == 0 { color.gamma_multiply(0.4) } else { color });
+        let bar = Rect::from_min_max(
+            pos2(left, rect.bottom() - height),
+            pos2(left + step - gap, rect.bottom()),
+        );
+        painter.rect_filled(
+            bar,
+            CornerRadius::ZERO,
+            if bin.count == 0 { color.gamma_multiply(0.4) } else { color },
+        );
     }
 }
 
 /// One bar that the labels share by how frequent they are; the rest is grey.
-pub(super) fn shares(painter: &Painter, tokens: &Tokens, rect: Rect, labels: &Labels, n_usable: usize, is_coloured: bool) {
+pub(super) fn shares(
+    painter: &Painter,
+    tokens: &Tokens,
+    rect: Rect,
+    labels: &Labels,
+    n_usable: usize,
+    is_coloured: bool,
+) {
     let whole = n_usable.max(1) as f32;
     let mut left = rect.left();
     painter.rect_filled(rect, CornerRadius::same(2), tokens.border);
     for (rank, (_, count)) in labels.top.iter().enumerate() {
         let width = *count as f32 / whole * rect.width();
-        let color = if is_coloured { tokens.series(rank) } else { tokens.weak.gamma_multiply(0.9 - 0.07 * rank as f32) };
-        let part = Rect::from_min_max(pos2(left, rect.top()), pos2((left + width - 1.0).max(left + 0.5), rect.bottom()));
+        let color = if is_coloured {
+            tokens.series(rank)
+        } else {
+            tokens.weak.gamma_multiply(0.9 - 0.07 * rank as f32)
+        };
+        let part = Rect::from_min_max(
+            pos2(left, rect.top()),
+            pos2((left + width - 1.0).max(left + 0.5), rect.bottom()),
+        );
         painter.rect_filled(part.intersect(rect), CornerRadius::same(2), color);
         left += width;
     }
@@ -163,7 +209,9 @@ pub(super) fn quality_bar(ui: &Ui, rect: Rect, share: f64) {
 /// Whether the most frequent value says something: free texts are nearly all different.
 pub(super) fn is_told(column: &Column, profile: &ColumnProfile) -> bool {
     match profile.distinct {
-        Distinct::Exactly(count) => column.kind == ColumnKind::Category || count * 2 <= n_usable(profile),
+        Distinct::Exactly(count) => {
+            column.kind == ColumnKind::Category || count * 2 <= n_usable(profile)
+        }
         _ => false,
     }
 }
@@ -204,7 +252,10 @@ pub(super) fn summary(profile: &ColumnProfile) -> Vec<(String, String)> {
         Spread::Numbers(numbers) => {
             let number = widgets::number;
             line(tr("Range", "范围"), format!("{} … {}", number(numbers.min), number(numbers.max)));
-            line(tr("Mean ± deviation", "均值 ± 标准差"), format!("{} ± {}", number(numbers.mean), number(numbers.std)));
+            line(
+                tr("Mean ± deviation", "均值 ± 标准差"),
+                format!("{} ± {}", number(numbers.mean), number(numbers.std)),
+            );
             line(tr("Median", "中位数"), number(numbers.quartiles[1]));
         }
         Spread::Dates(numbers) => {
@@ -214,7 +265,10 @@ pub(super) fn summary(profile: &ColumnProfile) -> Vec<(String, String)> {
         Spread::Labels(labels) => {
             for (label, count) in labels.top.iter().take(6) {
                 let share = *count as f64 / n_usable(profile).max(1) as f64;
-                line(&short(label, 32), format!("{} · {}", widgets::count(*count as u64), percent(share)));
+                line(
+                    &short(label, 32),
+                    format!("{} · {}", widgets::count(*count as u64), percent(share)),
+                );
             }
         }
     }

@@ -25,7 +25,9 @@ pub(super) fn menu_ui(ui: &mut Ui, open: &mut OpenTable, index: usize) {
         ui.separator();
     }
     // In line with the labels of the buttons.
-    egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 4)).show(ui, |ui| filter_ui(ui, open, &column));
+    egui::Frame::new()
+        .inner_margin(egui::Margin::symmetric(8, 4))
+        .show(ui, |ui| filter_ui(ui, open, &column));
     ui.separator();
     if !is_picture && item_ui(ui, icons::ICON_CONTENT_COPY, tr("Copy the column", "复制该列")) {
         let last = open.n_shown().saturating_sub(1);
@@ -49,14 +51,29 @@ pub(super) fn item_ui(ui: &mut Ui, icon: egui_material_icons::MaterialIcon, labe
 }
 
 fn order_ui(ui: &mut Ui, open: &mut OpenTable, column: &Column) {
-    let now = open.order.as_ref().filter(|order| order.column == column.name).map(|order| order.is_descending);
+    let now = open
+        .order
+        .as_ref()
+        .filter(|order| order.column == column.name)
+        .map(|order| order.is_descending);
     let (up, down) = match column.kind {
-        ColumnKind::Number => (tr("Sort from small to large", "从小到大排序"), tr("Sort from large to small", "从大到小排序")),
-        ColumnKind::Date => (tr("Sort from early to late", "从早到晚排序"), tr("Sort from late to early", "从晚到早排序")),
-        ColumnKind::Sequence { .. } => (tr("Sort from short to long", "从短到长排序"), tr("Sort from long to short", "从长到短排序")),
+        ColumnKind::Number => (
+            tr("Sort from small to large", "从小到大排序"),
+            tr("Sort from large to small", "从大到小排序"),
+        ),
+        ColumnKind::Date => (
+            tr("Sort from early to late", "从早到晚排序"),
+            tr("Sort from late to early", "从晚到早排序"),
+        ),
+        ColumnKind::Sequence { .. } => (
+            tr("Sort from short to long", "从短到长排序"),
+            tr("Sort from long to short", "从长到短排序"),
+        ),
         _ => (tr("Sort from A to Z", "升序排序"), tr("Sort from Z to A", "降序排序")),
     };
-    for (is_descending, icon, label) in [(false, icons::ICON_ARROW_UPWARD, up), (true, icons::ICON_ARROW_DOWNWARD, down)] {
+    for (is_descending, icon, label) in
+        [(false, icons::ICON_ARROW_UPWARD, up), (true, icons::ICON_ARROW_DOWNWARD, down)]
+    {
         if now != Some(is_descending) && item_ui(ui, icon, label) {
             open.order = Some(Order { column: column.name.clone(), is_descending });
             ui.close();
@@ -71,9 +88,12 @@ fn order_ui(ui: &mut Ui, open: &mut OpenTable, column: &Column) {
 fn filter_ui(ui: &mut Ui, open: &mut OpenTable, column: &Column) {
     let mut draft = open.drafts.get(&column.name).cloned().unwrap_or_default();
     let before = draft.clone();
+    ui.spacing_mut().interact_size.y = 24.0;
     widgets::section_label(ui, tr("Filter", "筛选"));
     match column.kind {
-        ColumnKind::Number | ColumnKind::Date | ColumnKind::Sequence { .. } => range_ui(ui, open, column, &mut draft),
+        ColumnKind::Number | ColumnKind::Date | ColumnKind::Sequence { .. } => {
+            range_ui(ui, open, column, &mut draft);
+        }
         ColumnKind::Category | ColumnKind::Text | ColumnKind::Audio => {
             text_ui(ui, &mut draft);
             labels_ui(ui, open, column, &mut draft);
@@ -82,7 +102,9 @@ fn filter_ui(ui: &mut Ui, open: &mut OpenTable, column: &Column) {
     }
     let n_missing = open.profiles.get(&column.name).map_or(1, |profile| profile.n_missing);
     if n_missing > 0 || draft.is_missing.is_some() {
-        for (choice, label) in [(true, tr("Only missing", "仅缺失值")), (false, tr("Without missing", "排除缺失值"))] {
+        for (choice, label) in
+            [(true, tr("Only missing", "仅缺失值")), (false, tr("Without missing", "排除缺失值"))]
+        {
             let mut is_on = draft.is_missing == Some(choice);
             if ui.add(Checkbox::new(&mut is_on, label)).changed() {
                 draft.is_missing = is_on.then_some(choice);
@@ -100,7 +122,10 @@ fn filter_ui(ui: &mut Ui, open: &mut OpenTable, column: &Column) {
 
 fn text_ui(ui: &mut Ui, draft: &mut Draft) {
     let hint = tr("contains…", "包含…");
-    let field = TextEdit::singleline(&mut draft.text).hint_text(hint).margin(vec2(8.0, 5.0)).desired_width(f32::INFINITY);
+    let field = TextEdit::singleline(&mut draft.text)
+        .hint_text(hint)
+        .margin(vec2(8.0, 5.0))
+        .desired_width(f32::INFINITY);
     ui.add(field);
 }
 
@@ -131,8 +156,11 @@ fn labels_ui(ui: &mut Ui, open: &OpenTable, column: &Column, draft: &mut Draft) 
 }
 
 fn range_ui(ui: &mut Ui, open: &OpenTable, column: &Column, draft: &mut Draft) {
-    let (min_hint, max_hint) = match open.profiles.get(&column.name).map(|profile| &profile.spread) {
-        Some(Spread::Numbers(numbers)) => (widgets::number(numbers.min), widgets::number(numbers.max)),
+    let (min_hint, max_hint) = match open.profiles.get(&column.name).map(|profile| &profile.spread)
+    {
+        Some(Spread::Numbers(numbers)) => {
+            (widgets::number(numbers.min), widgets::number(numbers.max))
+        }
         Some(Spread::Dates(numbers)) => numbers.date_range(),
         _ => Default::default(),
     };
@@ -149,13 +177,18 @@ fn range_ui(ui: &mut Ui, open: &OpenTable, column: &Column, draft: &mut Draft) {
 
 fn bound_ui(ui: &mut Ui, text: &mut String, hint: &str, kind: &ColumnKind, width: f32, name: &str) {
     let is_unreadable = Draft::is_unreadable(text, kind);
-    let mut field = TextEdit::singleline(text).hint_text(hint).margin(vec2(8.0, 5.0)).desired_width(width - 16.0);
+    let mut field = TextEdit::singleline(text)
+        .hint_text(hint)
+        .margin(vec2(8.0, 5.0))
+        .desired_width(width - 16.0);
     if is_unreadable {
         field = field.text_color(tokens(ui).bad);
     }
     let response = ui.add(field);
     let expected = match (is_unreadable, kind) {
-        (true, ColumnKind::Date) => tr("A day is expected, like 2024-01-31.", "应为日期，例如 2024-01-31。"),
+        (true, ColumnKind::Date) => {
+            tr("A day is expected, like 2024-01-31.", "应为日期，例如 2024-01-31。")
+        }
         (true, _) => tr("A number is expected.", "应为数字。"),
         _ => name,
     };

@@ -93,7 +93,12 @@ impl OpenTable {
     }
 
     /// Goes on with other rows of the same output: filters, widths and hidden columns stay.
-    pub(super) fn renew(&mut self, ctx: &Context, rows: &Rows, key: Option<Key>) -> Result<(), Trouble> {
+    pub(super) fn renew(
+        &mut self,
+        ctx: &Context,
+        rows: &Rows,
+        key: Option<Key>,
+    ) -> Result<(), Trouble> {
         if self.key == key && (key.is_some() || self.view.is_of(rows)) {
             return Ok(());
         }
@@ -134,7 +139,10 @@ impl OpenTable {
     /// Places of the columns that are not hidden.
     pub(super) fn shown_columns(&self) -> Vec<usize> {
         let columns = self.view.schema().columns.iter().enumerate();
-        columns.filter(|(_, column)| !self.hidden.contains(&column.name)).map(|(index, _)| index).collect()
+        columns
+            .filter(|(_, column)| !self.hidden.contains(&column.name))
+            .map(|(index, _)| index)
+            .collect()
     }
 
     /// Whether rows are left out.
@@ -150,7 +158,11 @@ impl OpenTable {
     /// Whether nothing goes on beside the window.
     #[cfg(test)]
     pub(super) fn is_settled(&self) -> bool {
-        self.selecting.is_none() && self.profiling.is_none() && self.resolving.is_none() && self.going.is_none() && self.copying.is_none()
+        self.selecting.is_none()
+            && self.profiling.is_none()
+            && self.resolving.is_none()
+            && self.going.is_none()
+            && self.copying.is_none()
     }
 
     /// Shows all rows again.
@@ -173,24 +185,35 @@ impl OpenTable {
     /// Shows the rows with these source numbers, once they are found.
     pub(super) fn choose_numbers(&mut self, ctx: &Context, numbers: Vec<u64>, label: Words) {
         let view = Arc::clone(&self.view);
-        self.resolving = Some((Task::spawn(ctx, move |cx| view.rows_numbered(&numbers, cx.cancel())), label));
+        self.resolving =
+            Some((Task::spawn(ctx, move |cx| view.rows_numbered(&numbers, cx.cancel())), label));
     }
 
     /// Brings the row with a source number into view, once it is found.
     pub(super) fn go_to_number(&mut self, ctx: &Context, number: u64) {
         let (view, rows) = (Arc::clone(&self.view), self.rows.clone());
         self.going = Some(Task::spawn(ctx, move |_| {
-            let row = |place: usize| rows.as_ref().map_or(Some(place), |rows| rows.get(place).map(|row| *row as usize));
+            let row = |place: usize| {
+                rows.as_ref().map_or(Some(place), |rows| rows.get(place).map(|row| *row as usize))
+            };
             let n_shown = rows.as_ref().map_or(view.n_rows(), |rows| rows.len());
-            let is_it = |place: &usize| row(*place).is_some_and(|row| view.row_number(row) == number);
+            let is_it =
+                |place: &usize| row(*place).is_some_and(|row| view.row_number(row) == number);
             // Tables are mostly numbered without gaps: then the row stands where its number says.
-            let guess = usize::try_from(number).ok().and_then(|number| number.checked_sub(1)).filter(is_it);
+            let guess =
+                usize::try_from(number).ok().and_then(|number| number.checked_sub(1)).filter(is_it);
             Ok(guess.or_else(|| (0..n_shown).find(is_it)).map(|place| place as u64))
         }));
     }
 
     /// Copies cells as text with tabs: `places` of rows, `columns` by their place.
-    pub(super) fn copy(&mut self, ctx: &Context, places: std::ops::RangeInclusive<u64>, columns: Vec<usize>, has_header: bool) {
+    pub(super) fn copy(
+        &mut self,
+        ctx: &Context,
+        places: std::ops::RangeInclusive<u64>,
+        columns: Vec<usize>,
+        has_header: bool,
+    ) {
         let (view, rows) = (Arc::clone(&self.view), self.rows.clone());
         self.copying = Some(Task::spawn(ctx, move |cx| {
             let mut text = String::new();
@@ -198,12 +221,15 @@ impl OpenTable {
                 if !text.is_empty() {
                     text.push('\n');
                 }
-                let cells: Vec<String> = cells.map(|cell| cell.replace(['\t', '\n', '\r'], " ")).collect();
+                let cells: Vec<String> =
+                    cells.map(|cell| cell.replace(['\t', '\n', '\r'], " ")).collect();
                 text.push_str(&cells.join("\t"));
             };
             if has_header {
                 let names = &view.schema().columns;
-                write_line(&mut columns.iter().filter_map(|column| Some(names.get(*column)?.name.clone())));
+                write_line(
+                    &mut columns.iter().filter_map(|column| Some(names.get(*column)?.name.clone())),
+                );
             }
             for place in places {
                 cx.cancel().check()?;
@@ -212,7 +238,9 @@ impl OpenTable {
                     None => Some(place as usize),
                 };
                 let Some(row) = row else { break };
-                write_line(&mut columns.iter().map(|column| view.exact(row, *column).unwrap_or_default()));
+                write_line(
+                    &mut columns.iter().map(|column| view.exact(row, *column).unwrap_or_default()),
+                );
             }
             Ok(text)
         }));
@@ -227,11 +255,15 @@ impl OpenTable {
             }
         };
         if let Some(profiling) = &mut self.profiling {
-            let found = std::mem::take(&mut *profiling.found.lock().unwrap_or_else(PoisonError::into_inner));
+            let found = std::mem::take(
+                &mut *profiling.found.lock().unwrap_or_else(PoisonError::into_inner),
+            );
             self.profiles.extend(found);
             if let Some(answer) = profiling.task.poll() {
                 // What came between the two lines above.
-                let found = std::mem::take(&mut *profiling.found.lock().unwrap_or_else(PoisonError::into_inner));
+                let found = std::mem::take(
+                    &mut *profiling.found.lock().unwrap_or_else(PoisonError::into_inner),
+                );
                 self.profiles.extend(found);
                 self.profiling = None;
                 match answer {
@@ -312,7 +344,9 @@ impl OpenTable {
         let task = Task::spawn(ctx, move |cx| {
             let rows = view.select(&task_query, cx.cancel())?;
             let place = kept.and_then(|kept| match &rows {
-                Some(rows) => rows.iter().position(|row| *row as usize == kept).map(|place| place as u64),
+                Some(rows) => {
+                    rows.iter().position(|row| *row as usize == kept).map(|place| place as u64)
+                }
                 None => Some(kept as u64),
             });
             Ok((rows, place))
@@ -328,7 +362,10 @@ impl OpenTable {
             let columns = &view.schema().columns;
             for (index, column) in columns.iter().enumerate() {
                 let seen = profile(view.rows(), &column.name, cx.cancel())?;
-                inbox.lock().unwrap_or_else(PoisonError::into_inner).push((column.name.clone(), seen));
+                inbox
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push((column.name.clone(), seen));
                 cx.report(index as f64 / columns.len() as f64, &crate::tasks::working());
             }
             Ok(counts)
@@ -338,6 +375,9 @@ impl OpenTable {
 }
 
 fn row_unknown() -> Trouble {
-    Trouble::new("row-unknown", say!("there is no such row among the rows shown", "显示的行中没有这一行"))
-        .advice(say!("Remove the filters, or give another number.", "请移除筛选条件，或输入其他行号。"))
+    Trouble::new(
+        "row-unknown",
+        say!("there is no such row among the rows shown", "显示的行中没有这一行"),
+    )
+    .advice(say!("Remove the filters, or give another number.", "请移除筛选条件，或输入其他行号。"))
 }

@@ -1,6 +1,8 @@
 //! The chosen row at the right: all its values, long texts whole, pictures large.
 
-use eframe::egui::{self, Align, Color32, CornerRadius, Layout, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
+use eframe::egui::{
+    self, Align, Color32, CornerRadius, Layout, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2,
+};
 use egui_material_icons::icons;
 use pg_base::say;
 use pg_data::{Column, ColumnKind, Role};
@@ -54,12 +56,24 @@ fn head_ui(ui: &mut Ui, open: &mut OpenTable, place: u64, row: usize) -> bool {
             is_closed = widgets::icon_button(ui, icons::ICON_CLOSE, tr("Close", "关闭")).clicked();
             let last = open.n_shown().saturating_sub(1);
             ui.add_enabled_ui(place < last, |ui| {
-                if widgets::icon_button(ui, icons::ICON_KEYBOARD_ARROW_DOWN, tr("Next row", "下一行")).clicked() {
+                if widgets::icon_button(
+                    ui,
+                    icons::ICON_KEYBOARD_ARROW_DOWN,
+                    tr("Next row", "下一行"),
+                )
+                .clicked()
+                {
                     open.grid.choose_row(place + 1);
                 }
             });
             ui.add_enabled_ui(place > 0, |ui| {
-                if widgets::icon_button(ui, icons::ICON_KEYBOARD_ARROW_UP, tr("Row before", "上一行")).clicked() {
+                if widgets::icon_button(
+                    ui,
+                    icons::ICON_KEYBOARD_ARROW_UP,
+                    tr("Row before", "上一行"),
+                )
+                .clicked()
+                {
                     open.grid.choose_row(place - 1);
                 }
             });
@@ -75,17 +89,23 @@ fn value_ui(ui: &mut Ui, open: &mut OpenTable, row: usize, index: usize, column:
         name_ui(ui, column);
         picture_ui(ui, open, row, index);
         if let Some(path) = value {
-            ui.add(egui::Label::new(RichText::new(path).size(size::SMALL).color(tokens.weak)).wrap());
+            ui.add(
+                egui::Label::new(RichText::new(path).size(size::SMALL).color(tokens.weak)).wrap(),
+            );
         }
         return;
     }
     let exact = value.unwrap_or_else(|| "–".to_owned());
     // Long decimals are rounded; the whole number is told by the tooltip.
     let is_rounded = column.kind == ColumnKind::Number && exact.len() > 10;
-    let text = open.view.cell(row, index).filter(|_| column.kind == ColumnKind::Number && (is_rounded || exact.starts_with('-')));
+    let text = open
+        .view
+        .cell(row, index)
+        .filter(|_| column.kind == ColumnKind::Number && (is_rounded || exact.starts_with('-')));
     let text = text.unwrap_or_else(|| exact.clone());
     let is_short = text.chars().nth(MAX_BESIDE).is_none() && !text.contains('\n') && {
-        let galley = ui.painter().layout_no_wrap(text.clone(), theme::regular(size::BODY), tokens.strong);
+        let galley =
+            ui.painter().layout_no_wrap(text.clone(), theme::regular(size::BODY), tokens.strong);
         galley.size().x < ui.available_width() * (1.0 - NAME_SHARE) - 8.0
     };
     if is_short {
@@ -93,10 +113,14 @@ fn value_ui(ui: &mut Ui, open: &mut OpenTable, row: usize, index: usize, column:
         ui.horizontal(|ui| {
             ui.set_width(width);
             let room = width * NAME_SHARE;
-            ui.allocate_ui_with_layout(vec2(room, 20.0), Layout::left_to_right(Align::Center), |ui| {
-                ui.set_width(room);
-                name_ui(ui, column);
-            });
+            ui.allocate_ui_with_layout(
+                vec2(room, 20.0),
+                Layout::left_to_right(Align::Center),
+                |ui| {
+                    ui.set_width(room);
+                    name_ui(ui, column);
+                },
+            );
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let color = if text == "–" { tokens.weak } else { tokens.strong };
                 let label = ui.add(egui::Label::new(RichText::new(&text).color(color)).truncate());
@@ -115,7 +139,10 @@ fn value_ui(ui: &mut Ui, open: &mut OpenTable, row: usize, index: usize, column:
 fn name_ui(ui: &mut Ui, column: &Column) {
     let tokens = tokens(ui);
     let color = if column.role == Role::Target { tokens.accent } else { tokens.weak };
-    let label = ui.add(egui::Label::new(RichText::new(&column.name).font(theme::regular(size::BODY)).color(color)).truncate());
+    let label = ui.add(
+        egui::Label::new(RichText::new(&column.name).font(theme::regular(size::BODY)).color(color))
+            .truncate(),
+    );
     if let Some(role) = marks::role_label(column.role) {
         label.on_hover_text(role);
     }
@@ -127,11 +154,21 @@ fn picture_ui(ui: &mut Ui, open: &mut OpenTable, row: usize, index: usize) {
     match open.pictures.get(row, index, PictureSize::Large) {
         Thumb::Ready(texture) => {
             let size = texture.size_vec2();
-            let scale = (side / size.max_elem().max(1.0)).min(if size.max_elem() <= 64.0 { f32::INFINITY } else { 1.0 });
+            let scale = (side / size.max_elem().max(1.0)).min(if size.max_elem() <= 64.0 {
+                f32::INFINITY
+            } else {
+                1.0
+            });
             let (rect, response) = ui.allocate_exact_size(size * scale, Sense::hover());
             let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
             ui.painter().image(texture.id(), rect, uv, Color32::WHITE);
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, tr("Picture of the row", "该行的图片")));
+            response.widget_info(|| {
+                egui::WidgetInfo::labeled(
+                    egui::Role::Image,
+                    true,
+                    tr("Picture of the row", "该行的图片"),
+                )
+            });
         }
         Thumb::Loading => {
             let (rect, _) = ui.allocate_exact_size(vec2(side, side), Sense::hover());

@@ -47,7 +47,8 @@ pub(super) enum Note {
 /// The output to show: that of the chosen node, and the port that was picked where it has several tables.
 pub(super) fn output_of(cx: &Cx<'_>, ports: &BTreeMap<NodeId, String>) -> Option<Output> {
     let (node, port) = cx.subject(PortType::Table)?;
-    let picked = ports.get(&node).filter(|port| table_ports(cx, &node).any(|other| other.id == *port));
+    let picked =
+        ports.get(&node).filter(|port| table_ports(cx, &node).any(|other| other.id == *port));
     let port = picked.cloned().unwrap_or_else(|| port.to_owned());
     Some((node, port))
 }
@@ -74,8 +75,15 @@ pub(super) fn find<'a>(cx: &mut Cx<'a>, output: &Output, open_key: Option<&Key>)
 }
 
 fn sample_of<'a>(cx: &Cx<'a>, (node, port): &Output) -> Found<'a> {
-    let index = cx.spec_of(node).and_then(|spec| spec.outputs.iter().position(|other| other.id == port));
-    let facts = cx.session.analysis().facts.get(node).zip(index).and_then(|(facts, index)| facts.get(index));
+    let index =
+        cx.spec_of(node).and_then(|spec| spec.outputs.iter().position(|other| other.id == port));
+    let facts = cx
+        .session
+        .analysis()
+        .facts
+        .get(node)
+        .zip(index)
+        .and_then(|(facts, index)| facts.get(index));
     match facts {
         Some(Facts::Table { sample, is_whole }) => {
             Found::Sample(sample, if *is_whole { Note::Whole } else { Note::FirstRows })
@@ -88,7 +96,9 @@ fn sample_of<'a>(cx: &Cx<'a>, (node, port): &Output) -> Found<'a> {
 pub(super) fn note_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str, note: Note) {
     let tokens = tokens(ui);
     let text = match note {
-        Note::FirstRows => tr("First rows; run the node to see all.", "仅显示前若干行；运行该节点可查看全部。"),
+        Note::FirstRows => {
+            tr("First rows; run the node to see all.", "仅显示前若干行；运行该节点可查看全部。")
+        }
         Note::Whole => tr("Preview; the node has not run yet.", "预览；该节点尚未运行。"),
     };
     ui.horizontal(|ui| {
@@ -108,7 +118,9 @@ pub(super) fn note_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str, note: Note) {
 
 /// A node without result and without sample: how to get one, or what keeps it.
 pub(super) fn not_run_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str) {
-    if let Some(NodeStatus::Failed { trouble } | NodeStatus::Blocked { trouble }) = cx.view.statuses.get(node).cloned() {
+    if let Some(NodeStatus::Failed { trouble } | NodeStatus::Blocked { trouble }) =
+        cx.view.statuses.get(node).cloned()
+    {
         ui.add_space(6.0);
         widgets::notice_ui(ui, true, |ui| widgets::trouble_ui(ui, &trouble));
         return;
@@ -116,21 +128,34 @@ pub(super) fn not_run_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str) {
     let title = tr("No rows yet", "还没有数据");
     if can_run(cx, node) {
         let text = tr("Run the node to see its table.", "运行该节点即可查看其表格。");
-        if widgets::empty_state(ui, icons::ICON_TABLE_ROWS, title, text, Some(tr("Run to here", "运行到此处"))) {
+        if widgets::empty_state(
+            ui,
+            icons::ICON_TABLE_ROWS,
+            title,
+            text,
+            Some(tr("Run to here", "运行到此处")),
+        ) {
             cx.run(Targets::Nodes { ids: vec![node.to_owned()] });
         }
     } else {
         let text = match cx.session.job() {
-            Some(_) => tr("The rows come when the run reaches this node.", "运行到该节点后即可看到数据。"),
-            None => tr("The node lacks something before it can run; see Problems.", "该节点暂时无法运行，请查看“问题”。"),
+            Some(_) => {
+                tr("The rows come when the run reaches this node.", "运行到该节点后即可看到数据。")
+            }
+            None => tr(
+                "The node lacks something before it can run; see Problems.",
+                "该节点暂时无法运行，请查看“问题”。",
+            ),
         };
         widgets::empty_state(ui, icons::ICON_TABLE_ROWS, title, text, None);
     }
 }
 
 fn can_run(cx: &Cx<'_>, node: &str) -> bool {
-    let is_blocked =
-        matches!(cx.view.statuses.get(node), Some(NodeStatus::Blocked { .. } | NodeStatus::CutOff { .. }));
+    let is_blocked = matches!(
+        cx.view.statuses.get(node),
+        Some(NodeStatus::Blocked { .. } | NodeStatus::CutOff { .. })
+    );
     cx.session.job().is_none() && !is_blocked
 }
 
@@ -141,7 +166,13 @@ pub(super) fn no_table_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         "Drop a data file on the window, or add a node that reads data.",
         "将数据文件拖入窗口，或添加一个读取数据的节点。",
     );
-    if widgets::empty_state(ui, icons::ICON_TABLE, title, text, Some(tr("Add a node…", "添加节点…"))) {
+    if widgets::empty_state(
+        ui,
+        icons::ICON_TABLE,
+        title,
+        text,
+        Some(tr("Add a node…", "添加节点…")),
+    ) {
         cx.act(&actions::ADD_NODE);
     }
 }
@@ -149,15 +180,30 @@ pub(super) fn no_table_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 /// The table, or what the filters leave of it, has no rows.
 pub(super) fn no_rows_ui(ui: &mut Ui, open: &mut OpenTable) {
     if !open.is_narrowed() {
-        let text = tr("The columns are known, but there is nothing in them.", "表格只有列，没有任何数据行。");
-        widgets::empty_state(ui, icons::ICON_TABLE_ROWS, tr("The table has no rows", "表格没有数据行"), text, None);
+        let text = tr(
+            "The columns are known, but there is nothing in them.",
+            "表格只有列，没有任何数据行。",
+        );
+        widgets::empty_state(
+            ui,
+            icons::ICON_TABLE_ROWS,
+            tr("The table has no rows", "表格没有数据行"),
+            text,
+            None,
+        );
         return;
     }
     let (title, text) = (
         tr("No row passes the filters", "没有符合条件的行"),
         tr("Change the filters, or show all rows again.", "请修改筛选条件，或重新显示所有行。"),
     );
-    if widgets::empty_state(ui, icons::ICON_FILTER_ALT, title, text, Some(tr("Show all rows", "显示所有行"))) {
+    if widgets::empty_state(
+        ui,
+        icons::ICON_FILTER_ALT,
+        title,
+        text,
+        Some(tr("Show all rows", "显示所有行")),
+    ) {
         open.clear_filters();
     }
 }

@@ -3,11 +3,17 @@
 
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Context, Event, FullOutput, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, pos2, vec2};
+use eframe::egui::{
+    Context, Event, FullOutput, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, pos2,
+    vec2,
+};
 use pg_base::say;
 use pg_data::view::Order;
 use pg_data::{Column, ColumnKind, Part, Role, Rows, Schema, Table};
-use polars::prelude::{DataFrame, Float64Chunked, IntoSeries as _, NamedFrom as _, NewChunkedArray as _, Series, StringChunked};
+use polars::prelude::{
+    DataFrame, Float64Chunked, IntoSeries as _, NamedFrom as _, NewChunkedArray as _, Series,
+    StringChunked,
+};
 
 use super::filter::Draft;
 use super::grid::{self, HEADER_HEIGHT};
@@ -37,11 +43,14 @@ impl Bench {
         let screen_rect = Some(Rect::from_min_size(Pos2::ZERO, vec2(SIZE[0], SIZE[1])));
         let input = RawInput { screen_rect, time: Some(self.time), events, ..RawInput::default() };
         let open = &mut self.open;
-        self.ctx.run_ui(input, |ui| {
+        let mut output = self.ctx.run_ui(input, |ui| {
             assert_eq!(open.pump(ui.ctx()), None);
             open.grid.take_keys(ui.ctx());
             grid::grid_ui(ui, open);
-        })
+        });
+        // No screen takes them.
+        output.textures_delta.clear();
+        output
     }
 
     /// Draws until the tasks have answered.
@@ -57,14 +66,20 @@ impl Bench {
     }
 
     fn click(&mut self, at: Pos2) {
-        let button = |pressed| Event::PointerButton { pos: at, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE };
+        let button = |pressed| Event::PointerButton {
+            pos: at,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        };
         self.frame(vec![Event::PointerMoved(at)]);
         self.frame(vec![button(true)]);
         self.frame(vec![button(false)]);
     }
 
     fn press(&mut self, key: Key, modifiers: Modifiers) {
-        let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+        let event =
+            |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
         self.frame(vec![event(true), event(false)]);
     }
 }
@@ -86,26 +101,34 @@ fn texts(output: &FullOutput) -> Vec<String> {
 fn table(columns: Vec<(Column, Series)>) -> Table {
     let n_rows = columns.first().map_or(0, |(_, values)| values.len());
     let schema = Schema { columns: columns.iter().map(|(column, _)| column.clone()).collect() };
-    let values = columns.into_iter().map(|(column, values)| values.with_name(column.name.as_str().into()).into());
+    let values = columns
+        .into_iter()
+        .map(|(column, values)| values.with_name(column.name.as_str().into()).into());
     let frame = DataFrame::new(n_rows, values.collect()).expect("columns of one length");
     Table::from_source(frame, schema).expect("few rows")
 }
 
 fn fruit() -> Table {
     let weights = Series::new("".into(), [Some(3.5), None, Some(-1.0), Some(20.0)]);
-    let names = Series::new("".into(), ["apple", "梨", "apple", "a very long name of a fruit that is never shown whole"]);
+    let names = Series::new(
+        "".into(),
+        ["apple", "梨", "apple", "a very long name of a fruit that is never shown whole"],
+    );
     let columns = vec![
         (Column::new("weight", ColumnKind::Number), weights),
         (Column::new("name", ColumnKind::Category).with_role(Role::Target), names),
     ];
-    table(columns).with_parts(&[Part::Training, Part::Test, Part::Training, Part::Validation]).expect("four parts")
+    table(columns)
+        .with_parts(&[Part::Training, Part::Test, Part::Training, Part::Validation])
+        .expect("four parts")
 }
 
 #[test]
 fn cells_heads_and_row_numbers_are_painted() {
     let mut bench = Bench::new(fruit().rows());
     let texts = texts(&bench.settle());
-    for text in ["weight", "name", "target", "1", "4", "3.5", "−1.0", "–", "apple", "梨", "25 %"] {
+    for text in ["weight", "name", "target", "1", "4", "3.5", "−1.0", "–", "apple", "梨", "25 %"]
+    {
         assert!(texts.iter().any(|found| found == text), "{text} in {texts:?}");
     }
     assert_eq!(bench.open.part_counts, [2, 1, 1]);
@@ -145,7 +168,10 @@ fn clicks_sort_choose_and_keys_move_and_copy() {
 #[test]
 fn filters_and_choices_of_other_panels_narrow_the_rows() {
     let mut bench = Bench::new(fruit().rows());
-    bench.open.drafts.insert("name".to_owned(), Draft { text: "APP".to_owned(), ..Draft::default() });
+    bench
+        .open
+        .drafts
+        .insert("name".to_owned(), Draft { text: "APP".to_owned(), ..Draft::default() });
     bench.settle();
     assert_eq!(bench.open.n_shown(), 2);
     bench.open.part = Some(Part::Test);
@@ -170,16 +196,25 @@ fn ten_million_rows_scroll_anywhere_within_a_frame() {
         Float64Chunked::from_iter_values("".into(), values).into_series()
     };
     let words = ["red", "green", "blue"];
-    let word = StringChunked::from_iter_values("".into(), (0..N_ROWS as usize).map(|row| words.get(row % 3).copied().unwrap_or_default()));
+    let word = StringChunked::from_iter_values(
+        "".into(),
+        (0..N_ROWS as usize).map(|row| words.get(row % 3).copied().unwrap_or_default()),
+    );
     let numbers = ["a", "b", "c", "d"].into_iter().zip([1.0, 0.37, -1e3, 1e-3]);
-    let mut columns: Vec<(Column, Series)> =
-        numbers.map(|(name, factor)| (Column::new(name, ColumnKind::Number), number(factor))).collect();
+    let mut columns: Vec<(Column, Series)> = numbers
+        .map(|(name, factor)| (Column::new(name, ColumnKind::Number), number(factor)))
+        .collect();
     columns.push((Column::new("word", ColumnKind::Category), word.into_series()));
     let mut bench = Bench::new(table(columns).rows());
     let bar_x = SIZE[0] - 5.0;
     let top = HEADER_HEIGHT + 8.0;
     bench.frame(vec![Event::PointerMoved(pos2(bar_x, top))]);
-    let button = |pressed| Event::PointerButton { pos: pos2(bar_x, top), button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE };
+    let button = |pressed| Event::PointerButton {
+        pos: pos2(bar_x, top),
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
     bench.frame(vec![button(true)]);
     let (mut slowest, mut total, n_frames) = (Duration::ZERO, Duration::ZERO, 120);
     for step in 0..n_frames {

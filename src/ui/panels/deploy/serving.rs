@@ -291,8 +291,8 @@ fn state_ui(
             }
         } else if state.server.is_none() && !about.target.is_empty() {
             let text = tr(
-                "Programs and people on this computer can then ask it for predictions.",
-                "启动后，本机上的程序和用户即可向它请求预测。",
+                "Once it runs, programs and people can ask it for predictions.",
+                "启动后，程序和用户即可向它请求预测。",
             );
             widgets::truncated(ui, RichText::new(text).color(tokens.weak));
         }
@@ -324,7 +324,7 @@ fn setup_ui(ui: &mut Ui, state: &mut Serving) {
         }
         form_row_ui(ui, tr("Token", "令牌"), |ui| {
             let edit = TextEdit::singleline(&mut state.token)
-                .desired_width(260.0)
+                .desired_width(320.0)
                 .margin(Margin::symmetric(8, 6));
             ui.name_inputs(tr("Token", "令牌"), |ui| {
                 ui.add(edit.font(egui::TextStyle::Monospace))

@@ -1,8 +1,9 @@
 //! The network as boxes and lines, painted by us at every zoom; it moves by dragging and scrolling.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Id, Painter, Pos2, Rect, Response, Role as WidgetRole, Sense, Shape,
-    Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, epaint::CubicBezierShape, pos2, vec2,
+    Align2, Color32, CornerRadius, CursorIcon, Id, Painter, Pos2, Rect, Response,
+    Role as WidgetRole, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
+    epaint::CubicBezierShape, pos2, vec2,
 };
 use egui_material_icons::icons;
 
@@ -39,7 +40,9 @@ pub(super) fn diagram_ui(
 ) -> Option<Click> {
     let tokens = tokens(ui);
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::labeled(WidgetRole::Group, true, tr("Diagram of the network", "网络结构图")));
+    response.widget_info(|| {
+        WidgetInfo::labeled(WidgetRole::Group, true, tr("Diagram of the network", "网络结构图"))
+    });
     let painter = ui.painter_at(rect.shrink(1.0));
     painter.rect(
         rect,
@@ -65,7 +68,8 @@ pub(super) fn diagram_ui(
             continue;
         }
         let id = response.id.with(("layer", index));
-        let response = box_ui(ui, &painter, id, rect, scene.camera.zoom, layer, chosen == Some(index));
+        let response =
+            box_ui(ui, &painter, id, rect, scene.camera.zoom, layer, chosen == Some(index));
         if response.double_clicked() {
             click = Some(Click::Open(index));
         } else if response.clicked() {
@@ -85,7 +89,9 @@ fn steer(ui: &Ui, response: &Response, scene: &mut Scene<'_>) {
     if response.double_clicked() {
         scene.fit(true);
     }
-    let Some(pointer) = ui.input(|input| input.pointer.hover_pos()).filter(|at| response.rect.contains(*at)) else {
+    let Some(pointer) =
+        ui.input(|input| input.pointer.hover_pos()).filter(|at| response.rect.contains(*at))
+    else {
         return;
     };
     if !response.contains_pointer() && !ui.rect_contains_pointer(response.rect) {
@@ -96,13 +102,24 @@ fn steer(ui: &Ui, response: &Response, scene: &mut Scene<'_>) {
         scene.zoom_at(zoom, pointer);
     } else if scroll != Vec2::ZERO {
         // A wheel knows up and down only: it goes along the flow.
-        let along = if scene.is_flowing_down || scroll.x != 0.0 { scroll } else { vec2(scroll.y, 0.0) };
+        let along =
+            if scene.is_flowing_down || scroll.x != 0.0 { scroll } else { vec2(scroll.y, 0.0) };
         scene.camera.origin -= along / scene.camera.zoom;
     }
 }
 
-fn edge_ui(painter: &Painter, scene: &Scene<'_>, edge: &Edge, chosen: Option<usize>, tokens: &Tokens) {
-    let (Some(from), Some(to)) = (scene.layout.spots.get(edge.from), scene.layout.spots.get(edge.to)) else { return };
+fn edge_ui(
+    painter: &Painter,
+    scene: &Scene<'_>,
+    edge: &Edge,
+    chosen: Option<usize>,
+    tokens: &Tokens,
+) {
+    let (Some(from), Some(to)) =
+        (scene.layout.spots.get(edge.from), scene.layout.spots.get(edge.to))
+    else {
+        return;
+    };
     let is_chosen = chosen == Some(edge.from) || chosen == Some(edge.to);
     let color = if is_chosen { tokens.accent } else { tokens.weak.gamma_multiply(0.75) };
     let stroke = Stroke::new((1.4 * scene.camera.zoom).clamp(0.75, 2.0), color);
@@ -148,7 +165,8 @@ fn box_ui(
     let tokens = tokens(ui);
     let visible = rect.intersect(ui.clip_rect()).intersect(painter.clip_rect());
     let response = ui.interact(visible, id, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(WidgetRole::TreeItem, true, is_chosen, named(layer)));
+    response
+        .widget_info(|| WidgetInfo::selected(WidgetRole::TreeItem, true, is_chosen, named(layer)));
     let is_lit = response.hovered() || response.has_focus();
     let radius = CornerRadius::same((6.0 * zoom).round().clamp(2.0, 8.0) as u8);
     let fill = if is_chosen {
@@ -188,7 +206,13 @@ fn box_texts(painter: &Painter, rect: Rect, zoom: f32, layer: &LayerView, tokens
     if let Some(cost) = layer.cost.filter(|cost| cost.n_params > 0) {
         let text = super::compact(cost.n_params);
         let at = pos2(rect.right() - 11.0 * zoom, lower);
-        let drawn = painter.text(at, Align2::RIGHT_CENTER, text, theme::regular(points(size::SMALL)), tokens.weak);
+        let drawn = painter.text(
+            at,
+            Align2::RIGHT_CENTER,
+            text,
+            theme::regular(points(size::SMALL)),
+            tokens.weak,
+        );
         free -= drawn.width() + 8.0 * zoom;
     }
     let below = layer.shape.clone().unwrap_or_else(|| layer.details.clone());
@@ -249,16 +273,28 @@ fn buttons_ui(ui: &mut Ui, scene: &mut Scene<'_>) {
     let corner = scene.view.right_bottom() - vec2(8.0, 8.0);
     let rect = Rect::from_min_max(corner - vec2(3.0 * side + 4.0, side), corner);
     let mut child = ui.new_child(
-        UiBuilder::new().max_rect(rect).layout(eframe::egui::Layout::left_to_right(eframe::egui::Align::Center)),
+        UiBuilder::new()
+            .max_rect(rect)
+            .layout(eframe::egui::Layout::left_to_right(eframe::egui::Align::Center)),
     );
     child.spacing_mut().item_spacing.x = 2.0;
     let back = rect.expand(2.0);
-    child.painter().rect_filled(back, CornerRadius::same(size::RADIUS), tokens(&child).panel.gamma_multiply(0.9));
+    child.painter().rect_filled(
+        back,
+        CornerRadius::same(size::RADIUS),
+        tokens(&child).panel.gamma_multiply(0.9),
+    );
     let middle = scene.view.center();
     if widgets::icon_button(&mut child, icons::ICON_REMOVE, tr("Zoom out", "缩小")).clicked() {
         scene.zoom_at(0.8, middle);
     }
-    if widgets::icon_button(&mut child, icons::ICON_FIT_SCREEN, tr("Show the whole network", "显示整个网络")).clicked() {
+    if widgets::icon_button(
+        &mut child,
+        icons::ICON_FIT_SCREEN,
+        tr("Show the whole network", "显示整个网络"),
+    )
+    .clicked()
+    {
         scene.fit(true);
     }
     if widgets::icon_button(&mut child, icons::ICON_ADD, tr("Zoom in", "放大")).clicked() {
@@ -293,11 +329,13 @@ mod tests {
     #[test]
     fn a_click_on_a_box_chooses_its_layer() {
         let layers = vec![layer("Entry", &[]), layer("Middle", &[0]), layer("End", &[1])];
-        let layout = Layout::of(&layers.iter().map(|layer| layer.inputs.clone()).collect::<Vec<_>>());
+        let layout =
+            Layout::of(&layers.iter().map(|layer| layer.inputs.clone()).collect::<Vec<_>>());
         let network = NetworkView { layers, total: None, trouble: None };
         let clicked = Rc::new(Cell::new(None));
         let (seen, mut camera) = (clicked.clone(), Camera::default());
-        let builder = Harness::builder().with_size(vec2(800.0, 240.0)).with_context_setup(theme::install);
+        let builder =
+            Harness::builder().with_size(vec2(800.0, 240.0)).with_context_setup(theme::install);
         let mut harness = builder.build_ui(move |ui| {
             if let Some(click) = diagram_ui(ui, &mut camera, &network, &layout, None, None) {
                 seen.set(Some(click));

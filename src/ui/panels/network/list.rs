@@ -1,8 +1,8 @@
 //! The layers of a network as a table: name, shape, numbers to learn, multiply-adds, and the share of each layer.
 
 use eframe::egui::{
-    Align, Align2, CornerRadius, FontId, Label, Layout, Rect, RichText, Role, ScrollArea, Sense, Ui, UiBuilder,
-    WidgetInfo, pos2, vec2,
+    Align, Align2, CornerRadius, FontId, Label, Layout, Rect, RichText, Role, ScrollArea, Sense,
+    Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use super::diagram::{role_color, tooltip_ui};
@@ -32,7 +32,8 @@ struct Columns {
 
 impl Columns {
     fn of(row: Rect) -> Self {
-        let share = Rect::from_min_max(pos2(row.right() - SHARE, row.top()), row.max).shrink2(vec2(8.0, 0.0));
+        let share = Rect::from_min_max(pos2(row.right() - SHARE, row.top()), row.max)
+            .shrink2(vec2(8.0, 0.0));
         let macs = row.right() - SHARE - 4.0;
         let params = macs - MACS;
         let shape = params - PARAMS;
@@ -49,7 +50,13 @@ pub(super) fn list_ui(
     revealed: Option<usize>,
 ) -> Option<(usize, bool)> {
     head_ui(ui);
-    let most = network.layers.iter().filter_map(|layer| layer.cost).map(|cost| cost.n_params).max().unwrap_or(0);
+    let most = network
+        .layers
+        .iter()
+        .filter_map(|layer| layer.cost)
+        .map(|cost| cost.n_params)
+        .max()
+        .unwrap_or(0);
     let all = network.total.map_or(0, |total| total.n_params);
     let mut clicked = None;
     ScrollArea::vertical().id_salt("layers").auto_shrink([false, false]).show(ui, |ui| {
@@ -60,7 +67,9 @@ pub(super) fn list_ui(
             if revealed == Some(index) {
                 ui.scroll_to_rect(rect.expand(size::ROW), None);
             }
-            response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, chosen == Some(index), &layer.title));
+            response.widget_info(|| {
+                WidgetInfo::selected(Role::ListItem, true, chosen == Some(index), &layer.title)
+            });
             if ui.is_rect_visible(rect) {
                 row_ui(ui, rect, layer, (most, all), chosen == Some(index), response.hovered());
                 widgets::focus_ring(ui, &response);
@@ -75,7 +84,8 @@ pub(super) fn list_ui(
 }
 
 fn head_ui(ui: &mut Ui) {
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::TABLE_ROW), Sense::hover());
+    let (rect, _) =
+        ui.allocate_exact_size(vec2(ui.available_width(), size::TABLE_ROW), Sense::hover());
     let columns = Columns::of(rect);
     let (font, color) = (theme::regular(size::SMALL), tokens(ui).weak);
     let paint = |x: f32, align: Align2, text: &str| {
@@ -86,7 +96,11 @@ fn head_ui(ui: &mut Ui) {
     paint(columns.params, Align2::RIGHT_CENTER, tr("Parameters", "参数"));
     paint(columns.macs, Align2::RIGHT_CENTER, tr("Multiply-adds", "乘加次数"));
     paint(columns.share.left(), Align2::LEFT_CENTER, tr("Share", "占比"));
-    ui.painter().hline(rect.x_range(), rect.bottom(), eframe::egui::Stroke::new(1.0, tokens(ui).border));
+    ui.painter().hline(
+        rect.x_range(),
+        rect.bottom(),
+        eframe::egui::Stroke::new(1.0, tokens(ui).border),
+    );
 }
 
 fn row_ui(

@@ -35,7 +35,12 @@ pub(super) struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     /// At the first look, the network is fitted into the view.
-    pub(super) fn new(layout: &'a Layout, is_flowing_down: bool, camera: Camera, view: Rect) -> Self {
+    pub(super) fn new(
+        layout: &'a Layout,
+        is_flowing_down: bool,
+        camera: Camera,
+        view: Rect,
+    ) -> Self {
         let mut scene = Self { layout, is_flowing_down, camera, view };
         if camera.zoom == 0.0 || camera.is_flowing_down != is_flowing_down {
             scene.camera.is_flowing_down = is_flowing_down;
@@ -55,7 +60,8 @@ impl<'a> Scene<'a> {
     /// Middle of a place in the scene.
     pub(super) fn middle(&self, rank: usize, lane: i32) -> Vec2 {
         let lane = (lane - self.layout.lanes[0]) as f32;
-        let steps = if self.is_flowing_down { vec2(lane, rank as f32) } else { vec2(rank as f32, lane) };
+        let steps =
+            if self.is_flowing_down { vec2(lane, rank as f32) } else { vec2(rank as f32, lane) };
         steps * self.pitch() + BOX / 2.0
     }
 
@@ -69,7 +75,10 @@ impl<'a> Scene<'a> {
     }
 
     pub(super) fn rect(&self, spot: Spot) -> Rect {
-        Rect::from_center_size(self.to_screen(self.middle(spot.rank, spot.lane)), BOX * self.camera.zoom)
+        Rect::from_center_size(
+            self.to_screen(self.middle(spot.rank, spot.lane)),
+            BOX * self.camera.zoom,
+        )
     }
 
     /// The whole where it stays readable, else its beginning.
@@ -120,12 +129,18 @@ mod tests {
     use super::*;
 
     fn chain(n_boxes: usize) -> Layout {
-        let inputs: Vec<Vec<usize>> = (0..n_boxes).map(|node| node.checked_sub(1).into_iter().collect()).collect();
+        let inputs: Vec<Vec<usize>> =
+            (0..n_boxes).map(|node| node.checked_sub(1).into_iter().collect()).collect();
         Layout::of(&inputs)
     }
 
     fn look(layout: &Layout) -> Scene<'_> {
-        Scene::new(layout, false, Camera::default(), Rect::from_min_size(pos2(10.0, 20.0), vec2(800.0, 200.0)))
+        Scene::new(
+            layout,
+            false,
+            Camera::default(),
+            Rect::from_min_size(pos2(10.0, 20.0), vec2(800.0, 200.0)),
+        )
     }
 
     #[test]
@@ -138,7 +153,9 @@ mod tests {
         assert!(scene.camera.zoom >= MIN_FIT);
         let first = many.spots.first().copied().expect("a box");
         let last = many.spots.last().copied().expect("a box");
-        assert!(scene.view.contains_rect(scene.rect(first)) && !scene.view.intersects(scene.rect(last)));
+        assert!(
+            scene.view.contains_rect(scene.rect(first)) && !scene.view.intersects(scene.rect(last))
+        );
         scene.reveal(last);
         scene.keep_in_sight();
         assert!(scene.view.contains_rect(scene.rect(last)));

@@ -77,7 +77,9 @@ fn layer_view(
     // Layers of a ready-made network are called `node.kind_number`.
     let node = layer.id.split('.').next().unwrap_or_default().to_owned();
     let own_name = session.document().node(&layer.id).and_then(|node| node.label.clone());
-    let title = own_name.or_else(|| Some(spec?.text.title.tr().to_owned())).unwrap_or_else(|| layer.kind.clone());
+    let title = own_name
+        .or_else(|| Some(spec?.text.title.tr().to_owned()))
+        .unwrap_or_else(|| layer.kind.clone());
     let (shape, cost) = known.unzip();
     let position = |id: &String| blueprint.layers.iter().position(|other| other.id == *id);
     LayerView {
@@ -108,7 +110,8 @@ fn details(spec: &LayerSpec, params: &ParamValues) -> String {
     let is_worth_it = |(index, param): &(usize, &ParamSpec)| {
         let value = params.get(param.id);
         let is_changed = value.is_some_and(|value| *value != param.default_value());
-        param.is_shown(params, spec.params) && (*index == 0 && spec.arity != Arity::None || is_changed)
+        param.is_shown(params, spec.params)
+            && (*index == 0 && spec.arity != Arity::None || is_changed)
     };
     let named = spec.params.iter().enumerate().filter(is_worth_it).filter_map(|(_, param)| {
         let value = params.get(param.id).cloned().unwrap_or_else(|| param.default_value());
@@ -135,8 +138,11 @@ mod tests {
     fn details_name_the_first_parameter_and_what_was_changed() {
         use pg_nn::layers::{conv2d, dense, input};
         let check = |spec: &LayerSpec, params: &[(&str, ParamValue)], expected: &str| {
-            let mut all: ParamValues =
-                spec.params.iter().map(|param| (param.id.to_owned(), param.default_value())).collect();
+            let mut all: ParamValues = spec
+                .params
+                .iter()
+                .map(|param| (param.id.to_owned(), param.default_value()))
+                .collect();
             all.extend(params.iter().map(|(id, value)| ((*id).to_owned(), value.clone())));
             assert_eq!(details(spec, &all), expected);
         };

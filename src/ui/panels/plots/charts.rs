@@ -7,7 +7,9 @@ use pg_data::{ColumnKind, Role};
 use super::choices::{Slot, Spec};
 use super::groups::Groups;
 use super::make::{Made, Picks, Sample};
-use crate::figure::{Axis, Bars, BoxStats, Boxes, Figure, Heat, Ink, Scale, bin_of, histogram_edges};
+use crate::figure::{
+    Axis, Bars, BoxStats, Boxes, Figure, Heat, Ink, Scale, bin_of, histogram_edges,
+};
 use crate::lang::tr;
 use crate::widgets::number;
 
@@ -33,7 +35,13 @@ const N_HEAT_STRETCHES: usize = 10;
 pub(super) fn histogram(sample: &Sample, spec: &Spec) -> Result<Made, Trouble> {
     let name = spec.column(Slot::X).unwrap_or_default();
     if sample.rows.schema.require(name)?.kind == ColumnKind::Category {
-        return bars(sample, &Spec { columns: [Some(name.to_owned()), None, spec.columns[2].clone()], ..spec.clone() });
+        return bars(
+            sample,
+            &Spec {
+                columns: [Some(name.to_owned()), None, spec.columns[2].clone()],
+                ..spec.clone()
+            },
+        );
     }
     let values = sample.floats(spec, Slot::X)?;
     let edges = histogram_edges(&values);
@@ -62,7 +70,10 @@ pub(super) fn histogram(sample: &Sample, spec: &Spec) -> Result<Made, Trouble> {
         let bin = |bin: usize| {
             let (from, to) = (*edges.get(bin)?, *edges.get(bin + 1)?);
             let max = if bin + 2 == edges.len() { to } else { to.next_down() };
-            let own = Filter { column: name.to_owned(), test: Test::Between { min: Some(from), max: Some(max) } };
+            let own = Filter {
+                column: name.to_owned(),
+                test: Test::Between { min: Some(from), max: Some(max) },
+            };
             Some(with_color(own, &colors, spec, index))
         };
         picks.parts.push((0..counts.len()).map(bin).collect());
@@ -81,7 +92,9 @@ pub(super) fn boxes(sample: &Sample, spec: &Spec) -> Result<Made, Trouble> {
     };
     let (mut names, mut stats, mut filters) = (Vec::new(), Vec::new(), Vec::new());
     for (index, own) in groups.split(&values).iter().enumerate() {
-        let (Some(name), Some(own)) = (groups.names.get(index), BoxStats::of(own)) else { continue };
+        let (Some(name), Some(own)) = (groups.names.get(index), BoxStats::of(own)) else {
+            continue;
+        };
         names.push(name.clone());
         stats.push(own);
         filters.push(Some(groups.filters.get(index).cloned().into_iter().collect()));
@@ -115,12 +128,16 @@ pub(super) fn bars(sample: &Sample, spec: &Spec) -> Result<Made, Trouble> {
     }
     let colors = color_groups(sample, spec)?;
     let measured = spec.column(Slot::Y).map(|_| sample.floats(spec, Slot::Y)).transpose()?;
-    let (mut sums, mut counts) = (vec![vec![0.0; groups.len()]; colors.len()], vec![vec![0.0; groups.len()]; colors.len()]);
+    let (mut sums, mut counts) =
+        (vec![vec![0.0; groups.len()]; colors.len()], vec![vec![0.0; groups.len()]; colors.len()]);
     for (row, (group, color)) in groups.codes.iter().zip(&colors.codes).enumerate() {
-        let value = measured.as_ref().map_or(1.0, |values| values.get(row).copied().unwrap_or(f64::NAN));
+        let value =
+            measured.as_ref().map_or(1.0, |values| values.get(row).copied().unwrap_or(f64::NAN));
         let places = (sums.get_mut(*color as usize), counts.get_mut(*color as usize));
         let (Some(sums), Some(counts)) = places else { continue };
-        if let (Some(sum), Some(count), true) = (sums.get_mut(*group as usize), counts.get_mut(*group as usize), value.is_finite()) {
+        if let (Some(sum), Some(count), true) =
+            (sums.get_mut(*group as usize), counts.get_mut(*group as usize), value.is_finite())
+        {
             *sum += value;
             *count += 1.0;
         }
@@ -129,10 +146,14 @@ pub(super) fn bars(sample: &Sample, spec: &Spec) -> Result<Made, Trouble> {
         Some(column) => format!("{} {column} {} {name}", tr("Mean", "均值："), tr("by", "·")),
         None => name.to_owned(),
     };
-    let n_missing = measured.as_ref().map_or(0, |values| values.iter().filter(|value| !value.is_finite()).count());
+    let n_missing = measured
+        .as_ref()
+        .map_or(0, |values| values.iter().filter(|value| !value.is_finite()).count());
     let y = if measured.is_some() { Axis::default() } else { rows_axis(false) };
-    let mut figure =
-        Figure::new(title).note(sample.note(n_missing, &[])).x(Axis::default().categories(groups.names.clone())).y(y);
+    let mut figure = Figure::new(title)
+        .note(sample.note(n_missing, &[]))
+        .x(Axis::default().categories(groups.names.clone()))
+        .y(y);
     if measured.is_none() {
         figure = figure.stacked();
     }
@@ -143,7 +164,8 @@ pub(super) fn bars(sample: &Sample, spec: &Spec) -> Result<Made, Trouble> {
             None => counts,
             Some(_) => sums.iter().zip(&counts).map(|(sum, count)| sum / count).collect(),
         };
-        let filters = groups.filters.iter().map(|own| Some(with_color(own.clone(), &colors, spec, index)));
+        let filters =
+            groups.filters.iter().map(|own| Some(with_color(own.clone(), &colors, spec, index)));
         picks.parts.push(filters.collect());
         figure = figure.with(Bars::new(label, ink, values));
     }
@@ -152,7 +174,8 @@ pub(super) fn bars(sample: &Sample, spec: &Spec) -> Result<Made, Trouble> {
 
 /// How often the values of two columns occur together.
 pub(super) fn heat(sample: &Sample, spec: &Spec) -> Result<Made, Trouble> {
-    let (x, y) = (spec.column(Slot::X).unwrap_or_default(), spec.column(Slot::Y).unwrap_or_default());
+    let (x, y) =
+        (spec.column(Slot::X).unwrap_or_default(), spec.column(Slot::Y).unwrap_or_default());
     let across = Groups::of(&sample.rows, x, MAX_SIDE, N_HEAT_STRETCHES)?;
     let down = Groups::of(&sample.rows, y, MAX_SIDE, N_HEAT_STRETCHES)?;
     let mut counts = vec![0.0; across.len() * down.len()];
@@ -161,7 +184,9 @@ pub(super) fn heat(sample: &Sample, spec: &Spec) -> Result<Made, Trouble> {
             *count += 1.0;
         }
     }
-    let filters = down.filters.iter().flat_map(|row| across.filters.iter().map(|column| Some(vec![column.clone(), row.clone()])));
+    let filters = down.filters.iter().flat_map(|row| {
+        across.filters.iter().map(|column| Some(vec![column.clone(), row.clone()]))
+    });
     let picks = Picks { parts: vec![filters.collect()], axes: None };
     let mut heat = Heat::new(tr("Rows", "行数"), down.names, across.names, counts);
     heat.shows_numbers = heat.values.len() <= MAX_NUMBERS;
@@ -175,10 +200,16 @@ pub(super) fn heat(sample: &Sample, spec: &Spec) -> Result<Made, Trouble> {
 
 /// Pearson's correlation of all number columns, each pair over the rows that have both.
 pub(super) fn correlation(sample: &Sample, cancel: &CancelToken) -> Result<Made, Trouble> {
-    let columns = sample.rows.schema.columns.iter().filter(|column| !matches!(column.role, Role::Id | Role::Ignored));
+    let columns = sample
+        .rows
+        .schema
+        .columns
+        .iter()
+        .filter(|column| !matches!(column.role, Role::Id | Role::Ignored));
     let all: Vec<String> = columns.map(|column| column.name.clone()).collect();
     let names: Vec<String> = all.iter().take(MAX_CORRELATED).cloned().collect();
-    let values = names.iter().map(|name| sample.rows.floats(name)).collect::<Result<Vec<_>, _>>()?;
+    let values =
+        names.iter().map(|name| sample.rows.floats(name)).collect::<Result<Vec<_>, _>>()?;
     let mut cells = Vec::with_capacity(names.len() * names.len());
     for one in &values {
         for other in &values {
@@ -186,14 +217,19 @@ pub(super) fn correlation(sample: &Sample, cancel: &CancelToken) -> Result<Made,
             cells.push(pearson(one, other));
         }
     }
-    let texts = cells.iter().map(|value| if value.is_finite() { format!("{value:.2}").replace('-', "−") } else { "–".into() });
+    let texts = cells.iter().map(|value| {
+        if value.is_finite() { format!("{value:.2}").replace('-', "−") } else { "–".into() }
+    });
     let texts = texts.collect();
     let more = if names.len() < all.len() {
         vec![format!("{} {} {}", names.len(), tr("of", "/"), all.len()) + tr(" columns", " 列")]
     } else {
         Vec::new()
     };
-    let heat = Heat::new(tr("Correlation", "相关系数"), names.clone(), names, cells).texts(texts).range(-1.0, 1.0).diverging();
+    let heat = Heat::new(tr("Correlation", "相关系数"), names.clone(), names, cells)
+        .texts(texts)
+        .range(-1.0, 1.0)
+        .diverging();
     let title = tr("Correlation (Pearson)", "相关系数（皮尔逊）");
     let figure = Figure::new(title).note(sample.note(0, &more)).with(heat);
     Ok(Made { figure, picks: Picks::default() })
@@ -203,7 +239,8 @@ pub(super) fn correlation(sample: &Sample, cancel: &CancelToken) -> Result<Made,
 fn pearson(one: &[f64], other: &[f64]) -> f64 {
     let pairs = || one.iter().zip(other).filter(|(a, b)| a.is_finite() && b.is_finite());
     let n = pairs().count() as f64;
-    let (mean_one, mean_other) = (pairs().map(|(a, _)| a).sum::<f64>() / n, pairs().map(|(_, b)| b).sum::<f64>() / n);
+    let (mean_one, mean_other) =
+        (pairs().map(|(a, _)| a).sum::<f64>() / n, pairs().map(|(_, b)| b).sum::<f64>() / n);
     let (mut both, mut square_one, mut square_other) = (0.0, 0.0, 0.0);
     for (a, b) in pairs() {
         let (a, b) = (a - mean_one, b - mean_other);
@@ -222,7 +259,8 @@ fn described(values: &[f64]) -> Vec<String> {
     let Some(stats) = BoxStats::of(&finite) else { return Vec::new() };
     let n = finite.len() as f64;
     let mean = finite.iter().sum::<f64>() / n;
-    let variance = finite.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+    let variance =
+        finite.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
     vec![
         format!("{} {}", tr("mean", "均值"), number(mean)),
         format!("{} {}", tr("median", "中位数"), number(stats.median)),
@@ -263,7 +301,10 @@ mod tests {
     fn correlation_is_that_of_numpy() {
         let check = |one: &[f64], other: &[f64], expected: f64| {
             let found = pearson(one, other);
-            assert!((found - expected).abs() < 1e-12 || (found.is_nan() && expected.is_nan()), "{found} {expected}");
+            assert!(
+                (found - expected).abs() < 1e-12 || (found.is_nan() && expected.is_nan()),
+                "{found} {expected}"
+            );
         };
         check(&[1.0, 2.0, 3.0, f64::NAN], &[2.0, 4.0, 6.0, 1.0], 1.0);
         check(&[1.0, 2.0, 3.0], &[3.0, 2.0, 1.0], -1.0);

@@ -70,8 +70,15 @@ pub(super) struct Spec {
 
 impl Kind {
     /// All kinds in order.
-    pub(super) const ALL: [Self; 7] =
-        [Self::Histogram, Self::Boxes, Self::Scatter, Self::Line, Self::Bars, Self::Heat, Self::Correlation];
+    pub(super) const ALL: [Self; 7] = [
+        Self::Histogram,
+        Self::Boxes,
+        Self::Scatter,
+        Self::Line,
+        Self::Bars,
+        Self::Heat,
+        Self::Correlation,
+    ];
 
     /// What the person reads.
     pub(super) fn title(self) -> &'static str {
@@ -90,12 +97,22 @@ impl Kind {
     pub(super) fn hint(self) -> &'static str {
         match self {
             Self::Histogram => tr("How the values of one column are spread", "一列数值的分布情况"),
-            Self::Boxes => tr("Median, quartiles and outliers of each group", "各组的中位数、四分位数和离群值"),
+            Self::Boxes => {
+                tr("Median, quartiles and outliers of each group", "各组的中位数、四分位数和离群值")
+            }
             Self::Scatter => tr("Each row as a dot by two columns", "以两列为坐标，每行一个点"),
-            Self::Line => tr("A number in the order of time or of the rows", "数值随时间或行顺序的变化"),
-            Self::Bars => tr("How many rows, or which mean, each category has", "各类别的行数或均值"),
-            Self::Heat => tr("How often the values of two columns occur together", "两列取值同时出现的次数"),
-            Self::Correlation => tr("How strongly numbers rise and fall together", "各数值列之间的相关程度"),
+            Self::Line => {
+                tr("A number in the order of time or of the rows", "数值随时间或行顺序的变化")
+            }
+            Self::Bars => {
+                tr("How many rows, or which mean, each category has", "各类别的行数或均值")
+            }
+            Self::Heat => {
+                tr("How often the values of two columns occur together", "两列取值同时出现的次数")
+            }
+            Self::Correlation => {
+                tr("How strongly numbers rise and fall together", "各数值列之间的相关程度")
+            }
         }
     }
 
@@ -116,11 +133,27 @@ impl Kind {
         let color = (Slot::Color, tr("Color by", "着色依据"), false);
         match self {
             Self::Histogram => vec![(Slot::X, tr("Column", "列"), true), color],
-            Self::Boxes => vec![(Slot::Y, tr("Numbers", "数值"), true), (Slot::X, tr("Groups", "分组"), false)],
-            Self::Scatter => vec![(Slot::X, tr("Across", "横轴"), true), (Slot::Y, tr("Up", "纵轴"), true), color],
-            Self::Line => vec![(Slot::X, tr("Along", "沿"), false), (Slot::Y, tr("Numbers", "数值"), true), color],
-            Self::Bars => vec![(Slot::X, tr("Categories", "类别"), true), (Slot::Y, tr("Mean of", "均值列"), false), color],
-            Self::Heat => vec![(Slot::X, tr("Across", "横轴"), true), (Slot::Y, tr("Down", "纵轴"), true)],
+            Self::Boxes => {
+                vec![(Slot::Y, tr("Numbers", "数值"), true), (Slot::X, tr("Groups", "分组"), false)]
+            }
+            Self::Scatter => vec![
+                (Slot::X, tr("Across", "横轴"), true),
+                (Slot::Y, tr("Up", "纵轴"), true),
+                color,
+            ],
+            Self::Line => vec![
+                (Slot::X, tr("Along", "沿"), false),
+                (Slot::Y, tr("Numbers", "数值"), true),
+                color,
+            ],
+            Self::Bars => vec![
+                (Slot::X, tr("Categories", "类别"), true),
+                (Slot::Y, tr("Mean of", "均值列"), false),
+                color,
+            ],
+            Self::Heat => {
+                vec![(Slot::X, tr("Across", "横轴"), true), (Slot::Y, tr("Down", "纵轴"), true)]
+            }
             Self::Correlation => Vec::new(),
         }
     }
@@ -149,10 +182,12 @@ impl Kind {
 
     /// The column that a place takes by itself.
     fn fitting(self, slot: Slot, schema: &Schema, taken: Option<&str>) -> Option<String> {
-        let fits = |column: &&Column| self.fits(slot, column) && Some(column.name.as_str()) != taken;
+        let fits =
+            |column: &&Column| self.fits(slot, column) && Some(column.name.as_str()) != taken;
         let is_used = |column: &&Column| !matches!(column.role, Role::Id | Role::Ignored);
         let columns = || schema.columns.iter().filter(fits);
-        let category = || columns().find(|column| column.kind == ColumnKind::Category && is_used(column));
+        let category =
+            || columns().find(|column| column.kind == ColumnKind::Category && is_used(column));
         let target = || columns().find(|column| column.role == Role::Target);
         let class = || target().filter(|column| column.kind == ColumnKind::Category);
         let feature = || columns().find(|column| column.role == Role::Feature && is_number(column));
@@ -161,7 +196,9 @@ impl Kind {
             (Self::Line, Slot::X) => columns()
                 .find(|column| column.role == Role::Time)
                 .or_else(|| columns().find(|column| column.kind == ColumnKind::Date)),
-            (Self::Line, Slot::Y) => target().filter(|column| is_number(column)).or_else(feature).or_else(any),
+            (Self::Line, Slot::Y) => {
+                target().filter(|column| is_number(column)).or_else(feature).or_else(any)
+            }
             (Self::Bars, Slot::Y) | (Self::Line, Slot::Color) => None,
             (Self::Scatter, Slot::Color) => target().or_else(category),
             (Self::Bars, Slot::X) => class().or_else(category).or_else(any),
@@ -177,12 +214,16 @@ impl Kind {
 impl Choices {
     /// The choices with what fits to a table in every open place.
     pub(super) fn resolve(&self, schema: &Schema, is_split: bool) -> Spec {
-        let has_numbers = schema.columns.iter().any(|column| is_number(column) && column.role != Role::Target);
+        let has_numbers =
+            schema.columns.iter().any(|column| is_number(column) && column.role != Role::Target);
         let kind = self.kind.unwrap_or(if has_numbers { Kind::Histogram } else { Kind::Bars });
         let mut columns = [None, None, None];
         for (slot, _, is_required) in kind.slots() {
             let chosen = match self.columns.get(slot as usize) {
-                Some(Chosen::Column(name)) => schema.get(name).filter(|column| kind.fits(slot, column)).map(|column| Some(column.name.clone())),
+                Some(Chosen::Column(name)) => schema
+                    .get(name)
+                    .filter(|column| kind.fits(slot, column))
+                    .map(|column| Some(column.name.clone())),
                 Some(Chosen::Nothing) if !is_required => Some(None),
                 _ => None,
             };
@@ -190,7 +231,11 @@ impl Choices {
             let column = chosen.unwrap_or_else(|| {
                 let fitting = kind.fitting(slot, schema, taken.as_deref());
                 // The only column of its kind may stand in two places.
-                if is_required { fitting.or_else(|| kind.fitting(slot, schema, None)) } else { fitting }
+                if is_required {
+                    fitting.or_else(|| kind.fitting(slot, schema, None))
+                } else {
+                    fitting
+                }
             });
             if let Some(place) = columns.get_mut(slot as usize) {
                 *place = column;
@@ -218,8 +263,13 @@ impl Spec {
     /// Places that need a column and have none.
     pub(super) fn is_lacking(&self, schema: &Schema) -> bool {
         match self.kind {
-            Kind::Correlation => schema.columns.iter().filter(|column| is_number(column)).count() < 2,
-            kind => kind.slots().into_iter().any(|(slot, _, is_required)| is_required && self.column(slot).is_none()),
+            Kind::Correlation => {
+                schema.columns.iter().filter(|column| is_number(column)).count() < 2
+            }
+            kind => kind
+                .slots()
+                .into_iter()
+                .any(|(slot, _, is_required)| is_required && self.column(slot).is_none()),
         }
     }
 }
@@ -231,12 +281,18 @@ pub(super) fn is_number(column: &Column) -> bool {
 
 /// Whether a column has a number behind each value.
 fn is_measured(column: &Column) -> bool {
-    matches!(column.kind, ColumnKind::Number | ColumnKind::Date | ColumnKind::Sequence { .. } | ColumnKind::Text)
+    matches!(
+        column.kind,
+        ColumnKind::Number | ColumnKind::Date | ColumnKind::Sequence { .. } | ColumnKind::Text
+    )
 }
 
 /// Whether the values of a column can be counted one by one, or in bins.
 fn is_countable(column: &Column) -> bool {
-    matches!(column.kind, ColumnKind::Number | ColumnKind::Date | ColumnKind::Category | ColumnKind::Sequence { .. })
+    matches!(
+        column.kind,
+        ColumnKind::Number | ColumnKind::Date | ColumnKind::Category | ColumnKind::Sequence { .. }
+    )
 }
 
 /// What the numbers behind a column are called.
@@ -254,7 +310,9 @@ mod tests {
     use super::*;
 
     fn schema(columns: &[(&str, ColumnKind, Role)]) -> Schema {
-        let column = |(name, kind, role): &(&str, ColumnKind, Role)| Column::new(*name, kind.clone()).with_role(*role);
+        let column = |(name, kind, role): &(&str, ColumnKind, Role)| {
+            Column::new(*name, kind.clone()).with_role(*role)
+        };
         Schema { columns: columns.iter().map(column).collect() }
     }
 
@@ -290,7 +348,8 @@ mod tests {
             let spec = Choices { kind: Some(kind), ..Choices::default() }.resolve(&pictures, true);
             assert!(spec.is_lacking(&pictures), "{kind:?}");
         }
-        let mut choices = Choices { kind: Some(Kind::Bars), part: Some(Part::Test), ..Choices::default() };
+        let mut choices =
+            Choices { kind: Some(Kind::Bars), part: Some(Part::Test), ..Choices::default() };
         choices.set(Slot::X, Chosen::Column("gone".into()));
         let spec = choices.resolve(&pictures, false);
         assert_eq!((spec.column(Slot::X), spec.part), (Some("label"), None));

@@ -61,8 +61,13 @@ impl Groups {
         }
         if kept.len() < sizes.len() {
             let is_other = |(index, _): &(usize, &String)| !kept.contains(index);
-            let others: BTreeSet<String> =
-                coded.names.iter().enumerate().filter(is_other).map(|(_, label)| label.clone()).collect();
+            let others: BTreeSet<String> = coded
+                .names
+                .iter()
+                .enumerate()
+                .filter(is_other)
+                .map(|(_, label)| label.clone())
+                .collect();
             let other = groups.names.len() as u32;
             for (index, code) in new_codes.iter_mut().enumerate() {
                 if !kept.contains(&index) {
@@ -76,7 +81,9 @@ impl Groups {
         if coded.codes.iter().any(Option::is_none) {
             groups.push(no_value(), filter(Test::Missing), Some(Ink::Weak));
         }
-        let code = |code: &Option<u32>| code.and_then(|code| new_codes.get(code as usize).copied()).unwrap_or(missing);
+        let code = |code: &Option<u32>| {
+            code.and_then(|code| new_codes.get(code as usize).copied()).unwrap_or(missing)
+        };
         groups.codes = coded.codes.iter().map(code).collect();
         Ok(groups)
     }
@@ -94,11 +101,13 @@ impl Groups {
             column: name.to_owned(),
             test: Test::Between { min: Some(min), max: Some(max) },
         };
-        let mut distinct: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+        let mut distinct: Vec<f64> =
+            values.iter().copied().filter(|value| value.is_finite()).collect();
         distinct.sort_unstable_by(f64::total_cmp);
         distinct.dedup();
         let mut groups = Self { is_ordered: true, ..Self::default() };
-        let text = |value: f64| if is_date { crate::figure::date_text(value) } else { number(value) };
+        let text =
+            |value: f64| if is_date { crate::figure::date_text(value) } else { number(value) };
         let code: Box<dyn Fn(f64) -> Option<usize>> = if distinct.len() <= MAX_NUMBER_LABELS {
             for value in &distinct {
                 groups.push(text(*value), between(*value, *value), None);
@@ -107,7 +116,11 @@ impl Groups {
         } else {
             let edges = nice_edges(values, n_bins);
             let n_edges = edges.len();
-            let texts = if is_date { edges.iter().map(|edge| text(*edge)).collect() } else { edge_texts(&edges) };
+            let texts = if is_date {
+                edges.iter().map(|edge| text(*edge)).collect()
+            } else {
+                edge_texts(&edges)
+            };
             for (index, (pair, names)) in edges.windows(2).zip(texts.windows(2)).enumerate() {
                 let [from, to] = *pair else { continue };
                 // Bins have their lower edge; filters have both.
@@ -121,7 +134,8 @@ impl Groups {
             let filter = Filter { column: name.to_owned(), test: Test::Missing };
             groups.push(no_value(), filter, Some(Ink::Weak));
         }
-        groups.codes = values.iter().map(|value| code(*value).map_or(missing, |code| code as u32)).collect();
+        groups.codes =
+            values.iter().map(|value| code(*value).map_or(missing, |code| code as u32)).collect();
         groups
     }
 
@@ -200,6 +214,9 @@ mod tests {
         let empty = Groups::of_numbers("a", false, &[], 5);
         assert_eq!((empty.len(), empty.sizes().len()), (0, 0));
         let turned = few.ordered(&[1, 0, 2]);
-        assert_eq!((turned.names[0].as_str(), turned.codes.as_slice()), ("1", [0, 1, 2, 0].as_slice()));
+        assert_eq!(
+            (turned.names[0].as_str(), turned.codes.as_slice()),
+            ("1", [0, 1, 2, 0].as_slice())
+        );
     }
 }

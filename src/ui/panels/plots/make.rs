@@ -61,10 +61,17 @@ impl Sample {
             None => (0..table.n_rows() as u32).collect(),
             Some(wanted) => part_places(&table.parts(), wanted),
         };
-        let most = if matches!(spec.kind, Kind::Scatter | Kind::Line) { MAX_DRAWN } else { MAX_COUNTED };
+        let most =
+            if matches!(spec.kind, Kind::Scatter | Kind::Line) { MAX_DRAWN } else { MAX_COUNTED };
         let places = sampled(&all, most);
         let names: Vec<&str> = if spec.kind == Kind::Correlation {
-            table.schema().columns.iter().filter(|column| is_number(column)).map(|column| column.name.as_str()).collect()
+            table
+                .schema()
+                .columns
+                .iter()
+                .filter(|column| is_number(column))
+                .map(|column| column.name.as_str())
+                .collect()
         } else {
             spec.columns.iter().flatten().map(String::as_str).collect()
         };
@@ -80,7 +87,11 @@ impl Sample {
     pub(super) fn note(&self, n_missing: usize, more: &[String]) -> String {
         let (all, own) = (count(self.n_rows as u64), count(self.n() as u64));
         let mut parts = vec![if self.n() < self.n_rows {
-            format!("{own} {} {all}{}", tr("of", "/"), tr(" rows, drawn at random", " 行（随机抽取）"))
+            format!(
+                "{own} {} {all}{}",
+                tr("of", "/"),
+                tr(" rows, drawn at random", " 行（随机抽取）")
+            )
         } else {
             format!("{all}{}", tr(" rows", " 行"))
         }];
@@ -101,7 +112,9 @@ impl Sample {
 
     /// An axis for the numbers behind a column.
     pub(super) fn axis(&self, spec: &Spec, slot: Slot) -> Axis {
-        let Some(column) = spec.column(slot).and_then(|name| self.rows.schema.get(name)) else { return Axis::default() };
+        let Some(column) = spec.column(slot).and_then(|name| self.rows.schema.get(name)) else {
+            return Axis::default();
+        };
         let axis = Axis::new(measure_of(column));
         let is_log = spec.is_log.get(slot as usize).copied().unwrap_or(false);
         match column.kind {

@@ -30,7 +30,13 @@ enum Rows {
 
 impl Selection {
     /// The rows in a rectangle.
-    pub(super) fn brushed(ctx: &Context, table: &Table, part: Option<Part>, picks: &Picks, brush: Span2) -> Option<Self> {
+    pub(super) fn brushed(
+        ctx: &Context,
+        table: &Table,
+        part: Option<Part>,
+        picks: &Picks,
+        brush: Span2,
+    ) -> Option<Self> {
         let [x, y] = picks.axes.clone()?;
         let between = |column: String, [min, max]: [f64; 2]| Filter {
             column,
@@ -41,7 +47,13 @@ impl Selection {
     }
 
     /// The rows behind a bar, a box or a cell.
-    pub(super) fn of_part(ctx: &Context, table: &Table, part: Option<Part>, picks: &Picks, hit: Hit) -> Option<Self> {
+    pub(super) fn of_part(
+        ctx: &Context,
+        table: &Table,
+        part: Option<Part>,
+        picks: &Picks,
+        hit: Hit,
+    ) -> Option<Self> {
         let filters = picks.parts.get(hit.layer)?.get(hit.index)?.clone()?;
         Some(Self { brush: None, hit: Some(hit), rows: look(ctx, table, part, filters) })
     }
@@ -92,7 +104,9 @@ pub(super) fn in_words(filters: &[Filter]) -> String {
         let value = match &filter.test {
             Test::OneOf(names) => names_in_words(names),
             Test::Between { min: Some(min), max: Some(max) } if min == max => number(*min),
-            Test::Between { min: Some(min), max: Some(max) } => format!("{} – {}", number(*min), number(*max)),
+            Test::Between { min: Some(min), max: Some(max) } => {
+                format!("{} – {}", number(*min), number(*max))
+            }
             _ => crate::lang::tr("no value", "缺失").to_owned(),
         };
         format!("{}: {value}", filter.column)

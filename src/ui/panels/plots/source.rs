@@ -56,8 +56,15 @@ pub(super) fn find(cx: &mut Cx<'_>, output: &(NodeId, &'static str)) -> Source {
 
 fn sample(cx: &Cx<'_>, output: &(NodeId, &'static str)) -> Source {
     let (node, port) = output;
-    let index = cx.spec_of(node).and_then(|spec| spec.outputs.iter().position(|other| other.id == *port));
-    let facts = cx.session.analysis().facts.get(node).zip(index).and_then(|(facts, index)| facts.get(index));
+    let index =
+        cx.spec_of(node).and_then(|spec| spec.outputs.iter().position(|other| other.id == *port));
+    let facts = cx
+        .session
+        .analysis()
+        .facts
+        .get(node)
+        .zip(index)
+        .and_then(|(facts, index)| facts.get(index));
     let Some(Facts::Table { sample, is_whole }) = facts else { return Source::NotRun };
     let note = if *is_whole {
         tr("Preview; the node has not run yet.", "预览；该节点尚未运行。")
@@ -81,7 +88,8 @@ pub(super) fn note_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str, note: &str) {
     }
     let text = RichText::new(tr("Preview", "预览")).color(tokens.text);
     ui.add(eframe::egui::Label::new(text).truncate()).on_hover_text(note);
-    ui.label(icons::ICON_VISIBILITY.rich_text().size(size::ICON).color(tokens.warning)).on_hover_text(note);
+    ui.label(icons::ICON_VISIBILITY.rich_text().size(size::ICON).color(tokens.warning))
+        .on_hover_text(note);
 }
 
 /// No node gives a table.
@@ -91,33 +99,56 @@ pub(super) fn no_table_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         "Drop a data file on the window, or add a node that reads data.",
         "将数据文件拖入窗口，或添加一个读取数据的节点。",
     );
-    if widgets::empty_state(ui, icons::ICON_INSERT_CHART, title, text, Some(tr("Add a node…", "添加节点…"))) {
+    if widgets::empty_state(
+        ui,
+        icons::ICON_INSERT_CHART,
+        title,
+        text,
+        Some(tr("Add a node…", "添加节点…")),
+    ) {
         cx.act(&actions::ADD_NODE);
     }
 }
 
 /// The node has no result.
 pub(super) fn not_run_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str) {
-    if let Some(NodeStatus::Failed { trouble } | NodeStatus::Blocked { trouble }) = cx.view.statuses.get(node).cloned() {
+    if let Some(NodeStatus::Failed { trouble } | NodeStatus::Blocked { trouble }) =
+        cx.view.statuses.get(node).cloned()
+    {
         widgets::notice_ui(ui, true, |ui| widgets::trouble_ui(ui, &trouble));
         return;
     }
     let title = tr("No rows to draw yet", "还没有可绘制的数据");
     if can_run(cx, node) {
-        let text = tr("Run the node to see pictures of its table.", "运行该节点即可查看其表格的图表。");
-        if widgets::empty_state(ui, icons::ICON_INSERT_CHART, title, text, Some(tr("Run to here", "运行到此处"))) {
+        let text =
+            tr("Run the node to see pictures of its table.", "运行该节点即可查看其表格的图表。");
+        if widgets::empty_state(
+            ui,
+            icons::ICON_INSERT_CHART,
+            title,
+            text,
+            Some(tr("Run to here", "运行到此处")),
+        ) {
             cx.run(Targets::Nodes { ids: vec![node.to_owned()] });
         }
         return;
     }
     let text = match cx.session.job() {
-        Some(_) => tr("Pictures come when the run reaches this node.", "运行到该节点后即可看到图表。"),
-        None => tr("The node lacks something before it can run; see Problems.", "该节点暂时无法运行，请查看“问题”。"),
+        Some(_) => {
+            tr("Pictures come when the run reaches this node.", "运行到该节点后即可看到图表。")
+        }
+        None => tr(
+            "The node lacks something before it can run; see Problems.",
+            "该节点暂时无法运行，请查看“问题”。",
+        ),
     };
     widgets::empty_state(ui, icons::ICON_INSERT_CHART, title, text, None);
 }
 
 fn can_run(cx: &Cx<'_>, node: &str) -> bool {
-    let is_blocked = matches!(cx.view.statuses.get(node), Some(NodeStatus::Blocked { .. } | NodeStatus::CutOff { .. }));
+    let is_blocked = matches!(
+        cx.view.statuses.get(node),
+        Some(NodeStatus::Blocked { .. } | NodeStatus::CutOff { .. })
+    );
     cx.session.job().is_none() && !is_blocked
 }

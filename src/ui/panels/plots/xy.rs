@@ -31,7 +31,10 @@ pub(super) fn scatter(sample: &Sample, spec: &Spec) -> Result<Made, Trouble> {
         let colors = color_groups(sample, spec)?;
         let mut split = vec![Vec::new(); colors.len()];
         for (point, code) in points.zip(&colors.codes) {
-            if let Some(own) = split.get_mut(*code as usize).filter(|_| point.iter().all(|value| value.is_finite())) {
+            if let Some(own) = split
+                .get_mut(*code as usize)
+                .filter(|_| point.iter().all(|value| value.is_finite()))
+            {
                 own.push(point);
             }
         }
@@ -40,13 +43,17 @@ pub(super) fn scatter(sample: &Sample, spec: &Spec) -> Result<Made, Trouble> {
             figure = figure.with(Points::new(label, ink, own));
         }
     }
-    let axes = spec.column(Slot::X).zip(spec.column(Slot::Y)).map(|(x, y)| [x.to_owned(), y.to_owned()]);
+    let axes =
+        spec.column(Slot::X).zip(spec.column(Slot::Y)).map(|(x, y)| [x.to_owned(), y.to_owned()]);
     Ok(Made { figure, picks: Picks { parts: Vec::new(), axes } })
 }
 
 /// The column of the colours as numbers on a scale, where it holds many of them.
 fn shades(sample: &Sample, spec: &Spec) -> Result<Option<(String, Vec<f64>)>, Trouble> {
-    let Some(column) = spec.column(Slot::Color).and_then(|name| sample.rows.schema.get(name)) else { return Ok(None) };
+    let Some(column) = spec.column(Slot::Color).and_then(|name| sample.rows.schema.get(name))
+    else {
+        return Ok(None);
+    };
     if !is_number(column) {
         return Ok(None);
     }
@@ -73,14 +80,19 @@ pub(super) fn line(sample: &Sample, spec: &Spec) -> Result<Made, Trouble> {
     };
     let mut split = vec![Vec::new(); colors.len()];
     for ((x, y), code) in x.iter().zip(&y).zip(&colors.codes) {
-        if let Some(own) = split.get_mut(*code as usize).filter(|_| x.is_finite() && y.is_finite()) {
+        if let Some(own) = split.get_mut(*code as usize).filter(|_| x.is_finite() && y.is_finite())
+        {
             own.push([*x, *y]);
         }
     }
     let n_points: usize = split.iter().map(Vec::len).sum();
     let means: Vec<Vec<[f64; 2]>> = split.into_iter().map(means).collect();
     let has_means = means.iter().map(Vec::len).sum::<usize>() < n_points;
-    let more = if has_means { vec![tr("mean of rows at the same place", "相同位置取均值").to_owned()] } else { Vec::new() };
+    let more = if has_means {
+        vec![tr("mean of rows at the same place", "相同位置取均值").to_owned()]
+    } else {
+        Vec::new()
+    };
     let title = y_axis.label.clone();
     let mut figure = Figure::new(title)
         .note(sample.note(sample.n() - n_points, &more))

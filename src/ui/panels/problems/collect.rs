@@ -28,7 +28,10 @@ pub(super) fn troubled(statuses: &BTreeMap<NodeId, NodeStatus>) -> Vec<(NodeId, 
 }
 
 /// Everything that is wrong: the worst first, and alike in the order of the graph.
-pub(super) fn collect<'a>(session: &'a Session, troubled: &'a [(NodeId, Trouble, bool)]) -> Vec<Problem<'a>> {
+pub(super) fn collect<'a>(
+    session: &'a Session,
+    troubled: &'a [(NodeId, Trouble, bool)],
+) -> Vec<Problem<'a>> {
     let analysis = session.analysis();
     let mut problems: Vec<Problem<'a>> = analysis
         .diagnostics
@@ -43,7 +46,9 @@ pub(super) fn collect<'a>(session: &'a Session, troubled: &'a [(NodeId, Trouble,
     for (node, trouble, is_failed) in troubled {
         // What keeps a node from running is usually told by the analysis already, with a fix.
         let is_told = problems.iter().any(|told| {
-            told.node == node && told.severity == Severity::Error && (!is_failed || same(told.trouble, trouble))
+            told.node == node
+                && told.severity == Severity::Error
+                && (!is_failed || same(told.trouble, trouble))
         });
         if !is_told {
             problems.push(Problem { severity: Severity::Error, node, trouble, fix: None });
@@ -59,7 +64,10 @@ pub(super) fn collect<'a>(session: &'a Session, troubled: &'a [(NodeId, Trouble,
     let place: BTreeMap<&str, usize> =
         analysis.order.iter().enumerate().map(|(place, node)| (node.as_str(), place)).collect();
     problems.sort_by_key(|problem| {
-        (std::cmp::Reverse(problem.severity), place.get(problem.node).copied().unwrap_or(usize::MAX))
+        (
+            std::cmp::Reverse(problem.severity),
+            place.get(problem.node).copied().unwrap_or(usize::MAX),
+        )
     });
     problems
 }
@@ -84,7 +92,8 @@ mod tests {
             ("c".to_owned(), NodeStatus::Blocked { trouble: trouble.clone() }),
             ("d".to_owned(), NodeStatus::CutOff { because: "c".to_owned() }),
         ]);
-        let found: Vec<(String, bool)> = troubled(&statuses).into_iter().map(|(node, _, failed)| (node, failed)).collect();
+        let found: Vec<(String, bool)> =
+            troubled(&statuses).into_iter().map(|(node, _, failed)| (node, failed)).collect();
         assert_eq!(found, [("a".to_owned(), true), ("c".to_owned(), false)]);
         assert!(same(&trouble, &trouble.clone().node("a").row(3)));
     }

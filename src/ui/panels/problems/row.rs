@@ -1,8 +1,8 @@
 //! One problem as a row: how bad, where, what was found, what to try, and the link that mends it.
 
 use eframe::egui::{
-    Align, Color32, CornerRadius, CursorIcon, Label, Layout, RichText, Role, Sense, Shape, Ui, UiBuilder, WidgetInfo,
-    vec2,
+    Align, Color32, CornerRadius, CursorIcon, Label, Layout, RichText, Role, Sense, Shape, Ui,
+    UiBuilder, WidgetInfo, vec2,
 };
 use egui_material_icons::{MaterialIcon, icons};
 use pg_base::Place as TroublePlace;
@@ -50,8 +50,11 @@ pub(super) fn row_ui(ui: &mut Ui, problem: &Problem<'_>, place: &Place) -> Optio
             ui.add_space(MARGIN);
             let is_wide = ui.available_width() >= WIDTH_FOR_COLUMNS;
             if is_wide {
-                let (rect, _) = ui.allocate_exact_size(vec2(PLACE_WIDTH - 16.0, 34.0), Sense::hover());
-                let mut child = ui.new_child(UiBuilder::new().max_rect(rect).layout(Layout::top_down(Align::Min)));
+                let (rect, _) =
+                    ui.allocate_exact_size(vec2(PLACE_WIDTH - 16.0, 34.0), Sense::hover());
+                let mut child = ui.new_child(
+                    UiBuilder::new().max_rect(rect).layout(Layout::top_down(Align::Min)),
+                );
                 place_ui(&mut child, place);
                 ui.add_space(16.0);
             }
@@ -75,7 +78,12 @@ pub(super) fn row_ui(ui: &mut Ui, problem: &Problem<'_>, place: &Place) -> Optio
     let response = drawn.response.on_hover_cursor(CursorIcon::PointingHand);
     let found = widgets::sentence(problem.trouble.details.found.tr());
     response.widget_info(|| {
-        WidgetInfo::selected(Role::ListItem, true, place.is_chosen, format!("{}: {found}", place.title))
+        WidgetInfo::selected(
+            Role::ListItem,
+            true,
+            place.is_chosen,
+            format!("{}: {found}", place.title),
+        )
     });
     if let Some(fill) = fill(response.hovered(), place.is_chosen, tokens) {
         let shape = Shape::rect_filled(response.rect, CornerRadius::same(size::RADIUS), fill);

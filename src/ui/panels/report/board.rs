@@ -66,7 +66,13 @@ enum Block<'a> {
 }
 
 /// Draws it; what was asked for is added to `wishes`.
-pub(super) fn board_ui(ui: &mut Ui, cx: &mut Cx<'_>, board: &Dashboard, look: Look, wishes: &mut Vec<Wish>) {
+pub(super) fn board_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    board: &Dashboard,
+    look: Look,
+    wishes: &mut Vec<Wish>,
+) {
     ui.spacing_mut().item_spacing.y = 6.0;
     // The scroll bar floats over the last points.
     ui.set_max_width(ui.available_width() - 8.0);
@@ -186,9 +192,11 @@ fn blocks_ui(
     let per_row = blocks.len().div_ceil(n_rows);
     for row in blocks.chunks(per_row) {
         let width = (space - GAP * (row.len() - 1) as f32) / row.len() as f32;
-        let is_large = matches!(row, [Block::Matrix(_)]) && board.matrix.as_ref().is_some_and(|(_, matrix)| {
-            matrix.class_names.len() > MAX_CLASSES_BESIDE
-        });
+        let is_large = matches!(row, [Block::Matrix(_)])
+            && board
+                .matrix
+                .as_ref()
+                .is_some_and(|(_, matrix)| matrix.class_names.len() > MAX_CLASSES_BESIDE);
         let height = match row {
             _ if is_large => width.min(MAX_MATRIX),
             [Block::Figure(_)] => *HEIGHTS.start(),
@@ -272,7 +280,10 @@ fn matrix_ui(
         }
         let sentence = errors::matrix_sentence(confusion, look.hovered_cell);
         let color = if look.hovered_cell.is_some() { tokens(ui).strong } else { tokens(ui).weak };
-        ui.add(Label::new(RichText::new(sentence).size(self::size::SMALL + 0.5).color(color)).truncate());
+        ui.add(
+            Label::new(RichText::new(sentence).size(self::size::SMALL + 0.5).color(color))
+                .truncate(),
+        );
     });
 }
 
@@ -296,16 +307,19 @@ fn choice_ui(ui: &mut Ui, board: &Dashboard, wishes: &mut Vec<Wish>) {
     };
     ui.horizontal(|ui| {
         widgets::weak(ui, tr("Curves of", "显示曲线："));
-        ComboBox::from_id_salt(Id::unique("curve-classes")).selected_text(chosen).width(200.0).show_ui(ui, |ui| {
-            if ui.selectable_label(board.stamp.choice == Choice::Hardest, hardest).clicked() {
-                wishes.push(Wish::Choose(Choice::Hardest));
-            }
-            for name in &board.curve_classes {
-                let choice = Choice::Class(name.clone());
-                if ui.selectable_label(board.stamp.choice == choice, name).clicked() {
-                    wishes.push(Wish::Choose(choice));
+        ComboBox::from_id_salt(Id::unique("curve-classes"))
+            .selected_text(chosen)
+            .width(200.0)
+            .show_ui(ui, |ui| {
+                if ui.selectable_label(board.stamp.choice == Choice::Hardest, hardest).clicked() {
+                    wishes.push(Wish::Choose(Choice::Hardest));
                 }
-            }
-        });
+                for name in &board.curve_classes {
+                    let choice = Choice::Class(name.clone());
+                    if ui.selectable_label(board.stamp.choice == choice, name).clicked() {
+                        wishes.push(Wish::Choose(choice));
+                    }
+                }
+            });
     });
 }

@@ -1,9 +1,8 @@
 //! Metric cards: a large number, how sure it is, and a bar beside that of the baseline.
 
 use eframe::egui::{
-    Align, CornerRadius, CursorIcon, Label, Layout, Rect, RichText, Role, Sense, Stroke, Ui, UiBuilder,
-    WidgetInfo,
-    pos2, vec2,
+    Align, CornerRadius, CursorIcon, Label, Layout, Rect, RichText, Role, Sense, Stroke, Ui,
+    UiBuilder, WidgetInfo, pos2, vec2,
 };
 use pg_base::say;
 use pg_metrics::{Metric, Report};
@@ -19,6 +18,8 @@ const OF_CLASSES: [&str; 5] = ["accuracy", "balanced_accuracy", "f1_macro", "roc
 const OF_NUMBERS: [&str; 5] = ["r2", "mae", "rmse", "median_absolute_error", "max_error"];
 /// Cards are as wide as fits, at least this.
 const MIN_WIDTH: f32 = 164.0;
+/// Where so many fit beside each other, there is one row.
+const MIN_PER_ROW: usize = 3;
 const HEIGHT: f32 = 130.0;
 const GAP: f32 = 10.0;
 
@@ -73,7 +74,8 @@ pub(super) fn of_folds(folds: &[Report]) -> Vec<Card> {
         let metric = pg_metrics::metric(id);
         let (mean, deviation) = (spread.mean, spread.deviation);
         let text = format!("± {}", value_of(metric, deviation));
-        let spread = Range { text, help: help.tr(), range: Some([mean - deviation, mean + deviation]) };
+        let spread =
+            Range { text, help: help.tr(), range: Some([mean - deviation, mean + deviation]) };
         Some(card(metric, id, mean, sums::baseline(folds, id), spread))
     };
     ids(first).iter().filter_map(card).collect()
@@ -102,7 +104,8 @@ fn card(
     spread: Range<'_>,
 ) -> Card {
     let higher_is_better = metric.is_none_or(|metric| metric.higher_is_better);
-    let is_better = baseline.is_none_or(|baseline| if higher_is_better { value > baseline } else { value < baseline });
+    let is_better = baseline
+        .is_none_or(|baseline| if higher_is_better { value > baseline } else { value < baseline });
     // Scores end at 1; errors have no end, so the larger one fills the bar.
     let highest = spread.range.map_or(value, |[_, high]| high).max(value);
     let full = if higher_is_better { 1.0 } else { baseline.unwrap_or(value).max(highest) };
@@ -128,6 +131,8 @@ pub(super) fn cards_ui(ui: &mut Ui, cards: &[Card]) {
     let space = ui.available_width();
     let per_row = (((space + GAP) / (MIN_WIDTH + GAP)).floor() as usize).clamp(1, cards.len());
     let width = (space - GAP * (per_row - 1) as f32) / per_row as f32;
+    // The rest stands among all metrics; a row with one card in it would look like a mistake.
+    let cards = if per_row >= MIN_PER_ROW { cards.get(..per_row).unwrap_or(cards) } else { cards };
     for row in cards.chunks(per_row) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = GAP;
@@ -142,11 +147,20 @@ pub(super) fn cards_ui(ui: &mut Ui, cards: &[Card]) {
 fn card_ui(ui: &mut Ui, card: &Card, width: f32) {
     let tokens = tokens(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{}: {}", card.name, card.value)));
+    response.widget_info(|| {
+        WidgetInfo::labeled(Role::Label, true, format!("{}: {}", card.name, card.value))
+    });
     let frame = widgets::card_frame(ui);
-    ui.painter().rect(rect, frame.corner_radius, frame.fill, frame.stroke, eframe::egui::StrokeKind::Inside);
+    ui.painter().rect(
+        rect,
+        frame.corner_radius,
+        frame.fill,
+        frame.stroke,
+        eframe::egui::StrokeKind::Inside,
+    );
     let inner = rect.shrink2(vec2(13.0, 11.0));
-    let mut child = ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::top_down(Align::Min)));
+    let mut child =
+        ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::top_down(Align::Min)));
     child.spacing_mut().item_spacing.y = 2.0;
     child.style_mut().interaction.selectable_labels = false;
     let name = RichText::new(&card.name).size(size::SMALL).color(tokens.weak);
@@ -166,7 +180,8 @@ fn card_ui(ui: &mut Ui, card: &Card, width: f32) {
     let bar = |top: f32, length: f32, color| {
         let track = Rect::from_min_size(pos2(inner.left(), top), vec2(inner.width(), 5.0));
         ui.painter().rect_filled(track, CornerRadius::same(2), tokens.border.gamma_multiply(0.6));
-        let filled = Rect::from_min_size(track.min, vec2((track.width() * length).max(2.0), track.height()));
+        let filled =
+            Rect::from_min_size(track.min, vec2((track.width() * length).max(2.0), track.height()));
         ui.painter().rect_filled(filled, CornerRadius::same(2), color);
     };
     bar(inner.bottom() - 31.0, own, color);
@@ -182,14 +197,18 @@ fn card_ui(ui: &mut Ui, card: &Card, width: f32) {
     bar(inner.bottom() - 23.0, baseline, tokens.weak);
     let text = format!("{} {}", tr("Baseline", "基线"), card.baseline);
     let at = Rect::from_min_max(pos2(inner.left(), inner.bottom() - 15.0), inner.max);
-    let mut below = ui.new_child(UiBuilder::new().max_rect(at).layout(Layout::left_to_right(Align::Center)));
+    let mut below =
+        ui.new_child(UiBuilder::new().max_rect(at).layout(Layout::left_to_right(Align::Center)));
     below.style_mut().interaction.selectable_labels = false;
     let text = RichText::new(text).size(size::SMALL).color(tokens.weak);
     let help = tr(
         "What a model would reach that looks at no feature: always the largest class, or always the mean.",
         "不看任何特征的模型所能达到的结果：总是猜最常见的类别，或总是回答均值。",
     );
-    below.add(Label::new(text).truncate().sense(Sense::hover())).on_hover_text(help).on_hover_cursor(CursorIcon::Help);
+    below
+        .add(Label::new(text).truncate().sense(Sense::hover()))
+        .on_hover_text(help)
+        .on_hover_cursor(CursorIcon::Help);
 }
 
 #[cfg(test)]
@@ -201,7 +220,10 @@ mod tests {
     fn cards_stand_beside_the_baseline() {
         let cards = of_report(&classification(1));
         let first = cards.first().expect("an accuracy");
-        assert_eq!((first.name.as_str(), first.value.as_str(), first.baseline.as_str()), ("Accuracy", "66.7 %", "66.7 %"));
+        assert_eq!(
+            (first.name.as_str(), first.value.as_str(), first.baseline.as_str()),
+            ("Accuracy", "66.7 %", "66.7 %")
+        );
         assert!(!first.is_better && first.spread.contains('–'), "{first:?}");
         let cards = of_report(&regression(1));
         let mae = cards.get(1).expect("r2, then mae");

@@ -26,7 +26,10 @@ pub(super) fn figures(report: &ClassificationReport, choice: &Choice) -> Vec<Fig
     let classes = chosen(report, choice);
     let note = if classes.len() < report.roc.len() && *choice == Choice::Hardest {
         let (n, all) = (classes.len(), report.roc.len());
-        say!("the {n} of {all} classes that are hardest to tell apart", "{all} 个类别中最难区分的 {n} 个")
+        say!(
+            "the {n} of {all} classes that are hardest to tell apart",
+            "{all} 个类别中最难区分的 {n} 个"
+        )
     } else {
         pg_base::Words::default()
     };
@@ -66,12 +69,16 @@ fn chosen<'a>(report: &'a ClassificationReport, choice: &'a Choice) -> Vec<&'a s
     by_area.sort_by(|a, b| area(a).total_cmp(&area(b)));
     by_area.truncate(MAX_CURVES);
     by_area.sort_unstable();
-    by_area.into_iter().filter_map(|index| report.roc.get(index).map(|curve| curve.class.as_str())).collect()
+    by_area
+        .into_iter()
+        .filter_map(|index| report.roc.get(index).map(|curve| curve.class.as_str()))
+        .collect()
 }
 
 fn roc_axes() -> Figure {
     Figure::new(tr("ROC curve", "ROC 曲线"))
-        .x(Axis::new(tr("False alarms (false positive rate)", "误报率（假正例率）")).range(0.0, 1.0))
+        .x(Axis::new(tr("False alarms (false positive rate)", "误报率（假正例率）"))
+            .range(0.0, 1.0))
         .y(Axis::new(tr("Found (true positive rate)", "检出率（真正例率）")).range(0.0, 1.0))
         .with(Rule::new(RuleAt::Diagonal, tr("guessing", "随机猜测")))
         .square()
@@ -82,7 +89,11 @@ fn roc(report: &ClassificationReport, classes: &[&str]) -> Figure {
     for (number, class) in classes.iter().enumerate() {
         let Some(curve) = report.roc.iter().find(|curve| curve.class == **class) else { continue };
         let points = curve.points.iter().map(|point| [point.fpr, point.tpr]).collect();
-        figure = figure.with(Line::new(format!("{class} · AUC {:.3}", curve.auc), Ink::Series(number), points));
+        figure = figure.with(Line::new(
+            format!("{class} · AUC {:.3}", curve.auc),
+            Ink::Series(number),
+            points,
+        ));
     }
     figure
 }
@@ -105,28 +116,44 @@ fn calibration(report: &ClassificationReport, classes: &[&str]) -> Figure {
     let mut figure = Figure::new(tr("How sure, and how often right", "把握程度与实际比例"))
         .x(Axis::new(tr("Probability that the model gives", "模型给出的概率")).range(0.0, 1.0))
         .y(Axis::new(tr("Share that is so", "实际属于该类的比例")).range(0.0, 1.0))
-        .note(tr("Below the line the model is too sure, above it too careful.", "低于对角线说明过于自信，高于则过于保守。"))
+        .note(tr(
+            "Below the line the model is too sure, above it too careful.",
+            "低于对角线说明过于自信，高于则过于保守。",
+        ))
         .square();
     for (number, class) in classes.iter().enumerate() {
-        let Some(curve) = report.calibration.iter().find(|curve| curve.class == **class) else { continue };
-        let points: Vec<[f64; 2]> = curve.points.iter().map(|point| [point.predicted, point.observed]).collect();
+        let Some(curve) = report.calibration.iter().find(|curve| curve.class == **class) else {
+            continue;
+        };
+        let points: Vec<[f64; 2]> =
+            curve.points.iter().map(|point| [point.predicted, point.observed]).collect();
         let ink = Ink::Series(number);
-        figure = figure.with(Line::new(*class, ink, points.clone())).with(Points::new("", ink, points));
+        figure =
+            figure.with(Line::new(*class, ink, points.clone())).with(Points::new("", ink, points));
     }
-    if figure.is_empty() { figure } else { figure.with(Rule::new(RuleAt::Diagonal, tr("as sure as right", "恰如其分"))) }
+    if figure.is_empty() {
+        figure
+    } else {
+        figure.with(Rule::new(RuleAt::Diagonal, tr("as sure as right", "恰如其分")))
+    }
 }
 
 fn gain(report: &ClassificationReport, classes: &[&str]) -> Figure {
     /// How many rows the note looks at.
     const SHARE: f64 = 0.2;
     let mut figure = Figure::new(tr("Gain", "增益曲线"))
-        .x(Axis::new(tr("Share of rows looked at, the likeliest first", "查看的行所占比例（最可能的在前）")).range(0.0, 1.0))
+        .x(Axis::new(tr(
+            "Share of rows looked at, the likeliest first",
+            "查看的行所占比例（最可能的在前）",
+        ))
+        .range(0.0, 1.0))
         .y(Axis::new(tr("Share of the class found", "找到的该类比例")).range(0.0, 1.0))
         .square();
     let mut note = String::new();
     for (number, class) in classes.iter().enumerate() {
         let Some(curve) = report.lift.iter().find(|curve| curve.class == **class) else { continue };
-        let points: Vec<[f64; 2]> = curve.points.iter().map(|point| [point.share, point.gain]).collect();
+        let points: Vec<[f64; 2]> =
+            curve.points.iter().map(|point| [point.share, point.gain]).collect();
         if number == 0
             && let Some(found) = at(&points, SHARE)
         {
@@ -149,7 +176,10 @@ fn gain(report: &ClassificationReport, classes: &[&str]) -> Figure {
 fn at(points: &[[f64; 2]], x: f64) -> Option<f64> {
     let above = points.iter().position(|point| point[0] >= x)?;
     let [right, high] = *points.get(above)?;
-    let Some([left, low]) = above.checked_sub(1).and_then(|below| points.get(below)).copied() else { return Some(high) };
+    let Some([left, low]) = above.checked_sub(1).and_then(|below| points.get(below)).copied()
+    else {
+        return Some(high);
+    };
     if right <= left { Some(high) } else { Some(low + (high - low) * (x - left) / (right - left)) }
 }
 
@@ -169,13 +199,18 @@ mod tests {
         let figures = figures(&report, &Choice::Hardest);
         assert_eq!(figures.len(), 4);
         let found: Vec<Vec<&str>> = figures.iter().map(names).collect();
-        assert_eq!(found, [vec!["yes · AUC 1.000"], vec!["yes · AP 1.000"], vec!["yes"], vec!["yes"]]);
+        assert_eq!(
+            found,
+            [vec!["yes · AUC 1.000"], vec!["yes · AP 1.000"], vec!["yes"], vec!["yes"]]
+        );
         assert!(figures.iter().all(|figure| figure.is_square));
     }
 
     #[test]
     fn many_classes_show_the_hardest() {
-        let Report::Classification(mut report) = classification(1) else { panic!("a classification") };
+        let Report::Classification(mut report) = classification(1) else {
+            panic!("a classification")
+        };
         let curve = report.roc.first().expect("a curve").clone();
         report.roc = (0..10)
             .map(|number| pg_metrics::RocCurve {

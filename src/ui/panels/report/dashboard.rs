@@ -67,7 +67,8 @@ impl Dashboard {
                 if let pg_metrics::Report::Classification(own) = &**own {
                     board.curves = curves::figures(own, &board.stamp.choice);
                     if own.roc.len() > curves::MAX_CURVES {
-                        board.curve_classes = own.roc.iter().map(|curve| curve.class.clone()).collect();
+                        board.curve_classes =
+                            own.roc.iter().map(|curve| curve.class.clone()).collect();
                     }
                 }
                 board
@@ -79,7 +80,8 @@ impl Dashboard {
                 board.notes = sums::notes(folds);
                 board.cards = cards::of_folds(folds);
                 board.metrics = tables::metrics_of_folds(folds);
-                let figures = folds::spread(folds).into_iter().chain(curves::of_folds(folds)).collect();
+                let figures =
+                    folds::spread(folds).into_iter().chain(curves::of_folds(folds)).collect();
                 board.folds = Some((folds::table(folds), figures));
                 board
             }
@@ -98,7 +100,9 @@ impl Dashboard {
             matrix: None,
             classes: None,
             worst: whole.map(tables::worst).unwrap_or_default(),
-            worst_rows: whole.map(|whole| whole.worst().iter().map(|row| row.row).collect()).unwrap_or_default(),
+            worst_rows: whole
+                .map(|whole| whole.worst().iter().map(|row| row.row).collect())
+                .unwrap_or_default(),
             numbers: Vec::new(),
             point_rows: Vec::new(),
             curves: Vec::new(),
@@ -106,8 +110,10 @@ impl Dashboard {
         };
         match whole {
             Some(pg_metrics::Report::Classification(whole)) => {
-                board.matrix = errors::matrix(&whole.confusion).map(|figure| (figure, whole.confusion.clone()));
-                board.classes = (!whole.per_class.is_empty()).then(|| tables::classes(&whole.per_class));
+                board.matrix = errors::matrix(&whole.confusion)
+                    .map(|figure| (figure, whole.confusion.clone()));
+                board.classes =
+                    (!whole.per_class.is_empty()).then(|| tables::classes(&whole.per_class));
             }
             Some(pg_metrics::Report::Regression(whole)) => {
                 board.numbers = errors::of_numbers(whole);
@@ -124,7 +130,9 @@ fn headline_of(folds: &[pg_metrics::Report]) -> Headline {
     let is_classification = matches!(first, pg_metrics::Report::Classification(_));
     let id = if is_classification { "accuracy" } else { "mae" };
     match Spread::of(&sums::values(folds, id)) {
-        Some(value) => Headline::of_folds(folds.len(), is_classification, value, sums::baseline(folds, id)),
+        Some(value) => {
+            Headline::of_folds(folds.len(), is_classification, value, sums::baseline(folds, id))
+        }
         None => Headline::unusable(),
     }
 }
@@ -151,7 +159,10 @@ mod tests {
     fn a_classification_shows_everything() {
         let board = board(Report::Evaluation(Box::new(classification(1))));
         assert_eq!(board.headline.main, "The model is right in 66.7 % of 3 test rows.");
-        assert_eq!(board.headline.beside, "Always guessing the largest class would be right in 66.7 %.");
+        assert_eq!(
+            board.headline.beside,
+            "Always guessing the largest class would be right in 66.7 %."
+        );
         assert!(board.matrix.is_some() && board.classes.is_some() && board.folds.is_none());
         assert_eq!((board.curves.len(), board.numbers.len()), (4, 0));
         assert_eq!(board.worst_rows, [2, 3]);
@@ -160,13 +171,17 @@ mod tests {
     #[test]
     fn numbers_show_points() {
         let board = board(Report::Evaluation(Box::new(regression(1))));
-        assert_eq!(board.headline.main, "The predictions for 3 test rows are off by 0.500 on average.");
+        assert_eq!(
+            board.headline.main,
+            "The predictions for 3 test rows are off by 0.500 on average."
+        );
         assert_eq!((board.numbers.len(), board.point_rows.len()), (3, 3));
     }
 
     #[test]
     fn folds_are_joined() {
-        let board = board(Report::CrossValidation { folds: vec![classification(1), classification(4)] });
+        let board =
+            board(Report::CrossValidation { folds: vec![classification(1), classification(4)] });
         let (table, figures) = board.folds.expect("folds");
         assert_eq!((table.rows.len(), figures.len()), (4, 2));
         assert!(board.headline.main.contains("tested on 2 parts"), "{}", board.headline.main);

@@ -26,7 +26,9 @@ pub(super) fn matrix(confusion: &ConfusionMatrix) -> Option<Figure> {
     let text = |row: &Vec<u64>| -> Vec<String> {
         let written = |(count, share): (&u64, f64)| match *count {
             0 => String::new(),
-            count if n_classes <= MAX_CLASSES_WITH_SHARES => format!("{} · {}", widgets::count(count), percent(share)),
+            count if n_classes <= MAX_CLASSES_WITH_SHARES => {
+                format!("{} · {}", widgets::count(count), percent(share))
+            }
             count => widgets::count(count),
         };
         row.iter().zip(shares(row)).map(written).collect()
@@ -36,7 +38,9 @@ pub(super) fn matrix(confusion: &ConfusionMatrix) -> Option<Figure> {
     let values: Vec<f64> = confusion.counts.iter().flatten().map(|count| *count as f64).collect();
     let most = values.iter().copied().fold(1.0, f64::max);
     let texts = confusion.counts.iter().flat_map(text).collect();
-    let heat = Heat::new(tr("Rows", "行数"), names.clone(), names.clone(), values).texts(texts).range(0.0, most);
+    let heat = Heat::new(tr("Rows", "行数"), names.clone(), names.clone(), values)
+        .texts(texts)
+        .range(0.0, most);
     let figure = Figure::new(tr("What was taken for what", "混淆矩阵"))
         .x(Axis::new(tr("Prediction", "预测")).categories(names.clone()))
         .y(Axis::new(tr("Truth", "真实")).categories(names))
@@ -53,7 +57,10 @@ pub(super) fn matrix_sentence(confusion: &ConfusionMatrix, hovered: Option<usize
     };
     if let Some(index) = hovered {
         let (truth, prediction) = (index / n_classes, index % n_classes);
-        let (own, all) = (count(truth, prediction), confusion.counts.get(truth).map_or(0, |row| row.iter().sum::<u64>()));
+        let (own, all) = (
+            count(truth, prediction),
+            confusion.counts.get(truth).map_or(0, |row| row.iter().sum::<u64>()),
+        );
         let mut sentence = cell(own, name(truth), name(prediction));
         if own > 0 {
             let share = percent(own as f64 / all.max(1) as f64);
@@ -64,9 +71,12 @@ pub(super) fn matrix_sentence(confusion: &ConfusionMatrix, hovered: Option<usize
         }
         return format!("{sentence} {}", tr("Click to see them.", "点击查看这些行。"));
     }
-    let cells = (0..n_classes).flat_map(|truth| (0..n_classes).map(move |prediction| (truth, prediction)));
+    let cells =
+        (0..n_classes).flat_map(|truth| (0..n_classes).map(move |prediction| (truth, prediction)));
     let mistakes = cells.filter(|(truth, prediction)| truth != prediction);
-    let worst = mistakes.max_by_key(|(truth, prediction)| (count(*truth, *prediction), std::cmp::Reverse((*truth, *prediction))));
+    let worst = mistakes.max_by_key(|(truth, prediction)| {
+        (count(*truth, *prediction), std::cmp::Reverse((*truth, *prediction)))
+    });
     match worst.map(|(truth, prediction)| (count(truth, prediction), truth, prediction)) {
         Some((count, truth, prediction)) if count > 0 => {
             let sentence = cell(count, name(truth), name(prediction));
@@ -79,13 +89,18 @@ pub(super) fn matrix_sentence(confusion: &ConfusionMatrix, hovered: Option<usize
 
 /// Predicted against true numbers, errors against predictions, and how the errors are spread.
 pub(super) fn of_numbers(report: &RegressionReport) -> Vec<Figure> {
-    let pairs: Vec<[f64; 2]> = report.points.iter().map(|point| [point.truth, point.prediction]).collect();
-    let errors: Vec<[f64; 2]> =
-        report.points.iter().map(|point| [point.prediction, point.truth - point.prediction]).collect();
+    let pairs: Vec<[f64; 2]> =
+        report.points.iter().map(|point| [point.truth, point.prediction]).collect();
+    let errors: Vec<[f64; 2]> = report
+        .points
+        .iter()
+        .map(|point| [point.prediction, point.truth - point.prediction])
+        .collect();
     let mut figures = Vec::new();
     if let Some([low, high]) = range(pairs.iter().flatten().copied()) {
         let note = if report.points.len() < report.n_rows {
-            let (shown, all) = (widgets::count(report.points.len() as u64), widgets::count(report.n_rows as u64));
+            let (shown, all) =
+                (widgets::count(report.points.len() as u64), widgets::count(report.n_rows as u64));
             say!("{shown} of {all} rows", "{all} 行中的 {shown} 行")
         } else {
             pg_base::Words::default()
@@ -122,7 +137,9 @@ pub(super) fn of_numbers(report: &RegressionReport) -> Vec<Figure> {
 
 /// Both ends of some numbers with air around them.
 fn range(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+        (low.min(value), high.max(value))
+    });
     let air = if high > low { (high - low) * AIR } else { 0.5 };
     low.is_finite().then_some([low - air, high + air])
 }
@@ -140,9 +157,14 @@ mod tests {
         let figure = matrix(&report.confusion).expect("a matrix");
         let Some(crate::figure::Layer::Heat(heat)) = figure.layers.first() else { panic!("cells") };
         assert_eq!(heat.texts, ["1 · 100 %", "", "1 · 50 %", "1 · 50 %"]);
-        let check = |hovered, expected: &str| assert_eq!(matrix_sentence(&report.confusion, hovered), expected);
+        let check = |hovered, expected: &str| {
+            assert_eq!(matrix_sentence(&report.confusion, hovered), expected);
+        };
         check(None, "Most frequent mistake: 1 row of “yes” was taken for “no”.");
-        check(Some(2), "1 row of “yes” was taken for “no”. That is 50 % of this class. Click to see them.");
+        check(
+            Some(2),
+            "1 row of “yes” was taken for “no”. That is 50 % of this class. Click to see them.",
+        );
         check(Some(1), "No row of “no” was taken for “yes”.");
         assert!(matrix(&ConfusionMatrix::default()).is_none());
         assert_eq!(matrix_sentence(&ConfusionMatrix::default(), None), "Not one mistake.");

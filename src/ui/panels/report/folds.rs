@@ -14,9 +14,13 @@ use crate::widgets;
 /// One row per fold, then mean and deviation.
 pub(super) fn table(folds: &[Report]) -> Table {
     let Some(first) = folds.first() else { return Table::default() };
-    let ids: Vec<&str> = ids(first).iter().copied().filter(|id| !values(folds, id).is_empty()).collect();
+    let ids: Vec<&str> =
+        ids(first).iter().copied().filter(|id| !values(folds, id).is_empty()).collect();
     let mut table = Table::new(tr("Folds", "各折结果"), "folds");
-    table.columns = vec![Column::text(tr("Fold", "折")).csv_name("fold"), Column::number(tr("Rows", "行数")).csv_name("rows")];
+    table.columns = vec![
+        Column::text(tr("Fold", "折")).csv_name("fold"),
+        Column::number(tr("Rows", "行数")).csv_name("rows"),
+    ];
     table.columns.extend(ids.iter().map(|id| {
         let metric = pg_metrics::metric(id);
         let help = metric.map(|metric| metric.help.tr()).unwrap_or_default();
@@ -27,7 +31,12 @@ pub(super) fn table(folds: &[Report]) -> Table {
         let mut raw = vec![(number + 1).to_string(), fold.n_rows().to_string()];
         for id in &ids {
             let value = fold.metrics().get(*id);
-            row.push(value.map_or_else(|| "–".to_owned(), |value| value_of(pg_metrics::metric(id), *value)));
+            row.push(
+                value.map_or_else(
+                    || "–".to_owned(),
+                    |value| value_of(pg_metrics::metric(id), *value),
+                ),
+            );
             raw.push(value.map_or_else(String::new, f64::to_string));
         }
         table.push(row, raw);
@@ -36,10 +45,13 @@ pub(super) fn table(folds: &[Report]) -> Table {
         (tr("Mean", "均值"), "mean", (|spread: Spread| spread.mean) as fn(Spread) -> f64),
         (tr("Deviation", "标准差"), "std", |spread: Spread| spread.deviation),
     ] {
-        let (mut row, mut raw) = (vec![name.to_owned(), String::new()], vec![csv_name.to_owned(), String::new()]);
+        let (mut row, mut raw) =
+            (vec![name.to_owned(), String::new()], vec![csv_name.to_owned(), String::new()]);
         for id in &ids {
             let value = Spread::of(&values(folds, id)).map(part);
-            row.push(value.map_or_else(String::new, |value| value_of(pg_metrics::metric(id), value)));
+            row.push(
+                value.map_or_else(String::new, |value| value_of(pg_metrics::metric(id), value)),
+            );
             raw.push(value.map_or_else(String::new, |value| value.to_string()));
         }
         table.push(row, raw);
@@ -53,10 +65,17 @@ pub(super) fn spread(folds: &[Report]) -> Option<Figure> {
     let first = folds.first()?;
     let is_shown = |id: &&str| match first {
         // All of these end at 1, so that they share an axis.
-        Report::Classification(_) => pg_metrics::metric(id).is_some_and(|metric| metric.higher_is_better),
+        Report::Classification(_) => {
+            pg_metrics::metric(id).is_some_and(|metric| metric.higher_is_better)
+        }
         Report::Regression(_) => Some(id) == ids(first).first(),
     };
-    let shown: Vec<&str> = ids(first).iter().copied().filter(is_shown).filter(|id| !values(folds, id).is_empty()).collect();
+    let shown: Vec<&str> = ids(first)
+        .iter()
+        .copied()
+        .filter(is_shown)
+        .filter(|id| !values(folds, id).is_empty())
+        .collect();
     let mut points = Vec::new();
     let mut boxes = Vec::new();
     for (place, id) in shown.iter().enumerate() {
@@ -87,16 +106,20 @@ mod tests {
     #[test]
     fn folds_end_with_mean_and_deviation() {
         let table = table(&[classification(1), classification(4)]);
-        let first: Vec<&str> = table.rows.iter().filter_map(|row| row.cells.first()).map(String::as_str).collect();
+        let first: Vec<&str> =
+            table.rows.iter().filter_map(|row| row.cells.first()).map(String::as_str).collect();
         assert_eq!(first, ["1", "2", "Mean", "Deviation"]);
-        let accuracy: Vec<&str> = table.rows.iter().filter_map(|row| row.cells.get(2)).map(String::as_str).collect();
+        let accuracy: Vec<&str> =
+            table.rows.iter().filter_map(|row| row.cells.get(2)).map(String::as_str).collect();
         assert_eq!(accuracy, ["66.7 %", "66.7 %", "66.7 %", "0 %"]);
         assert!(table.csv().starts_with("fold,rows,accuracy,"), "{}", table.csv());
     }
 
     #[test]
     fn shares_lie_in_one_picture_and_numbers_show_their_main_metric() {
-        let categories = |folds: &[Report]| spread(folds).and_then(|figure| figure.x.categories).map(|names| names.len());
+        let categories = |folds: &[Report]| {
+            spread(folds).and_then(|figure| figure.x.categories).map(|names| names.len())
+        };
         assert_eq!(categories(&[classification(1), classification(4)]), Some(4));
         assert_eq!(categories(&[regression(1), regression(4)]), Some(1));
         assert_eq!(categories(&[]), None);

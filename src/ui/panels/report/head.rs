@@ -22,7 +22,10 @@ pub(super) fn rows_of(cx: &Cx<'_>, node: &str) -> Words {
     let chosen = || {
         let spec = cx.spec_of(node)?.param("rows")?;
         let ParamKind::Choice { options, .. } = spec.kind else { return None };
-        let Some(ParamValue::Text(id)) = cx.session.document().node(node)?.params.get(spec.id) else { return None };
+        let Some(ParamValue::Text(id)) = cx.session.document().node(node)?.params.get(spec.id)
+        else {
+            return None;
+        };
         let label = options.iter().find(|option| option.id == id)?.label;
         Some(Words { en: label.en.to_lowercase(), zh: label.zh.to_owned() })
     };
@@ -35,18 +38,24 @@ pub(super) fn head_ui(ui: &mut Ui, cx: &Cx<'_>, board: &Dashboard) -> bool {
     let mut is_clicked = false;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        let icon = icons::ICON_FACT_CHECK.rich_text().size(size::ICON).color(tokens.stage(Stage::Evaluate));
+        let icon = icons::ICON_FACT_CHECK
+            .rich_text()
+            .size(size::ICON)
+            .color(tokens.stage(Stage::Evaluate));
         ui.label(icon);
         let name = RichText::new(cx.title_of(&board.stamp.node)).color(tokens.text);
         let name = ui.add(Button::new(name).frame(false));
         is_clicked = name.on_hover_text(tr("Show it on the canvas", "在画布上显示")).clicked();
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let facts = RichText::new(model_facts(cx, &board.stamp.node)).size(size::SMALL).color(tokens.weak);
+            let facts = RichText::new(model_facts(cx, &board.stamp.node))
+                .size(size::SMALL)
+                .color(tokens.weak);
             ui.add(Label::new(facts).truncate());
         });
     });
     ui.add_space(2.0);
-    let sentence = RichText::new(&board.headline.main).font(theme::bold(SENTENCE)).color(tokens.strong);
+    let sentence =
+        RichText::new(&board.headline.main).font(theme::bold(SENTENCE)).color(tokens.strong);
     ui.add(Label::new(sentence).wrap());
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
@@ -79,19 +88,24 @@ fn model_facts(cx: &Cx<'_>, node: &str) -> String {
     for link in into {
         let port = cx.spec_of(&link.from.node).and_then(|spec| spec.output(&link.from.port));
         let Some(entry) = cx.session.entry(&link.from.node) else { continue };
-        let Some(ValueSummary::Model { n_params, n_epochs, best_epoch }) =
-            port.filter(|port| port.port_type == PortType::Model).and_then(|port| entry.outputs.get(port.id))
+        let Some(ValueSummary::Model { n_params, n_epochs, best_epoch }) = port
+            .filter(|port| port.port_type == PortType::Model)
+            .and_then(|port| entry.outputs.get(port.id))
         else {
             continue;
         };
         let (params, time) = (widgets::count(*n_params), widgets::duration(entry.seconds));
         facts.push(say!("{params} parameters", "{params} 个参数").tr().to_owned());
-        let words = say!("{n_epochs} epochs in {time}, the best was {best_epoch}", "训练 {n_epochs} 轮，用时 {time}，第 {best_epoch} 轮最佳");
+        let words = say!(
+            "{n_epochs} epochs in {time}, the best was {best_epoch}",
+            "训练 {n_epochs} 轮，用时 {time}，第 {best_epoch} 轮最佳"
+        );
         facts.push(words.tr().to_owned());
     }
     let device = cx.session.device();
     let infos = cx.session.core().devices();
-    let name = infos.infos().find(|info| info.id == device).map_or(device, |info| info.name.as_str());
+    let name =
+        infos.infos().find(|info| info.id == device).map_or(device, |info| info.name.as_str());
     facts.push(name.to_owned());
     facts.join(" · ")
 }

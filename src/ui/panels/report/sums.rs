@@ -22,7 +22,8 @@ impl Spread {
             return None;
         }
         let mean = values.iter().sum::<f64>() / n;
-        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+        let variance =
+            values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
         Some(Self { mean, deviation: variance.sqrt() })
     }
 }
@@ -34,7 +35,8 @@ pub(super) fn values(folds: &[Report], id: &str) -> Vec<f64> {
 
 /// The mean of a metric of the baselines.
 pub(super) fn baseline(folds: &[Report], id: &str) -> Option<f64> {
-    let values: Vec<f64> = folds.iter().filter_map(|fold| fold.baseline().get(id).copied()).collect();
+    let values: Vec<f64> =
+        folds.iter().filter_map(|fold| fold.baseline().get(id).copied()).collect();
     Spread::of(&values).map(|spread| spread.mean)
 }
 
@@ -64,7 +66,8 @@ pub(super) fn joined(folds: &[Report]) -> Option<Report> {
             });
             let all = others.collect::<Option<Vec<_>>>()?;
             report.points = all.iter().flat_map(|fold| fold.points.iter().copied()).collect();
-            let residuals: Vec<f64> = report.points.iter().map(|point| point.truth - point.prediction).collect();
+            let residuals: Vec<f64> =
+                report.points.iter().map(|point| point.truth - point.prediction).collect();
             report.residuals = Histogram::of(&residuals);
             report.n_rows = all.iter().map(|fold| fold.n_rows).sum();
             (report.metrics, report.baseline, report.intervals) = Default::default();
@@ -87,7 +90,8 @@ pub(super) fn notes(folds: &[Report]) -> Vec<pg_base::Words> {
 }
 
 fn worst(folds: &[Report]) -> Vec<WorstRow> {
-    let mut worst: Vec<WorstRow> = folds.iter().flat_map(|fold| fold.worst().iter().cloned()).collect();
+    let mut worst: Vec<WorstRow> =
+        folds.iter().flat_map(|fold| fold.worst().iter().cloned()).collect();
     worst.sort_by(|a, b| b.loss.total_cmp(&a.loss).then(a.row.cmp(&b.row)));
     worst.truncate(MAX_WORST);
     worst
@@ -137,7 +141,9 @@ fn scores(confusion: &ConfusionMatrix) -> Vec<ClassScore> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use pg_metrics::{ClassificationInput, RegressionInput, classification_report, regression_report};
+    use pg_metrics::{
+        ClassificationInput, RegressionInput, classification_report, regression_report,
+    };
 
     use super::*;
 
@@ -170,7 +176,9 @@ pub(super) mod tests {
     #[test]
     fn counts_of_folds_add_up() {
         let folds = [classification(1), classification(11)];
-        let Some(Report::Classification(joined)) = joined(&folds) else { panic!("a classification") };
+        let Some(Report::Classification(joined)) = joined(&folds) else {
+            panic!("a classification")
+        };
         assert_eq!(joined.confusion.counts, [[2, 0], [2, 2]]);
         assert_eq!(joined.confusion.rows_of(1, 0), [2, 12]);
         assert_eq!((joined.n_rows, joined.worst.len()), (6, 4));
@@ -182,7 +190,9 @@ pub(super) mod tests {
 
     #[test]
     fn points_of_folds_lie_in_one_picture() {
-        let Some(Report::Regression(joined)) = joined(&[regression(1), regression(4)]) else { panic!("a regression") };
+        let Some(Report::Regression(joined)) = joined(&[regression(1), regression(4)]) else {
+            panic!("a regression")
+        };
         assert_eq!((joined.points.len(), joined.n_rows), (6, 6));
         assert_eq!(joined.residuals.map(|residuals| residuals.counts.iter().sum::<u64>()), Some(6));
     }

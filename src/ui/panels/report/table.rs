@@ -1,8 +1,8 @@
 //! A small table on a card: names and numbers in columns, rows to click, and a file of the same numbers.
 
 use eframe::egui::{
-    Align, Align2, Color32, CornerRadius, CursorIcon, Label, Layout, Rect, RichText, Role, ScrollArea, Sense, Stroke,
-    Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Align, Align2, Color32, CornerRadius, CursorIcon, Label, Layout, Rect, RichText, Role,
+    ScrollArea, Sense, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons;
 
@@ -110,7 +110,10 @@ impl Table {
 
     /// Height of a card that shows every row.
     pub(super) fn height(&self) -> f32 {
-        2.0 * MARGIN + 30.0 + size::TABLE_ROW * (self.rows.len() + 1) as f32 + if self.n_foot > 0 { 5.0 } else { 0.0 }
+        2.0 * MARGIN
+            + 30.0
+            + size::TABLE_ROW * (self.rows.len() + 1) as f32
+            + if self.n_foot > 0 { 5.0 } else { 0.0 }
     }
 
     /// The numbers in full, as CSV.
@@ -120,7 +123,8 @@ impl Table {
             name => name.to_owned(),
         });
         // A column may stand for several in a file; its name lists them.
-        let head: Vec<String> = head.flat_map(|name| name.split(',').map(str::to_owned).collect::<Vec<_>>()).collect();
+        let head: Vec<String> =
+            head.flat_map(|name| name.split(',').map(str::to_owned).collect::<Vec<_>>()).collect();
         let mut text = line(head.into_iter());
         for row in &self.rows {
             text.push_str(&line(row.raw.iter().cloned()));
@@ -131,7 +135,11 @@ impl Table {
 
 fn line(cells: impl Iterator<Item = String>) -> String {
     let quoted = cells.map(|cell| {
-        if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+        if cell.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", cell.replace('"', "\"\""))
+        } else {
+            cell
+        }
     });
     quoted.collect::<Vec<_>>().join(",") + "\n"
 }
@@ -144,8 +152,15 @@ pub(super) fn table_card_ui(ui: &mut Ui, table: &Table, size: Vec2) -> Option<Ta
         return None;
     }
     let frame = widgets::card_frame(ui);
-    ui.painter().rect(rect, frame.corner_radius, frame.fill, frame.stroke, eframe::egui::StrokeKind::Inside);
-    let builder = UiBuilder::new().max_rect(rect.shrink(MARGIN)).layout(Layout::top_down(Align::Min));
+    ui.painter().rect(
+        rect,
+        frame.corner_radius,
+        frame.fill,
+        frame.stroke,
+        eframe::egui::StrokeKind::Inside,
+    );
+    let builder =
+        UiBuilder::new().max_rect(rect.shrink(MARGIN)).layout(Layout::top_down(Align::Min));
     // A child that takes no room: the card has its own already.
     let ui = &mut ui.new_child(builder.id_salt(&table.file_stem));
     ui.spacing_mut().item_spacing = vec2(8.0, 0.0);
@@ -172,9 +187,12 @@ fn title_ui(ui: &mut Ui, table: &Table, click: &mut Option<TableClick>) {
     let color = tokens(ui).strong;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
     let row = Rect::from_min_size(rect.min - vec2(0.0, 4.0), rect.size());
-    let mut child = ui.new_child(UiBuilder::new().max_rect(row).layout(Layout::right_to_left(Align::Center)));
+    let mut child =
+        ui.new_child(UiBuilder::new().max_rect(row).layout(Layout::right_to_left(Align::Center)));
     child.spacing_mut().item_spacing.x = 0.0;
-    if widgets::icon_button(&mut child, icons::ICON_DOWNLOAD, tr("Save as CSV…", "另存为 CSV…")).clicked() {
+    if widgets::icon_button(&mut child, icons::ICON_DOWNLOAD, tr("Save as CSV…", "另存为 CSV…"))
+        .clicked()
+    {
         *click = Some(TableClick::Save);
     }
     if !table.row_action.is_empty() {
@@ -184,19 +202,27 @@ fn title_ui(ui: &mut Ui, table: &Table, click: &mut Option<TableClick>) {
         }
     }
     child.with_layout(Layout::left_to_right(Align::Center), |ui| {
-        ui.add(Label::new(RichText::new(&table.title).font(theme::bold(size::BODY)).color(color)).truncate());
+        ui.add(
+            Label::new(RichText::new(&table.title).font(theme::bold(size::BODY)).color(color))
+                .truncate(),
+        );
     });
 }
 
 /// The left edge and the width of every column, and the width of all; texts give way, numbers do not.
 fn widths(ui: &Ui, table: &Table, space: f32) -> (Vec<(f32, f32)>, f32) {
-    let measure = |text: &str, font| ui.painter().layout_no_wrap(text.to_owned(), font, Color32::WHITE).size().x;
+    let measure = |text: &str, font| {
+        ui.painter().layout_no_wrap(text.to_owned(), font, Color32::WHITE).size().x
+    };
     let mut widths: Vec<f32> = Vec::new();
     for (index, column) in table.columns.iter().enumerate() {
         let title = measure(&column.title, theme::regular(size::SMALL));
         let foot = table.rows.len().saturating_sub(table.n_foot);
-        let rows = table.rows.iter().take(N_MEASURED).chain(table.rows.iter().skip(foot.max(N_MEASURED)));
-        let cells = rows.filter_map(|row| row.cells.get(index)).map(|cell| measure(cell, theme::regular(size::BODY)));
+        let rows =
+            table.rows.iter().take(N_MEASURED).chain(table.rows.iter().skip(foot.max(N_MEASURED)));
+        let cells = rows
+            .filter_map(|row| row.cells.get(index))
+            .map(|cell| measure(cell, theme::regular(size::BODY)));
         let widest = cells.fold(title, f32::max) + 2.0;
         widths.push(if column.is_number { widest } else { widest.min(MAX_TEXT) });
     }
@@ -229,10 +255,18 @@ fn widths(ui: &Ui, table: &Table, space: f32) -> (Vec<(f32, f32)>, f32) {
 
 fn head_ui(ui: &mut Ui, table: &Table, widths: &[(f32, f32)]) {
     let tokens = tokens(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::TABLE_ROW), Sense::hover());
+    let (rect, _) =
+        ui.allocate_exact_size(vec2(ui.available_width(), size::TABLE_ROW), Sense::hover());
     for (number, (column, (left, width))) in table.columns.iter().zip(widths).enumerate() {
         let cell = Rect::from_min_size(rect.min + vec2(*left, 0.0), vec2(*width, rect.height()));
-        cell_ui(ui, cell, &column.title, column.is_number, theme::regular(size::SMALL), tokens.weak);
+        cell_ui(
+            ui,
+            cell,
+            &column.title,
+            column.is_number,
+            theme::regular(size::SMALL),
+            tokens.weak,
+        );
         if !column.help.is_empty() {
             let response = ui.interact(cell, ui.unique_id().with(("head", number)), Sense::hover());
             response.on_hover_text(&column.help).on_hover_cursor(CursorIcon::Help);
@@ -246,9 +280,12 @@ fn row_ui(ui: &mut Ui, table: &Table, index: usize, row: &Row, widths: &[(f32, f
     let is_foot = index + table.n_foot >= table.rows.len();
     let can_click = !table.row_action.is_empty() && !is_foot;
     let sense = if can_click { Sense::click() } else { Sense::hover() };
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), size::TABLE_ROW), sense);
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), size::TABLE_ROW), sense);
     let name = row.cells.join(", ");
-    response.widget_info(|| WidgetInfo::labeled(if can_click { Role::Button } else { Role::Row }, true, &name));
+    response.widget_info(|| {
+        WidgetInfo::labeled(if can_click { Role::Button } else { Role::Row }, true, &name)
+    });
     if can_click && response.hovered() {
         ui.painter().rect_filled(rect, CornerRadius::same(size::RADIUS), tokens.hover);
     }
@@ -256,7 +293,9 @@ fn row_ui(ui: &mut Ui, table: &Table, index: usize, row: &Row, widths: &[(f32, f
     if is_foot && index + table.n_foot == table.rows.len() {
         ui.painter().hline(rect.x_range(), rect.top() + 0.5, Stroke::new(1.0, tokens.border));
     }
-    for (position, ((cell, column), (left, width))) in row.cells.iter().zip(&table.columns).zip(widths).enumerate() {
+    for (position, ((cell, column), (left, width))) in
+        row.cells.iter().zip(&table.columns).zip(widths).enumerate()
+    {
         let at = Rect::from_min_size(rect.min + vec2(*left, 0.0), vec2(*width, rect.height()));
         let font = if is_foot { theme::bold(size::BODY) } else { theme::regular(size::BODY) };
         let color = match position {
@@ -278,7 +317,14 @@ fn row_ui(ui: &mut Ui, table: &Table, index: usize, row: &Row, widths: &[(f32, f
     is_clicked
 }
 
-fn cell_ui(ui: &Ui, rect: Rect, text: &str, is_number: bool, font: eframe::egui::FontId, color: Color32) {
+fn cell_ui(
+    ui: &Ui,
+    rect: Rect,
+    text: &str,
+    is_number: bool,
+    font: eframe::egui::FontId,
+    color: Color32,
+) {
     let mut job = eframe::egui::text::LayoutJob::simple_singleline(text.to_owned(), font, color);
     job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(rect.width());
     let galley = ui.painter().layout_job(job);
@@ -295,7 +341,10 @@ mod tests {
     fn files_hold_the_numbers_in_full_and_quote_names() {
         let mut table = Table::new("Classes", "classes");
         table.columns = vec![Column::text("Class"), Column::number("Recall").csv_name("recall")];
-        table.push(vec!["a, b".to_owned(), "66.7 %".to_owned()], vec!["a, b".to_owned(), "0.6666666".to_owned()]);
+        table.push(
+            vec!["a, b".to_owned(), "66.7 %".to_owned()],
+            vec!["a, b".to_owned(), "0.6666666".to_owned()],
+        );
         assert_eq!(table.csv(), "class,recall\n\"a, b\",0.6666666\n");
     }
 
@@ -314,7 +363,8 @@ mod tests {
         "Show it".clone_into(&mut table.row_action);
         let clicked = Rc::new(Cell::new(None));
         let seen = clicked.clone();
-        let builder = Harness::builder().with_size(vec2(500.0, 300.0)).with_context_setup(theme::install);
+        let builder =
+            Harness::builder().with_size(vec2(500.0, 300.0)).with_context_setup(theme::install);
         let mut harness = builder.build_ui(move |ui| {
             if let Some(click) = table_card_ui(ui, &table, vec2(400.0, 200.0)) {
                 seen.set(Some(click));

@@ -17,9 +17,19 @@ pub(super) fn metrics(report: &Report) -> Table {
     for metric in pg_metrics::metrics() {
         let Some(value) = report.metrics().get(metric.id).copied() else { continue };
         let baseline = report.baseline().get(metric.id).copied();
-        let interval = report.intervals().get(metric.id).filter(|interval| interval.low < interval.high);
-        let shown = interval.map_or_else(String::new, |interval| interval_of(Some(metric), interval.low, interval.high));
-        push(&mut table, metric, value, baseline, shown, interval.map(|interval| [interval.low, interval.high]));
+        let interval =
+            report.intervals().get(metric.id).filter(|interval| interval.low < interval.high);
+        let shown = interval.map_or_else(String::new, |interval| {
+            interval_of(Some(metric), interval.low, interval.high)
+        });
+        push(
+            &mut table,
+            metric,
+            value,
+            baseline,
+            shown,
+            interval.map(|interval| [interval.low, interval.high]),
+        );
     }
     table
 }
@@ -30,7 +40,14 @@ pub(super) fn metrics_of_folds(folds: &[Report]) -> Table {
     for metric in pg_metrics::metrics() {
         let Some(spread) = Spread::of(&sums::values(folds, metric.id)) else { continue };
         let shown = format!("± {}", value_of(Some(metric), spread.deviation));
-        push(&mut table, metric, spread.mean, sums::baseline(folds, metric.id), shown, Some([spread.deviation]));
+        push(
+            &mut table,
+            metric,
+            spread.mean,
+            sums::baseline(folds, metric.id),
+            shown,
+            Some([spread.deviation]),
+        );
     }
     table
 }
@@ -55,7 +72,9 @@ fn push<const N: usize>(
     spread: String,
     raw_spread: Option<[f64; N]>,
 ) {
-    let shown = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| value_of(Some(metric), value));
+    let shown = |value: Option<f64>| {
+        value.map_or_else(|| "–".to_owned(), |value| value_of(Some(metric), value))
+    };
     let raw = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     let cells = vec![
         name_of(Some(metric), metric.id),
@@ -65,9 +84,12 @@ fn push<const N: usize>(
         metric.sklearn.to_owned(),
     ];
     let mut in_file = vec![metric.id.to_owned(), raw(Some(value)), raw(baseline)];
-    in_file.extend(raw_spread.map_or_else(|| vec![String::new(); N], |bounds| bounds.map(|bound| bound.to_string()).to_vec()));
+    in_file.extend(raw_spread.map_or_else(
+        || vec![String::new(); N],
+        |bounds| bounds.map(|bound| bound.to_string()).to_vec(),
+    ));
     in_file.push(metric.sklearn.to_owned());
-    table.push_with_help(cells, in_file, metric.help.tr());
+    table.push_with_help(cells, in_file, &format!("{}\n{}", metric.help.tr(), metric.sklearn));
 }
 
 /// Precision, recall and F1 of every class.
@@ -76,10 +98,16 @@ pub(super) fn classes(scores: &[ClassScore]) -> Table {
     table.columns = vec![
         Column::text(tr("Class", "类别")).csv_name("class"),
         Column::number(tr("Precision", "精确率"))
-            .help(tr("When the model names this class, how often it is right.", "模型判为该类别时，有多大比例是对的。"))
+            .help(tr(
+                "When the model names this class, how often it is right.",
+                "模型判为该类别时，有多大比例是对的。",
+            ))
             .csv_name("precision"),
         Column::number(tr("Recall", "召回率"))
-            .help(tr("Of the rows of this class, the share that the model finds.", "在该类别的所有行中，模型找出的比例。"))
+            .help(tr(
+                "Of the rows of this class, the share that the model finds.",
+                "在该类别的所有行中，模型找出的比例。",
+            ))
             .csv_name("recall"),
         Column::number("F1")
             .help(tr("Both in one number, from 0 to 1.", "两者合成的一个数，范围 0 到 1。"))
@@ -134,13 +162,21 @@ pub(super) fn worst(report: &Report) -> Table {
         let WorstRow { row: number, truth, prediction, loss } = row;
         let (shown, raw) = if is_classes {
             let probability = (-loss).exp();
-            let shown = if probability < 0.0005 { format!("< {}", percent(0.001)) } else { percent(probability) };
+            let shown = if probability < 0.0005 {
+                format!("< {}", percent(0.001))
+            } else {
+                percent(probability)
+            };
             (shown, probability.to_string())
         } else {
             (widgets::number(*loss), loss.to_string())
         };
         let read = |text: &String| {
-            if is_classes { text.clone() } else { text.parse().map_or_else(|_| text.clone(), widgets::number) }
+            if is_classes {
+                text.clone()
+            } else {
+                text.parse().map_or_else(|_| text.clone(), widgets::number)
+            }
         };
         let cells = vec![widgets::count(*number), read(truth), read(prediction), shown];
         table.push(cells, vec![number.to_string(), truth.clone(), prediction.clone(), raw]);
@@ -160,7 +196,10 @@ mod tests {
     fn all_metrics_stand_beside_the_baseline() {
         let table = metrics(&classification(1));
         let first = table.rows.first().expect("an accuracy");
-        assert_eq!(first.cells.get(..3).map(<[String]>::to_vec), Some(vec!["Accuracy".into(), "66.7 %".into(), "66.7 %".into()]));
+        assert_eq!(
+            first.cells.get(..3).map(<[String]>::to_vec),
+            Some(vec!["Accuracy".into(), "66.7 %".into(), "66.7 %".into()])
+        );
         let csv = table.csv();
         let head = csv.lines().next().unwrap_or_default();
         assert_eq!(head, "metric,value,baseline,low,high,sklearn");
@@ -175,6 +214,9 @@ mod tests {
         let first = table.rows.first().expect("a mistake");
         assert_eq!(first.cells, ["6", "yes", "no", "20 %"]);
         let table = worst(&regression(5));
-        assert_eq!(table.rows.first().map(|row| row.cells.clone()), Some(vec!["7".into(), "4".into(), "3".into(), "1".into()]));
+        assert_eq!(
+            table.rows.first().map(|row| row.cells.clone()),
+            Some(vec!["7".into(), "4".into(), "3".into(), "1".into()])
+        );
     }
 }

@@ -63,8 +63,15 @@ impl Headline {
             Report::Classification(_) => {
                 let Some(accuracy) = value("accuracy") else { return Self::unusable() };
                 let p = percent(accuracy);
-                let main = say!("The model is right in {p} of {n} {en}.", "在 {n} 行{zh}中，模型判断正确的占 {p}。");
-                (main, baseline("accuracy").map(guess), compare(accuracy, baseline("accuracy"), true))
+                let main = say!(
+                    "The model is right in {p} of {n} {en}.",
+                    "在 {n} 行{zh}中，模型判断正确的占 {p}。"
+                );
+                (
+                    main,
+                    baseline("accuracy").map(guess),
+                    compare(accuracy, baseline("accuracy"), true),
+                )
             }
             Report::Regression(_) => {
                 let Some(mae) = value("mae") else { return Self::unusable() };
@@ -80,7 +87,12 @@ impl Headline {
     }
 
     /// The headline of a cross-validation: means over the folds, and how far the folds lie apart.
-    pub(super) fn of_folds(n_folds: usize, is_classification: bool, value: Spread, baseline: Option<f64>) -> Self {
+    pub(super) fn of_folds(
+        n_folds: usize,
+        is_classification: bool,
+        value: Spread,
+        baseline: Option<f64>,
+    ) -> Self {
         let spread = value.deviation;
         let (main, beside) = if is_classification {
             let (p, d) = (percent(value.mean), points(spread));
@@ -107,7 +119,8 @@ impl Headline {
     /// Where nothing could be judged.
     pub(super) fn unusable() -> Self {
         Self {
-            main: tr("The model gives no usable predictions.", "模型没有给出可用的预测。").to_owned(),
+            main: tr("The model gives no usable predictions.", "模型没有给出可用的预测。")
+                .to_owned(),
             beside: String::new(),
             verdict: Some(Verdict::Useless),
         }
@@ -133,7 +146,8 @@ fn mean_guess(mae: f64) -> String {
 }
 
 fn compare(value: f64, baseline: Option<f64>, is_accuracy: bool) -> Option<Verdict> {
-    let (mistakes, of_baseline) = if is_accuracy { (1.0 - value, 1.0 - baseline?) } else { (value, baseline?) };
+    let (mistakes, of_baseline) =
+        if is_accuracy { (1.0 - value, 1.0 - baseline?) } else { (value, baseline?) };
     (of_baseline > 0.0).then(|| Verdict::of(1.0 - mistakes / of_baseline))
 }
 
@@ -201,10 +215,9 @@ pub(super) fn cell(count: u64, truth: &str, prediction: &str) -> String {
     let n = widgets::count(count);
     let (rows, were) = if count == 1 { ("row", "was") } else { ("rows", "were") };
     let words = match (truth == prediction, count) {
-        (true, _) => say!(
-            "{n} {rows} of “{truth}” {were} recognised.",
-            "有 {n} 行“{truth}”被正确识别。"
-        ),
+        (true, _) => {
+            say!("{n} {rows} of “{truth}” {were} recognised.", "有 {n} 行“{truth}”被正确识别。")
+        }
         (false, 0) => say!(
             "No row of “{truth}” was taken for “{prediction}”.",
             "没有“{truth}”的行被误判为“{prediction}”。"
@@ -233,12 +246,17 @@ mod tests {
         let accuracy = pg_metrics::metric("accuracy");
         assert_eq!(interval_of(accuracy, 0.833, 0.994), "83.3 – 99.4 %");
         assert_eq!(value_of(pg_metrics::metric("mae"), 42.13), "42.13");
-        assert_eq!((short(0.02276), short(-0.00596), short(0.995)), ("0.0228".into(), "−0.00596".into(), "0.995".into()));
+        assert_eq!(
+            (short(0.02276), short(-0.00596), short(0.995)),
+            ("0.0228".into(), "−0.00596".into(), "0.995".into())
+        );
     }
 
     #[test]
     fn verdicts_follow_the_mistakes_that_are_left() {
-        let check = |value, baseline, is_accuracy, expected| assert_eq!(compare(value, baseline, is_accuracy), expected);
+        let check = |value, baseline, is_accuracy, expected| {
+            assert_eq!(compare(value, baseline, is_accuracy), expected);
+        };
         check(0.967, Some(0.333), true, Some(Verdict::Good));
         check(0.95, Some(0.94), true, Some(Verdict::Fair));
         check(0.9, Some(0.94), true, Some(Verdict::Useless));
@@ -249,7 +267,10 @@ mod tests {
 
     #[test]
     fn cells_are_sentences_in_both_languages() {
-        assert_eq!(cell(4, "versicolor", "virginica"), "4 rows of “versicolor” were taken for “virginica”.");
+        assert_eq!(
+            cell(4, "versicolor", "virginica"),
+            "4 rows of “versicolor” were taken for “virginica”."
+        );
         assert_eq!(cell(1, "a", "a"), "1 row of “a” was recognised.");
         set_lang(Lang::Zh);
         assert_eq!(cell(4, "甲", "乙"), "有 4 行“甲”被误判为“乙”。");

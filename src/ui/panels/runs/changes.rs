@@ -56,13 +56,17 @@ pub(super) fn value_text(spec: &ParamSpec, value: &ParamValue) -> Words {
     if spec.unit.en.is_empty() {
         return words;
     }
-    Words { en: format!("{} {}", words.en, spec.unit.en), zh: format!("{} {}", words.zh, spec.unit.zh) }
+    Words {
+        en: format!("{} {}", words.en, spec.unit.en),
+        zh: format!("{} {}", words.zh, spec.unit.zh),
+    }
 }
 
 /// Parameters that matter with the values that a node has, each with its text.
 pub(super) fn settings(node: &Node, registry: &Registry) -> Vec<(&'static ParamSpec, Words)> {
     let params = registry.get(&node.kind).map_or(&[][..], |spec| spec.params);
-    let shown = params.iter().filter(|param| param.affects_output && param.is_shown(&node.params, params));
+    let shown =
+        params.iter().filter(|param| param.affects_output && param.is_shown(&node.params, params));
     shown
         .map(|param| {
             let value = node.params.get(param.id).cloned().unwrap_or_else(|| param.default_value());
@@ -75,7 +79,10 @@ fn node_changes(old: &Node, new: &Node, registry: &Registry, all: &mut Vec<Words
     let name = title(new, registry);
     if old.kind != new.kind {
         let before = title(old, registry);
-        all.push(Words { en: format!("{} → {}", before.en, name.en), zh: format!("{} → {}", before.zh, name.zh) });
+        all.push(Words {
+            en: format!("{} → {}", before.en, name.en),
+            zh: format!("{} → {}", before.zh, name.zh),
+        });
         return;
     }
     let Words { en, zh } = &name;
@@ -96,12 +103,16 @@ fn node_changes(old: &Node, new: &Node, registry: &Registry, all: &mut Vec<Words
         said_zh.push(format!("{} {} → {}", param.label.zh, former.zh, value.zh));
     }
     if !said_en.is_empty() {
-        all.push(Words { en: format!("{en}: {}", said_en.join(", ")), zh: format!("{zh}：{}", said_zh.join("，")) });
+        all.push(Words {
+            en: format!("{en}: {}", said_en.join(", ")),
+            zh: format!("{zh}：{}", said_zh.join("，")),
+        });
     }
 }
 
 fn wires_between_common_nodes<'a>(document: &'a Document, other: &Document) -> Vec<&'a Link> {
-    let is_common = |link: &&Link| [&link.from, &link.to].iter().all(|end| other.node(&end.node).is_some());
+    let is_common =
+        |link: &&Link| [&link.from, &link.to].iter().all(|end| other.node(&end.node).is_some());
     document.links().iter().filter(is_common).collect()
 }
 
@@ -110,7 +121,11 @@ fn lower(label: &str) -> String {
     let mut letters = label.chars();
     let (Some(first), second) = (letters.next(), letters.next()) else { return String::new() };
     let is_word = second.is_none_or(|second| second.is_lowercase() || second == ' ');
-    if is_word { first.to_lowercase().chain(label.chars().skip(1)).collect() } else { label.to_owned() }
+    if is_word {
+        first.to_lowercase().chain(label.chars().skip(1)).collect()
+    } else {
+        label.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -123,10 +138,14 @@ mod tests {
         "kind",
         t("Kind", "方法"),
         "fast",
-        &[Choice { id: "fast", label: t("Fast", "快速") }, Choice { id: "exact", label: t("Exact", "精确") }],
+        &[
+            Choice { id: "fast", label: t("Fast", "快速") },
+            Choice { id: "exact", label: t("Exact", "精确") },
+        ],
     );
     const RATE: Param<f64> = Param::float("rate", t("Rate", "比例"), 0.5, 0.0, 1.0);
-    const EPOCHS: Param<i64> = Param::int("epochs", t("Epochs", "轮数"), 5, 1, 9).unit(t("rounds", "轮"));
+    const EPOCHS: Param<i64> =
+        Param::int("epochs", t("Epochs", "轮数"), 5, 1, 9).unit(t("rounds", "轮"));
 
     #[test]
     fn values_are_shown_as_in_the_form() {
@@ -167,7 +186,8 @@ mod tests {
         let mut after = Document::new("");
         put(&mut after, Node { is_muted: true, position: [9.0, 9.0], ..node("two") });
         put(&mut after, node("three"));
-        let said: Vec<String> = changes(&before, &after, &registry).into_iter().map(|words| words.en).collect();
+        let said: Vec<String> =
+            changes(&before, &after, &registry).into_iter().map(|words| words.en).collect();
         assert_eq!(said, ["one removed", "three added", "two muted"]);
         assert_eq!(changes(&before, &before, &registry), []);
     }

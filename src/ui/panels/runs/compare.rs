@@ -102,8 +102,11 @@ impl Comparison {
     pub(super) fn of(runs: &[&RunRecord], registry: &Registry) -> Self {
         let mut runs = runs.to_vec();
         runs.sort_by_key(|run| run.id);
-        let (mut rows, common): (Vec<Row>, Vec<Row>) = setting_rows(&runs, registry).into_iter().partition(Row::differs);
-        rows.iter_mut().for_each(|row| row.group = Group::Differences);
+        let (mut rows, common): (Vec<Row>, Vec<Row>) =
+            setting_rows(&runs, registry).into_iter().partition(Row::differs);
+        for row in &mut rows {
+            row.group = Group::Differences;
+        }
         rows.extend(metric_rows(&runs, registry));
         rows.extend(training_rows(&runs, registry));
         rows.extend(common);
@@ -113,7 +116,11 @@ impl Comparison {
     /// The table for a spreadsheet, numbers in full.
     pub(super) fn csv(&self) -> String {
         let quoted = |text: &str| {
-            if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+            if text.contains([',', '"', '\n', '\r']) {
+                format!("\"{}\"", text.replace('"', "\"\""))
+            } else {
+                text.to_owned()
+            }
         };
         let head = self.ids.iter().map(|id| format!(",{} {id}", tr("run", "运行")));
         let mut text = format!("{}{}\n", tr("what", "项目"), head.collect::<String>());
@@ -135,7 +142,11 @@ impl Comparison {
 
 /// The record of the epoch whose weights were kept.
 pub(super) fn best_record(history: &History) -> Option<&EpochRecord> {
-    history.epochs.iter().find(|record| record.epoch == history.best_epoch).or(history.epochs.last())
+    history
+        .epochs
+        .iter()
+        .find(|record| record.epoch == history.best_epoch)
+        .or(history.epochs.last())
 }
 
 /// What a metric is called, under the id it has in reports (means of folds have `_std` beside them).
@@ -159,12 +170,21 @@ fn row(group: Group, label: Words, cells: Vec<Cell>, better: Better) -> Row {
     Row { group, label, cells, is_best }
 }
 
-fn union<'a>(runs: &[&'a RunRecord], of: impl Fn(&'a RunRecord) -> Vec<&'a NodeId>) -> Vec<&'a NodeId> {
+fn union<'a>(
+    runs: &[&'a RunRecord],
+    of: impl Fn(&'a RunRecord) -> Vec<&'a NodeId>,
+) -> Vec<&'a NodeId> {
     runs.iter().flat_map(|run| of(run)).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The label, with the node where several nodes have the same.
-fn placed(runs: &[&RunRecord], registry: &Registry, node: &str, is_alone: bool, label: Words) -> Words {
+fn placed(
+    runs: &[&RunRecord],
+    registry: &Registry,
+    node: &str,
+    is_alone: bool,
+    label: Words,
+) -> Words {
     if is_alone {
         return label;
     }
@@ -178,11 +198,16 @@ fn metric_rows(runs: &[&RunRecord], registry: &Registry) -> Vec<Row> {
     let mut rows = Vec::new();
     for node in &nodes {
         let values = |id: &str| -> Vec<Cell> {
-            let of = |run: &&RunRecord| run.metrics.get(*node).and_then(|metrics| metrics.get(id)).copied();
+            let of = |run: &&RunRecord| {
+                run.metrics.get(*node).and_then(|metrics| metrics.get(id)).copied()
+            };
             runs.iter().map(|run| of(run).map_or(Cell::Empty, Cell::Number)).collect()
         };
-        let ids: BTreeSet<&String> =
-            runs.iter().filter_map(|run| run.metrics.get(*node)).flat_map(|metrics| metrics.keys()).collect();
+        let ids: BTreeSet<&String> = runs
+            .iter()
+            .filter_map(|run| run.metrics.get(*node))
+            .flat_map(|metrics| metrics.keys())
+            .collect();
         let rank = |id: &str| {
             let stem = id.strip_suffix("_std").unwrap_or(id);
             pg_metrics::metrics().position(|metric| metric.id == stem).unwrap_or(usize::MAX)
@@ -216,16 +241,34 @@ fn training_rows(runs: &[&RunRecord], registry: &Registry) -> Vec<Row> {
                 rows.push(row(Group::Training, label, cells, better));
             }
         };
-        let best = |of: fn(&EpochRecord) -> Option<f64>| move |history: &History| best_record(history).and_then(of);
-        add(t("Validation loss", "验证损失").into(), cells(&best(|record| record.validation_loss)), Better::Lower);
-        add(t("Training loss", "训练损失").into(), cells(&best(|record| Some(record.training_loss))), Better::Lower);
-        let epochs = |history: &History| Some(history.epochs.len() as f64).filter(|n_epochs| *n_epochs > 0.0);
+        let best = |of: fn(&EpochRecord) -> Option<f64>| {
+            move |history: &History| best_record(history).and_then(of)
+        };
+        add(
+            t("Validation loss", "验证损失").into(),
+            cells(&best(|record| record.validation_loss)),
+            Better::Lower,
+        );
+        add(
+            t("Training loss", "训练损失").into(),
+            cells(&best(|record| Some(record.training_loss))),
+            Better::Lower,
+        );
+        let epochs = |history: &History| {
+            Some(history.epochs.len() as f64).filter(|n_epochs| *n_epochs > 0.0)
+        };
         add(t("Epochs", "训练轮数").into(), cells(&epochs), Better::Neither);
-        let best_epoch = |history: &History| Some(history.best_epoch as f64).filter(|epoch| *epoch > 0.0);
+        let best_epoch =
+            |history: &History| Some(history.best_epoch as f64).filter(|epoch| *epoch > 0.0);
         add(t("Best epoch", "最佳轮次").into(), cells(&best_epoch), Better::Neither);
     }
     let seconds = runs.iter().map(|run| Cell::Seconds(run.seconds)).collect();
-    rows.push(row(Group::Training, t("Time of the run", "运行用时").into(), seconds, Better::Neither));
+    rows.push(row(
+        Group::Training,
+        t("Time of the run", "运行用时").into(),
+        seconds,
+        Better::Neither,
+    ));
     rows
 }
 
@@ -239,7 +282,8 @@ fn setting_rows(runs: &[&RunRecord], registry: &Registry) -> Vec<Row> {
     let trains = |node: &str| runs.iter().any(|run| run.trainings.contains_key(node));
     for node in union(runs, |run| run.document.nodes().map(|node| &node.id).collect()) {
         let nodes: Vec<_> = runs.iter().map(|run| run.document.node(node)).collect();
-        let kinds: BTreeSet<Option<&str>> = nodes.iter().map(|node| node.map(|node| node.kind.as_str())).collect();
+        let kinds: BTreeSet<Option<&str>> =
+            nodes.iter().map(|node| node.map(|node| node.kind.as_str())).collect();
         if kinds.len() > 1 {
             // It is not there everywhere, or something else: its settings would say nothing more.
             let name = |node: &pg_pipeline::Node| Cell::Text(title(node, registry));
@@ -258,7 +302,8 @@ fn setting_rows(runs: &[&RunRecord], registry: &Registry) -> Vec<Row> {
                 found.map_or(Cell::Empty, |(_, words)| Cell::Text(words.clone()))
             };
             let label = placed(runs, registry, node, false, param.label.into());
-            let row = row(Group::Common, label, of_runs.iter().map(value).collect(), Better::Neither);
+            let row =
+                row(Group::Common, label, of_runs.iter().map(value).collect(), Better::Neither);
             if row.differs() || trains(node) {
                 rows.push(row);
             }
@@ -269,19 +314,31 @@ fn setting_rows(runs: &[&RunRecord], registry: &Registry) -> Vec<Row> {
 
 /// Validation loss of every training (training loss where nothing was held back), one colour per run.
 fn curves(runs: &[&RunRecord], registry: &Registry) -> Figure {
-    let trainings = || runs.iter().enumerate().flat_map(|(index, run)| run.trainings.iter().map(move |it| (index, run, it)));
+    let trainings = || {
+        runs.iter()
+            .enumerate()
+            .flat_map(|(index, run)| run.trainings.iter().map(move |it| (index, run, it)))
+    };
     let has_validation = trainings().any(|(_, _, (_, training))| {
         training.history.epochs.iter().any(|record| record.validation_loss.is_some())
     });
-    let title_text = if has_validation { tr("Validation loss", "验证损失") } else { tr("Training loss", "训练损失") };
+    let title_text = if has_validation {
+        tr("Validation loss", "验证损失")
+    } else {
+        tr("Training loss", "训练损失")
+    };
     let mut figure = Figure::new(title_text).x(Axis::new(tr("epoch", "轮"))).y(Axis::default());
     for (index, run, (node, training)) in trainings() {
-        let loss = |record: &EpochRecord| if has_validation { record.validation_loss } else { Some(record.training_loss) };
+        let loss = |record: &EpochRecord| {
+            if has_validation { record.validation_loss } else { Some(record.training_loss) }
+        };
         let epochs = &training.history.epochs;
         let points: Vec<[f64; 2]> =
             epochs.iter().filter_map(|record| Some([record.epoch as f64, loss(record)?])).collect();
         let name = match run.document.node(node) {
-            Some(node) if run.trainings.len() > 1 => format!("{} {}", run.id, title(node, registry).tr()),
+            Some(node) if run.trainings.len() > 1 => {
+                format!("{} {}", run.id, title(node, registry).tr())
+            }
             _ => run.id.to_string(),
         };
         let ink = Ink::Series(index);
@@ -325,8 +382,14 @@ pub(super) mod tests {
             seconds: 2.5,
             device: "cpu".to_owned(),
             document: Document::new("x"),
-            trainings: BTreeMap::from([("fit".to_owned(), Training { history, ..Training::default() })]),
-            metrics: BTreeMap::from([("report".to_owned(), BTreeMap::from([("accuracy".to_owned(), accuracy)]))]),
+            trainings: BTreeMap::from([(
+                "fit".to_owned(),
+                Training { history, ..Training::default() },
+            )]),
+            metrics: BTreeMap::from([(
+                "report".to_owned(),
+                BTreeMap::from([("accuracy".to_owned(), accuracy)]),
+            )]),
             outcome: RunEnd::Done,
             note: String::new(),
         }
@@ -339,8 +402,11 @@ pub(super) mod tests {
         assert_eq!(comparison.ids, [1, 2]);
         let line = |row: &Row| {
             let cells = row.cells.iter().zip(&row.is_best);
-            let cells: Vec<String> =
-                cells.map(|(cell, is_best)| format!("{}{}", cell.text(), if *is_best { "*" } else { "" })).collect();
+            let cells: Vec<String> = cells
+                .map(|(cell, is_best)| {
+                    format!("{}{}", cell.text(), if *is_best { "*" } else { "" })
+                })
+                .collect();
             format!("{}: {}", row.label.en, cells.join(" "))
         };
         let lines: Vec<String> = comparison.rows.iter().map(line).collect();
@@ -356,6 +422,10 @@ pub(super) mod tests {
         ];
         assert_eq!(lines, expected);
         assert_eq!(comparison.curves.layers.len(), 2);
-        assert!(comparison.csv().starts_with("what,run 1,run 2\nAccuracy,0.9,0.95\n"), "{}", comparison.csv());
+        assert!(
+            comparison.csv().starts_with("what,run 1,run 2\nAccuracy,0.9,0.95\n"),
+            "{}",
+            comparison.csv()
+        );
     }
 }

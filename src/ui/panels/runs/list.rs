@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use eframe::egui::{self, Align, Color32, Layout, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    self, Align, Color32, Layout, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo,
+    pos2, vec2,
+};
 use egui_material_icons::{MaterialIcon, icons};
 use pg_base::{Text, Words, t};
 use pg_contract::Registry;
@@ -22,8 +25,8 @@ const MAIN_METRICS: [&str; 4] = ["accuracy", "f1_macro", "r2", "rmse"];
 const N_SCORES: usize = 2;
 /// Widths of the columns; what was different takes what is left.
 const MARK: f32 = 22.0;
-const NUMBER: f32 = 40.0;
-const WHEN: f32 = 96.0;
+const NUMBER: f32 = 36.0;
+const WHEN: f32 = 92.0;
 const END: f32 = 104.0;
 const SCORE: f32 = 84.0;
 const NOTE: f32 = 160.0;
@@ -62,7 +65,8 @@ pub(super) struct List {
 /// Lines of all runs, the newest first; each is compared with the one before it.
 pub(super) fn lines(runs: &[RunRecord], registry: &Registry) -> Vec<Line> {
     let before = std::iter::once(None).chain(runs.iter().map(Some));
-    let mut lines: Vec<Line> = runs.iter().zip(before).map(|(run, before)| line(run, before, registry)).collect();
+    let mut lines: Vec<Line> =
+        runs.iter().zip(before).map(|(run, before)| line(run, before, registry)).collect();
     lines.reverse();
     lines
 }
@@ -111,7 +115,10 @@ fn scores(run: &RunRecord) -> Vec<(Words, f64)> {
             Some(score) => (score, "validation", "验证"),
             None => (best.training_score, "training", "训练"),
         };
-        Some((Words { en: format!("{} ({en})", name.en), zh: format!("{}（{zh}）", name.zh) }, score))
+        Some((
+            Words { en: format!("{} ({en})", name.en), zh: format!("{}（{zh}）", name.zh) },
+            score,
+        ))
     });
     of_training.collect()
 }
@@ -122,7 +129,9 @@ fn end_of(outcome: RunEnd, ui: &Ui) -> (MaterialIcon, Color32, Text) {
         RunEnd::Done => (icons::ICON_CHECK_CIRCLE, tokens.good, t("Done", "完成")),
         RunEnd::Failed => (icons::ICON_ERROR, tokens.bad, t("Failed", "失败")),
         RunEnd::Cancelled => (icons::ICON_CANCEL, tokens.weak, t("Cancelled", "已取消")),
-        RunEnd::Stopped => (icons::ICON_STOP_CIRCLE, tokens.warning, t("Stopped and kept", "已停止并保留")),
+        RunEnd::Stopped => {
+            (icons::ICON_STOP_CIRCLE, tokens.warning, t("Stopped and kept", "已停止并保留"))
+        }
     }
 }
 
@@ -173,7 +182,8 @@ impl List {
             if !is_narrow {
                 cell(ui, columns.changes, |ui| changes_ui(ui, line));
                 cell(ui, NOTE, |ui| self.note_ui(ui, cx, line));
-                let is_looked_at = is_chosen || ui.rect_contains_pointer(ui.max_rect().expand2(vec2(8.0, 0.0)));
+                let is_looked_at =
+                    is_chosen || ui.rect_contains_pointer(ui.max_rect().expand2(vec2(8.0, 0.0)));
                 if is_looked_at {
                     wish = buttons_ui(ui, line.id);
                 }
@@ -197,7 +207,9 @@ impl List {
     fn note_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, line: &Line) {
         let hint = tr("Add a note", "添加备注");
         if let Some((_, text)) = self.writing.as_mut().filter(|(id, _)| *id == line.id) {
-            let field = egui::TextEdit::singleline(text).hint_text(hint).margin(Margin::symmetric(6, 2));
+            ui.spacing_mut().interact_size.y = size::ROW - 4.0;
+            let field =
+                egui::TextEdit::singleline(text).hint_text(hint).margin(Margin::symmetric(6, 2));
             let response = ui.add(field.desired_width(NOTE - 16.0));
             response.request_focus();
             let (is_entered, is_given_up, is_pressed) = ui.input(|input| {
@@ -205,19 +217,32 @@ impl List {
                 (key(egui::Key::Enter), key(egui::Key::Escape), input.pointer.any_pressed())
             });
             let has_left = is_pressed && !response.contains_pointer();
-            let written = if is_entered || has_left || is_given_up { self.writing.take() } else { None };
-            if let Some((id, note)) = written.filter(|(_, note)| !is_given_up && *note != line.note) {
+            let written =
+                if is_entered || has_left || is_given_up { self.writing.take() } else { None };
+            if let Some((id, note)) = written.filter(|(_, note)| !is_given_up && *note != line.note)
+            {
                 cx.dispatch(Command::NoteRun { id, note: note.trim().to_owned() });
             }
             return;
         }
         let tokens = tokens(ui);
-        let (text, color) = if line.note.is_empty() { (hint, tokens.weak) } else { (line.note.as_str(), tokens.text) };
-        let is_shown = !line.note.is_empty() || ui.rect_contains_pointer(ui.max_rect());
-        let text = RichText::new(text).color(if is_shown { color } else { Color32::TRANSPARENT });
-        let response = ui.add(egui::Label::new(text).truncate().selectable(false).sense(Sense::click()));
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{hint} {}", line.id)));
+        let (text, color) = if line.note.is_empty() {
+            (hint, tokens.weak)
+        } else {
+            (line.note.as_str(), tokens.text)
+        };
+        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click());
+        response
+            .widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{hint} {}", line.id)));
         widgets::focus_ring(ui, &response);
+        if !line.note.is_empty() || response.hovered() || response.has_focus() {
+            let mut child = ui.new_child(
+                egui::UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center)),
+            );
+            child.add(
+                egui::Label::new(RichText::new(text).color(color)).truncate().selectable(false),
+            );
+        }
         if response.on_hover_cursor(egui::CursorIcon::Text).clicked() {
             self.writing = Some((line.id, line.note.clone()));
         }
@@ -237,9 +262,14 @@ impl Columns {
 }
 
 fn cell(ui: &mut Ui, width: f32, content: impl FnOnce(&mut Ui)) {
-    let rect = Rect::from_min_size(pos2(ui.cursor().left(), ui.max_rect().top()), vec2(width, ui.max_rect().height()));
+    let rect = Rect::from_min_size(
+        pos2(ui.cursor().left(), ui.max_rect().top()),
+        vec2(width, ui.max_rect().height()),
+    );
     ui.scope_builder(
-        egui::UiBuilder::new().max_rect(rect.with_max_x(rect.right() - 8.0)).layout(Layout::left_to_right(Align::Center)),
+        egui::UiBuilder::new()
+            .max_rect(rect.with_max_x(rect.right() - 8.0))
+            .layout(Layout::left_to_right(Align::Center)),
         content,
     );
     ui.advance_cursor_after_rect(rect);
@@ -248,7 +278,9 @@ fn cell(ui: &mut Ui, width: f32, content: impl FnOnce(&mut Ui)) {
 fn head_ui(ui: &mut Ui, lines: &[Line], is_narrow: bool) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
     let inner = rect.shrink2(vec2(8.0, 0.0));
-    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(inner).layout(Layout::left_to_right(Align::Center)));
+    let mut child = ui.new_child(
+        egui::UiBuilder::new().max_rect(inner).layout(Layout::left_to_right(Align::Center)),
+    );
     let ui = &mut child;
     ui.spacing_mut().item_spacing.x = 0.0;
     ui.add_space(MARK);
@@ -281,7 +313,13 @@ fn score_title(lines: &[Line], index: usize) -> String {
     match (titles.next(), tr("Score", "得分")) {
         (Some(first), _) if titles.all(|title| title == first) => first.tr().to_owned(),
         (Some(_), score) => score.to_owned(),
-        (None, score) => if index == 0 { score.to_owned() } else { String::new() },
+        (None, score) => {
+            if index == 0 {
+                score.to_owned()
+            } else {
+                String::new()
+            }
+        }
     }
 }
 
@@ -352,13 +390,19 @@ fn changes_ui(ui: &mut Ui, line: &Line) {
     let tokens = tokens(ui);
     let (text, color) = match &line.changes {
         None => (tr("first run", "首次运行").to_owned(), tokens.weak),
-        Some(changes) if changes.is_empty() => (tr("same settings", "设置相同").to_owned(), tokens.weak),
+        Some(changes) if changes.is_empty() => {
+            (tr("same settings", "设置相同").to_owned(), tokens.weak)
+        }
         Some(changes) => {
             let said: Vec<&str> = changes.iter().map(Tr::tr).collect();
             (said.join("  ·  "), tokens.text)
         }
     };
-    let response = ui.add(egui::Label::new(RichText::new(text).color(color)).truncate().show_tooltip_when_elided(false));
+    let response = ui.add(
+        egui::Label::new(RichText::new(text).color(color))
+            .truncate()
+            .show_tooltip_when_elided(false),
+    );
     if let Some(changes) = line.changes.as_ref().filter(|changes| !changes.is_empty()) {
         response.on_hover_ui(|ui| {
             for change in changes {
@@ -369,8 +413,16 @@ fn changes_ui(ui: &mut Ui, line: &Line) {
 }
 
 fn buttons_ui(ui: &mut Ui, id: u64) -> Option<Wish> {
-    let restore = widgets::icon_button(ui, icons::ICON_SETTINGS_BACKUP_RESTORE, tr("Bring these settings back", "恢复这些设置"));
-    let delete = widgets::icon_button(ui, icons::ICON_DELETE, tr("Delete this run from the list", "从列表中删除此运行"));
+    let restore = widgets::icon_button(
+        ui,
+        icons::ICON_SETTINGS_BACKUP_RESTORE,
+        tr("Bring these settings back", "恢复这些设置"),
+    );
+    let delete = widgets::icon_button(
+        ui,
+        icons::ICON_DELETE,
+        tr("Delete this run from the list", "从列表中删除此运行"),
+    );
     if restore.clicked() {
         Some(Wish::Restore(id))
     } else if delete.clicked() {

@@ -1,6 +1,8 @@
 //! The table of a comparison: one column per run, what differs in strong text, the best of each row marked.
 
-use eframe::egui::{self, Align2, Color32, CornerRadius, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
+use eframe::egui::{
+    self, Align2, Color32, CornerRadius, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2,
+};
 
 use super::compare::{Comparison, Group, Row};
 use crate::lang::{Tr, tr};
@@ -10,7 +12,7 @@ use crate::widgets;
 /// Height of a row.
 const ROW: f32 = size::TABLE_ROW;
 /// Narrowest column of a run, and of the labels.
-const MIN_COLUMN: f32 = 84.0;
+const MIN_COLUMN: f32 = 80.0;
 const MIN_LABEL: f32 = 130.0;
 const MAX_LABEL: f32 = 260.0;
 
@@ -46,7 +48,13 @@ fn group_title(group: Group) -> &'static str {
     }
 }
 
-fn head_ui(ui: &mut Ui, comparison: &Comparison, label: f32, column: f32, color: &dyn Fn(u64) -> Color32) {
+fn head_ui(
+    ui: &mut Ui,
+    comparison: &Comparison,
+    label: f32,
+    column: f32,
+    color: &dyn Fn(u64) -> Color32,
+) {
     let size = vec2(label + column * comparison.ids.len() as f32, ROW);
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
     let tokens = tokens(ui);
@@ -54,7 +62,13 @@ fn head_ui(ui: &mut Ui, comparison: &Comparison, label: f32, column: f32, color:
         let right = rect.left() + label + column * (index as f32 + 1.0) - 8.0;
         let text = format!("{} {id}", tr("Run", "运行"));
         let font = theme::bold(theme::size::BODY);
-        let text = ui.painter().text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, text, font, tokens.strong);
+        let text = ui.painter().text(
+            pos2(right, rect.center().y),
+            Align2::RIGHT_CENTER,
+            text,
+            font,
+            tokens.strong,
+        );
         ui.painter().circle_filled(pos2(text.left() - 9.0, rect.center().y), 3.5, color(*id));
     }
     ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, tokens.border));

@@ -26,7 +26,13 @@ pub(super) fn ago(unix_secs: u64, now_unix_secs: u64) -> Words {
 /// Date and time (UTC).
 pub(super) fn exact(unix_secs: u64) -> String {
     let of_day = unix_secs % 86_400;
-    format!("{} {:02}:{:02}:{:02} UTC", date(unix_secs), of_day / 3600, of_day / 60 % 60, of_day % 60)
+    format!(
+        "{} {:02}:{:02}:{:02} UTC",
+        date(unix_secs),
+        of_day / 3600,
+        of_day / 60 % 60,
+        of_day % 60
+    )
 }
 
 /// The date of the Gregorian calendar; days are counted in eras of 400 years that begin in March

@@ -32,7 +32,13 @@ pub(crate) fn before_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str) {
     match cx.view.statuses.get(node) {
         Some(NodeStatus::Running { .. }) => {
             let text = tr("Rows are being prepared…", "正在准备数据…");
-            widgets::empty_state(ui, icons::ICON_MODEL_TRAINING, tr("The training begins", "训练即将开始"), text, None);
+            widgets::empty_state(
+                ui,
+                icons::ICON_MODEL_TRAINING,
+                tr("The training begins", "训练即将开始"),
+                text,
+                None,
+            );
         }
         Some(NodeStatus::Blocked { trouble } | NodeStatus::Failed { trouble }) => {
             let trouble = trouble.clone();
@@ -44,7 +50,13 @@ pub(crate) fn before_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str) {
         }
         _ if cx.session.job().is_some() => {
             let text = tr("The nodes before it run first.", "它之前的节点先运行。");
-            widgets::empty_state(ui, icons::ICON_MODEL_TRAINING, tr("Waits for its turn", "等待运行"), text, None);
+            widgets::empty_state(
+                ui,
+                icons::ICON_MODEL_TRAINING,
+                tr("Waits for its turn", "等待运行"),
+                text,
+                None,
+            );
         }
         _ => forecast_ui(ui, cx, node),
     }
@@ -53,7 +65,13 @@ pub(crate) fn before_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str) {
 fn cannot_run_ui(ui: &mut Ui, cx: &mut Cx<'_>, trouble: &Trouble) {
     let title = tr("The training cannot run as it stands", "目前无法训练");
     let text = widgets::sentence(trouble.details.found.tr());
-    if widgets::empty_state(ui, icons::ICON_WARNING, title, &text, Some(actions::PROBLEMS.label.tr())) {
+    if widgets::empty_state(
+        ui,
+        icons::ICON_WARNING,
+        title,
+        &text,
+        Some(actions::PROBLEMS.label.tr()),
+    ) {
         cx.act(&actions::PROBLEMS);
     }
 }
@@ -65,7 +83,13 @@ fn waits_ui(ui: &mut Ui, cx: &mut Cx<'_>, because: &str) {
         pg_base::Lang::Zh => format!("需要先解决“{name}”的问题。"),
     };
     let title = tr("The training cannot run as it stands", "目前无法训练");
-    if widgets::empty_state(ui, icons::ICON_WARNING, title, &text, Some(tr("Show the node", "查看节点"))) {
+    if widgets::empty_state(
+        ui,
+        icons::ICON_WARNING,
+        title,
+        &text,
+        Some(tr("Show the node", "查看节点")),
+    ) {
         cx.go_to(because);
     }
 }
@@ -91,10 +115,14 @@ fn forecast_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str) {
             }
         });
         ui.add_space(8.0);
-        if widgets::primary_button(ui, Some(icons::ICON_PLAY_ARROW), actions::RUN.label.tr()).clicked() {
+        if widgets::primary_button(ui, Some(icons::ICON_PLAY_ARROW), actions::RUN.label.tr())
+            .clicked()
+        {
             cx.act(&actions::RUN);
         }
-        if forecast.is_some_and(|forecast| forecast.step_ms.is_none()) && widgets::link(ui, tr("Measure how long it will take", "测算所需时间")).clicked() {
+        if forecast.is_some_and(|forecast| forecast.step_ms.is_none())
+            && widgets::link(ui, tr("Measure how long it will take", "测算所需时间")).clicked()
+        {
             cx.dispatch(Command::MeasureForecast { node: node.to_owned() });
         }
     });

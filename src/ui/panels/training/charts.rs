@@ -14,6 +14,8 @@ const VALIDATION: Ink = Ink::Series(1);
 const N_SPREADS: usize = 160;
 /// Fewer steps than this have no spread.
 const MIN_STEPS_PER_SPREAD: usize = 4;
+/// A short training tells of few of its steps: they do not show a spread.
+const MIN_STEPS: usize = 10 * MIN_STEPS_PER_SPREAD;
 /// Up to here the axis shows all epochs that were asked for from the start; longer trainings let it grow.
 const N_EPOCHS_SHOWN: usize = 30;
 /// Single losses above this share of all are noise of the first steps: the axis does not reach for them.
@@ -43,11 +45,15 @@ pub(crate) fn loss(curves: &Curves, look: Look) -> Figure {
     if curves.epochs.is_empty() {
         // Before the first epoch has ended there is nothing else to see.
         figure = figure.with(Line::new(name, TRAINING, steps));
-    } else if !steps.is_empty() {
+    } else if steps.len() >= MIN_STEPS.max(curves.epochs.len()) {
         figure = figure.with(Band::new(name, TRAINING, spread(&steps)));
     }
     figure = with_pair(figure, training, validation, look);
-    with_best(figure, curves, |record| record.validation_loss)
+    let label = curves
+        .best_epoch
+        .map(|epoch| format!("{} {epoch}", tr("best", "最佳")))
+        .unwrap_or_default();
+    with_best(figure, curves, label, |record| record.validation_loss)
 }
 
 /// The score on training and validation rows.
@@ -56,7 +62,9 @@ pub(crate) fn score(curves: &Curves, look: Look) -> Figure {
     let validation = series(curves, |record| record.validation_score);
     let y = Axis { range: score_range(&training, &validation), ..Axis::default() };
     let figure = Figure::new(titled(curves.score_title(), look)).x(epochs_axis(curves)).y(y);
-    with_best(with_pair(figure, training, validation, look), curves, |record| record.validation_score)
+    with_best(with_pair(figure, training, validation, look), curves, String::new(), |record| {
+        record.validation_score
+    })
 }
 
 /// The step size.
@@ -94,16 +102,26 @@ fn spread(steps: &[[f64; 2]]) -> Vec<[f64; 3]> {
 }
 
 fn titled(title: &str, look: Look) -> String {
-    if look.smoothing > 0.0 { format!("{title} · {}", tr("smoothed", "已平滑")) } else { title.to_owned() }
+    if look.smoothing > 0.0 {
+        format!("{title} · {}", tr("smoothed", "已平滑"))
+    } else {
+        title.to_owned()
+    }
 }
 
 fn series(curves: &Curves, of: impl Fn(&EpochRecord) -> Option<f64>) -> Vec<[f64; 2]> {
     curves.epochs.iter().filter_map(|record| Some([record.epoch as f64, of(record)?])).collect()
 }
 
-fn with_pair(mut figure: Figure, training: Vec<[f64; 2]>, validation: Vec<[f64; 2]>, look: Look) -> Figure {
+fn with_pair(
+    mut figure: Figure,
+    training: Vec<[f64; 2]>,
+    validation: Vec<[f64; 2]>,
+    look: Look,
+) -> Figure {
     let names = [tr("training", "训练"), tr("validation", "验证")];
-    for (name, ink, points) in [(names[0], TRAINING, training), (names[1], VALIDATION, validation)] {
+    for (name, ink, points) in [(names[0], TRAINING, training), (names[1], VALIDATION, validation)]
+    {
         if points.is_empty() {
             continue;
         }
@@ -117,14 +135,22 @@ fn with_pair(mut figure: Figure, training: Vec<[f64; 2]>, validation: Vec<[f64; 
     figure
 }
 
-fn with_best(figure: Figure, curves: &Curves, of: impl Fn(&EpochRecord) -> Option<f64>) -> Figure {
+fn with_best(
+    figure: Figure,
+    curves: &Curves,
+    label: String,
+    of: impl Fn(&EpochRecord) -> Option<f64>,
+) -> Figure {
     let best = curves.epochs.iter().find(|record| Some(record.epoch) == curves.best_epoch);
-    let Some((epoch, value)) = best.and_then(|record| Some((record.epoch, of(record)?))) else { return figure };
-    let label = format!("{} {epoch}", tr("best", "最佳"));
+    let Some((epoch, value)) = best.and_then(|record| Some((record.epoch, of(record)?))) else {
+        return figure;
+    };
     let at = epoch as f64;
-    figure
-        .with(Rule::new(RuleAt::X(at), label).ink(Ink::Good))
-        .with(Points::new("", Ink::Good, vec![[at, value]]))
+    figure.with(Rule::new(RuleAt::X(at), label).ink(Ink::Good)).with(Points::new(
+        "",
+        Ink::Good,
+        vec![[at, value]],
+    ))
 }
 
 /// From the first epoch to the last one asked for; where that is far away, to a round number ahead.
@@ -136,7 +162,8 @@ fn epochs_axis(curves: &Curves) -> Axis {
             let ahead = (reached * 1.15).max(10.0);
             let round = [10.0, 20.0, 30.0, 40.0, 50.0, 75.0, 100.0];
             let unit = 10_f64.powf((ahead / 100.0).log10().ceil().max(0.0));
-            let step = round.iter().map(|step| step * unit).find(|high| *high >= ahead).unwrap_or(ahead);
+            let step =
+                round.iter().map(|step| step * unit).find(|high| *high >= ahead).unwrap_or(ahead);
             step.min(n_planned as f64)
         }
         Some(n_planned) => n_planned as f64,
@@ -146,11 +173,18 @@ fn epochs_axis(curves: &Curves) -> Axis {
 }
 
 /// All epochs and nearly all steps; none where there is nothing to see.
-fn loss_range(steps: &[[f64; 2]], training: &[[f64; 2]], validation: &[[f64; 2]]) -> Option<[f64; 2]> {
-    let mut losses: Vec<f64> = steps.iter().map(|[_, loss]| *loss).filter(|loss| loss.is_finite()).collect();
+fn loss_range(
+    steps: &[[f64; 2]],
+    training: &[[f64; 2]],
+    validation: &[[f64; 2]],
+) -> Option<[f64; 2]> {
+    let mut losses: Vec<f64> =
+        steps.iter().map(|[_, loss]| *loss).filter(|loss| loss.is_finite()).collect();
     losses.sort_unstable_by(f64::total_cmp);
-    let shown = losses.get((losses.len().saturating_sub(1) as f64 * SHOWN_LOSSES) as usize).copied();
-    let of_epochs = training.iter().chain(validation).map(|[_, loss]| *loss).filter(|loss| loss.is_finite());
+    let shown =
+        losses.get((losses.len().saturating_sub(1) as f64 * SHOWN_LOSSES) as usize).copied();
+    let of_epochs =
+        training.iter().chain(validation).map(|[_, loss]| *loss).filter(|loss| loss.is_finite());
     let high = of_epochs.clone().chain(shown).reduce(f64::max)?;
     let low = of_epochs.chain(losses.first().copied()).reduce(f64::min)?;
     // Losses are read against zero.
@@ -159,12 +193,24 @@ fn loss_range(steps: &[[f64; 2]], training: &[[f64; 2]], validation: &[[f64; 2]]
 
 /// Scores end at 1; a bad beginning (R² far below zero) does not flatten the rest.
 fn score_range(training: &[[f64; 2]], validation: &[[f64; 2]]) -> Option<[f64; 2]> {
-    let scores = training.iter().chain(validation).map(|[_, score]| *score).filter(|score| score.is_finite());
+    let scores = training
+        .iter()
+        .chain(validation)
+        .map(|[_, score]| *score)
+        .filter(|score| score.is_finite());
     let low = scores.clone().reduce(f64::min)?;
     let high = scores.reduce(f64::max)?;
     let low = if low < -1.0 && high > 0.0 { -0.5 } else { low };
-    let padding = ((high - low) * 0.06).max(0.005);
-    Some([(low - padding).max(if low >= 0.0 { 0.0 } else { f64::MIN }), (high + padding).min(1.0).max(high)])
+    // Round ends, so that the axis has numbers at both of them.
+    let step = match high - low {
+        span if span > 0.3 => 0.1,
+        span if span > 0.06 => 0.02,
+        _ => 0.005,
+    };
+    let padding = step * 0.2;
+    let (low, high) =
+        (((low - padding) / step).floor() * step, ((high + padding) / step).ceil() * step);
+    Some([low, high.min(1.0)])
 }
 
 #[cfg(test)]
@@ -175,7 +221,8 @@ mod tests {
     #[test]
     fn averages_start_at_the_first_value_and_keep_a_constant() {
         let points = |values: &[f64]| values.iter().map(|value| [0.0, *value]).collect::<Vec<_>>();
-        let values = |points: Vec<[f64; 2]>| points.iter().map(|[_, value]| *value).collect::<Vec<_>>();
+        let values =
+            |points: Vec<[f64; 2]>| points.iter().map(|[_, value]| *value).collect::<Vec<_>>();
         assert_eq!(values(smoothed(points(&[2.0, 2.0, 2.0]), 0.5)), [2.0, 2.0, 2.0]);
         assert_eq!(values(smoothed(points(&[3.0, 0.0]), 0.5)), [3.0, 1.0]);
         assert_eq!(values(smoothed(points(&[3.0, 0.0]), 0.0)), [3.0, 0.0]);
@@ -183,7 +230,8 @@ mod tests {
 
     #[test]
     fn steps_become_a_band_from_lowest_to_highest() {
-        let steps: Vec<[f64; 2]> = (0..8).map(|step| [f64::from(step), f64::from(step % 4)]).collect();
+        let steps: Vec<[f64; 2]> =
+            (0..8).map(|step| [f64::from(step), f64::from(step % 4)]).collect();
         assert_eq!(spread(&steps), [[1.5, 0.0, 3.0], [5.5, 0.0, 3.0]]);
         assert_eq!(spread(&[[0.0, f64::NAN]]), [] as [[f64; 3]; 0]);
     }
@@ -193,7 +241,11 @@ mod tests {
         let check = |n_done: usize, n_planned: Option<usize>, expected: f64| {
             let epochs = (1..=n_done).map(|epoch| record(epoch, 1.0, None)).collect();
             let curves = Curves { epochs, n_epochs_planned: n_planned, ..Curves::default() };
-            assert_eq!(epochs_axis(&curves).range, Some([0.0, expected]), "{n_done} of {n_planned:?}");
+            assert_eq!(
+                epochs_axis(&curves).range,
+                Some([0.0, expected]),
+                "{n_done} of {n_planned:?}"
+            );
         };
         check(0, Some(20), 20.0);
         check(7, Some(20), 20.0);
@@ -207,8 +259,15 @@ mod tests {
     #[test]
     fn scores_far_below_zero_leave_room_for_the_rest() {
         let range = score_range(&[[1.0, -40.0], [2.0, 0.6]], &[]);
-        assert!(range.is_some_and(|[low, high]| low > -1.0 && high < 1.0 && high > 0.6), "{range:?}");
-        assert_eq!(score_range(&[[1.0, 0.99]], &[]).map(|[_, high]| high <= 1.0), Some(true));
+        assert!(
+            range.is_some_and(|[low, high]| low > -1.0 && high < 1.0 && high > 0.6),
+            "{range:?}"
+        );
+        let range = score_range(&[[1.0, 0.33], [2.0, 0.97]], &[[1.0, 0.71]]);
+        assert!(
+            range.is_some_and(|[low, high]| (low - 0.3).abs() < 1e-9 && (high - 1.0).abs() < 1e-9),
+            "{range:?}"
+        );
         assert_eq!(score_range(&[], &[]), None);
     }
 }

@@ -155,7 +155,8 @@ impl Live {
     /// Estimate of the time that is left, counted down between steps.
     pub(crate) fn seconds_left(&self) -> Option<f64> {
         let tick = self.tick.filter(|_| self.is_active())?;
-        let passed = if self.state == State::Running { tick.at.elapsed().as_secs_f64() } else { 0.0 };
+        let passed =
+            if self.state == State::Running { tick.at.elapsed().as_secs_f64() } else { 0.0 };
         Some((tick.seconds_left - passed).max(0.0))
     }
 
@@ -172,7 +173,14 @@ impl Live {
     fn hear(&mut self, event: &TrainEvent) {
         self.n_heard += 1;
         match event {
-            TrainEvent::Step { step, epoch, loss, learning_rate, rows_per_second, seconds_left } => {
+            TrainEvent::Step {
+                step,
+                epoch,
+                loss,
+                learning_rate,
+                rows_per_second,
+                seconds_left,
+            } => {
                 self.steps.push([*step as f64, *loss, *learning_rate]);
                 self.tick = Some(Tick {
                     step: *step,
@@ -212,8 +220,15 @@ impl Lives {
     pub(crate) fn hear(&mut self, event: &Event) -> bool {
         match event {
             Event::ProjectOpened { .. } => *self = Self::default(),
-            Event::JobStarted { .. } => self.by_node.values_mut().for_each(|live| live.n_trainings = 0),
-            Event::Job { event: EngineEvent::Running { node, event: RunEvent::Training(event) }, .. } => {
+            Event::JobStarted { .. } => {
+                for live in self.by_node.values_mut() {
+                    live.n_trainings = 0;
+                }
+            }
+            Event::Job {
+                event: EngineEvent::Running { node, event: RunEvent::Training(event) },
+                ..
+            } => {
                 if matches!(event, TrainEvent::Started { .. }) {
                     self.start(node, event);
                     return true;
@@ -223,7 +238,9 @@ impl Lives {
                 }
             }
             Event::Job { event: EngineEvent::Ended { result }, .. } if !result.is_cached => {
-                if let Some(live) = self.by_node.get_mut(&result.node).filter(|live| live.is_active()) {
+                if let Some(live) =
+                    self.by_node.get_mut(&result.node).filter(|live| live.is_active())
+                {
                     live.set_state(match &result.outcome {
                         StepOutcome::Done { .. } => State::Done,
                         StepOutcome::Failed { trouble } => State::Failed(trouble.clone()),
@@ -248,14 +265,19 @@ impl Lives {
     }
 
     fn start(&mut self, node: &str, event: &TrainEvent) {
-        let TrainEvent::Started { n_params, n_steps, n_epochs, n_steps_resumed } = *event else { return };
+        let TrainEvent::Started { n_params, n_steps, n_epochs, n_steps_resumed } = *event else {
+            return;
+        };
         let before = self.by_node.remove(node);
         let n_trainings = before.as_ref().map_or(0, |before| before.n_trainings) + 1;
         let n_heard = before.as_ref().map_or(0, |before| before.n_heard) + 1;
         // A resumed training goes on with the curve that is there.
-        let is_same = |before: &Live| n_steps_resumed > 0 && (before.n_steps, before.n_epochs) == (n_steps, n_epochs);
-        let (mut steps, mut epochs) =
-            before.filter(is_same).map_or_else(Default::default, |before| (before.steps, before.epochs));
+        let is_same = |before: &Live| {
+            n_steps_resumed > 0 && (before.n_steps, before.n_epochs) == (n_steps, n_epochs)
+        };
+        let (mut steps, mut epochs) = before
+            .filter(is_same)
+            .map_or_else(Default::default, |before| (before.steps, before.epochs));
         let n_epochs_resumed = n_steps_resumed * n_epochs.max(1) / n_steps.max(1);
         steps.forget_after(n_steps_resumed);
         epochs.retain(|record| record.epoch <= n_epochs_resumed);
@@ -286,7 +308,8 @@ pub(crate) mod tests {
 
     /// An event of a training of the node `fit`.
     pub(crate) fn training(event: TrainEvent) -> Event {
-        let event = EngineEvent::Running { node: "fit".to_owned(), event: RunEvent::Training(event) };
+        let event =
+            EngineEvent::Running { node: "fit".to_owned(), event: RunEvent::Training(event) };
         Event::Job { job: 1, revision: 1, event }
     }
 
@@ -308,7 +331,11 @@ pub(crate) mod tests {
     }
 
     /// The record of an epoch.
-    pub(crate) fn record(epoch: usize, training_loss: f64, validation_loss: Option<f64>) -> EpochRecord {
+    pub(crate) fn record(
+        epoch: usize,
+        training_loss: f64,
+        validation_loss: Option<f64>,
+    ) -> EpochRecord {
         EpochRecord {
             epoch,
             training_loss,
@@ -361,7 +388,11 @@ pub(crate) mod tests {
         for step in 1..=100_000 {
             steps.push([f64::from(step), 2.0, 0.1]);
         }
-        assert!((MAX_POINTS / 2..MAX_POINTS).contains(&steps.points.len()), "{}", steps.points.len());
+        assert!(
+            (MAX_POINTS / 2..MAX_POINTS).contains(&steps.points.len()),
+            "{}",
+            steps.points.len()
+        );
         assert!(steps.points.is_sorted_by(|one, other| one.first() < other.first()));
         assert!(steps.points.iter().all(|[_, loss, _]| (loss - 2.0).abs() < 1e-9));
     }

@@ -54,7 +54,8 @@ pub(crate) fn of(curves: &Curves) -> Vec<Remark> {
 
 fn not_a_number(curves: &Curves) -> Option<Remark> {
     let is_bad = |record: &EpochRecord| {
-        !record.training_loss.is_finite() || record.validation_loss.is_some_and(|loss| !loss.is_finite())
+        !record.training_loss.is_finite()
+            || record.validation_loss.is_some_and(|loss| !loss.is_finite())
     };
     let epoch = curves.epochs.iter().find(|record| is_bad(record))?.epoch;
     Some(remark(
@@ -71,7 +72,13 @@ fn jumps(curves: &Curves) -> Option<Remark> {
     let first_loss = earlier.first()?.training_loss;
     let (epoch, lowest) = lowest(earlier, |record| Some(record.training_loss))?;
     let jump = last.training_loss - lowest;
-    if lowest <= 0.0 || last.training_loss <= lowest * JUMP || jump < JUMP_BACK * (first_loss - lowest) {
+    if !jump.is_finite() {
+        return None;
+    }
+    if lowest <= 0.0
+        || last.training_loss <= lowest * JUMP
+        || jump < JUMP_BACK * (first_loss - lowest)
+    {
         return None;
     }
     Some(remark(
@@ -105,10 +112,12 @@ fn rises(curves: &Curves) -> Option<Remark> {
     let (best, _) = lowest(&curves.epochs, |record| record.validation_loss)?;
     let at_best = curves.epochs.iter().find(|record| record.epoch == best)?;
     // Means of a few epochs, because single ones go up and down by chance.
-    let losses: Vec<f64> = curves.epochs.iter().filter_map(|record| record.validation_loss).collect();
+    let losses: Vec<f64> =
+        curves.epochs.iter().filter_map(|record| record.validation_loss).collect();
     let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
     let means = || losses.windows(N_EPOCHS_TO_RISE).map(mean);
-    let is_risen = last.epoch >= best + N_EPOCHS_TO_RISE && means().last()? > means().reduce(f64::min)? * RISE;
+    let is_risen = last.epoch >= best + N_EPOCHS_TO_RISE
+        && means().next_back()? > means().reduce(f64::min)? * RISE;
     if !is_risen || last.training_loss >= at_best.training_loss {
         return None;
     }
@@ -124,13 +133,20 @@ fn rises(curves: &Curves) -> Option<Remark> {
 }
 
 fn gap(curves: &Curves) -> Option<Remark> {
-    let last = curves.epochs.iter().find(|record| Some(record.epoch) == curves.best_epoch).or(curves.epochs.last())?;
+    let last = curves
+        .epochs
+        .iter()
+        .find(|record| Some(record.epoch) == curves.best_epoch)
+        .or(curves.epochs.last())?;
     let validation = last.validation_score?;
     if curves.epochs.len() < N_EPOCHS_TO_RISE || last.training_score - validation < GAP {
         return None;
     }
     Some(remark(
-        say!("Much better on training rows than on validation rows", "在训练数据上明显好于验证数据"),
+        say!(
+            "Much better on training rows than on validation rows",
+            "在训练数据上明显好于验证数据"
+        ),
         say!(
             "The model knows the training rows better than the rule behind them (overfitting). More rows, dropout, weight decay or a smaller network help.",
             "模型记住了训练数据，却没有学会其中的规律（过拟合）。增加数据、使用 Dropout、权重衰减或更小的网络会有帮助。"
@@ -175,7 +191,10 @@ fn waits_for_data(curves: &Curves) -> Option<Remark> {
 }
 
 /// Epoch and value of the lowest number.
-fn lowest(records: &[EpochRecord], of: impl Fn(&EpochRecord) -> Option<f64>) -> Option<(usize, f64)> {
+fn lowest(
+    records: &[EpochRecord],
+    of: impl Fn(&EpochRecord) -> Option<f64>,
+) -> Option<(usize, f64)> {
     let values = records.iter().filter_map(|record| Some((record.epoch, of(record)?)));
     values.filter(|(_, value)| value.is_finite()).min_by(|one, other| one.1.total_cmp(&other.1))
 }
@@ -186,7 +205,11 @@ mod tests {
     use super::*;
 
     fn check(losses: &[(f64, f64)], ending: Option<Ending>, expected: &[&str]) {
-        let epochs = losses.iter().zip(1..).map(|(loss, epoch)| record(epoch, loss.0, Some(loss.1))).collect();
+        let epochs = losses
+            .iter()
+            .zip(1..)
+            .map(|(loss, epoch)| record(epoch, loss.0, Some(loss.1)))
+            .collect();
         let curves = Curves { epochs, ending, ..Curves::default() };
         let titles: Vec<String> = of(&curves).into_iter().map(|remark| remark.title.en).collect();
         assert_eq!(titles, expected, "{losses:?}");
@@ -196,21 +219,36 @@ mod tests {
     fn curves_are_put_into_words() {
         check(&[], None, &[]);
         check(&[(1.0, 1.0), (0.5, 0.6)], None, &[]);
-        check(&[(1.0, 1.0), (0.5, 0.6), (0.3, 0.5)], Some(Ending::Finished), &["Still improving at the last epoch"]);
+        check(
+            &[(1.0, 1.0), (0.5, 0.6), (0.3, 0.5)],
+            Some(Ending::Finished),
+            &["Still improving at the last epoch"],
+        );
         check(&[(1.0, 1.0), (0.5, 0.6), (0.3, 0.5)], Some(Ending::Stopped), &[]);
         let memorises = [(1.0, 1.0), (0.5, 0.6), (0.3, 0.65), (0.2, 0.7), (0.1, 0.8)];
         check(&memorises, None, &["Validation loss rises since epoch 2"]);
         // It wobbles, but nothing is lost.
         check(&[(1.0, 1.0), (0.5, 0.6), (0.3, 0.61), (0.2, 0.6), (0.1, 0.61)], None, &[]);
-        check(&[(1.0, 1.0), (0.5, 0.6), (4.0, 3.0)], None, &["Training loss jumped up after epoch 2"]);
-        check(&[(2.3, 2.3), (2.31, 2.3), (2.29, 2.3), (2.3, 2.3)], None, &["The loss hardly falls"]);
+        check(
+            &[(1.0, 1.0), (0.5, 0.6), (4.0, 3.0)],
+            None,
+            &["Training loss jumped up after epoch 2"],
+        );
+        check(
+            &[(2.3, 2.3), (2.31, 2.3), (2.29, 2.3), (2.3, 2.3)],
+            None,
+            &["The loss hardly falls"],
+        );
         check(&[(1.0, 1.0), (f64::NAN, 0.6)], None, &["Loss is not a number since epoch 2"]);
     }
 
     #[test]
     fn a_gap_between_the_parts_is_told_once() {
         let epochs = (1..=4)
-            .map(|epoch| pg_nn::EpochRecord { training_score: 0.99, ..record(epoch, 1.0 / epoch as f64, Some(1.0)) })
+            .map(|epoch| pg_nn::EpochRecord {
+                training_score: 0.99,
+                ..record(epoch, 1.0 / epoch as f64, Some(1.0))
+            })
             .collect();
         let curves = Curves { epochs, ..Curves::default() };
         let titles: Vec<String> = of(&curves).into_iter().map(|remark| remark.title.en).collect();

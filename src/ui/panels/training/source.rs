@@ -50,11 +50,14 @@ impl Curves {
             let told = Self::of_history(history);
             return Self { steps: steps(live), n_params: Some(live.n_params), ..told }.with_rates();
         }
-        let validation = live.epochs.iter().filter_map(|record| Some((record.epoch, record.validation_loss?)));
+        let validation =
+            live.epochs.iter().filter_map(|record| Some((record.epoch, record.validation_loss?)));
         Self {
             score_name: score_name.to_owned(),
             steps: steps(live),
-            best_epoch: validation.min_by(|one, other| one.1.total_cmp(&other.1)).map(|(epoch, _)| epoch),
+            best_epoch: validation
+                .min_by(|one, other| one.1.total_cmp(&other.1))
+                .map(|(epoch, _)| epoch),
             epochs: live.epochs.clone(),
             n_epochs_planned: live.is_active().then_some(live.n_epochs),
             n_params: Some(live.n_params),
@@ -66,7 +69,9 @@ impl Curves {
     /// The history of a model; `live` adds the steps where it is the same training.
     pub(crate) fn of_value(value: &Value, live: Option<&Live>) -> Option<Self> {
         let Value::Model(model) = value else { return None };
-        let is_same = |live: &&Live| live.state == State::Done && live.epochs.last() == model.history.epochs.last();
+        let is_same = |live: &&Live| {
+            live.state == State::Done && live.epochs.last() == model.history.epochs.last()
+        };
         let told = Self {
             steps: live.filter(is_same).map(steps).unwrap_or_default(),
             n_params: model.blueprint.summary().ok().map(|summary| summary.total.n_params),
@@ -132,5 +137,9 @@ pub(crate) fn score_name(session: &Session, node: &str) -> &'static str {
 /// The steps that were heard, placed in epochs.
 fn steps(live: &Live) -> Vec<[f64; 3]> {
     let steps_per_epoch = live.steps_per_epoch();
-    live.steps.points.iter().map(|[step, loss, rate]| [step / steps_per_epoch, *loss, *rate]).collect()
+    live.steps
+        .points
+        .iter()
+        .map(|[step, loss, rate]| [step / steps_per_epoch, *loss, *rate])
+        .collect()
 }

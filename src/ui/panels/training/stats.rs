@@ -17,7 +17,11 @@ const MIN_CURVE: f32 = 26.0;
 const MAX_CURVE: f32 = 64.0;
 
 /// Label and value of every row.
-pub(crate) fn rows(session: &Session, live: Option<&Live>, curves: &Curves) -> Vec<(&'static str, String)> {
+pub(crate) fn rows(
+    session: &Session,
+    live: Option<&Live>,
+    curves: &Curves,
+) -> Vec<(&'static str, String)> {
     let mut rows = Vec::new();
     let active = live.filter(|live| live.is_active());
     match active {
@@ -35,10 +39,16 @@ pub(crate) fn rows(session: &Session, live: Option<&Live>, curves: &Curves) -> V
 
 fn while_running(session: &Session, live: &Live, rows: &mut Vec<(&'static str, String)>) {
     let left = if live.state == State::Paused { None } else { live.seconds_left() };
-    rows.push((tr("Time left", "剩余时间"), left.map_or_else(|| "–".to_owned(), widgets::duration)));
+    rows.push((
+        tr("Time left", "剩余时间"),
+        left.map_or_else(|| "–".to_owned(), widgets::duration),
+    ));
     rows.push((tr("Elapsed", "已用时间"), widgets::duration(live.seconds())));
     if let Some(tick) = live.tick {
-        rows.push((tr("Rows per second", "每秒行数"), widgets::count(tick.rows_per_second.round() as u64)));
+        rows.push((
+            tr("Rows per second", "每秒行数"),
+            widgets::count(tick.rows_per_second.round() as u64),
+        ));
         rows.push((tr("Learning rate", "学习率"), widgets::number(tick.learning_rate)));
     }
     if let Some(n_bytes) = session.worker_memory_bytes() {
@@ -57,7 +67,11 @@ fn afterwards(live: Option<&Live>, curves: &Curves, rows: &mut Vec<(&'static str
             _ => (best.training_loss, best.training_score),
         };
         let is_validation = best.validation_loss.is_some();
-        let label = if is_validation { tr("Validation loss", "验证损失") } else { tr("Training loss", "训练损失") };
+        let label = if is_validation {
+            tr("Validation loss", "验证损失")
+        } else {
+            tr("Training loss", "训练损失")
+        };
         rows.push((label, widgets::number(loss)));
         rows.push((curves.score_title(), widgets::number(score)));
     }
@@ -77,7 +91,12 @@ fn device_name(session: &Session) -> String {
 }
 
 /// Draws them one below the other, and the curve of the step size where there is room for it.
-pub(crate) fn stats_ui(ui: &mut Ui, rows: &[(&'static str, String)], rates: &[[f64; 2]], height: f32) {
+pub(crate) fn stats_ui(
+    ui: &mut Ui,
+    rows: &[(&'static str, String)],
+    rates: &[[f64; 2]],
+    height: f32,
+) {
     ui.spacing_mut().item_spacing.y = ROW_GAP;
     ui.spacing_mut().interact_size.y = ROW;
     for (label, value) in rows {

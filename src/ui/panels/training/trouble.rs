@@ -36,14 +36,20 @@ pub(crate) fn notice(cx: &Cx<'_>, node: &str, live: Option<&Live>) -> Option<Not
         let (epoch, n_epochs) = (reached.epoch, reached.n_epochs);
         let can_resume = cx.session.can_resume(node);
         return Some(Notice {
-            title: say!("The training ended at epoch {epoch} of {n_epochs}", "训练在第 {epoch} / {n_epochs} 轮中断"),
+            title: say!(
+                "The training ended at epoch {epoch} of {n_epochs}",
+                "训练在第 {epoch} / {n_epochs} 轮中断"
+            ),
             body: if can_resume {
                 say!(
                     "The process that trained it is gone; your work is not. It can go on from the last checkpoint.",
                     "执行训练的进程已退出，但您的工作没有丢失。可以从最近的检查点继续。"
                 )
             } else {
-                say!("The process that trained it is gone; your work is not.", "执行训练的进程已退出，但您的工作没有丢失。")
+                say!(
+                    "The process that trained it is gone; your work is not.",
+                    "执行训练的进程已退出，但您的工作没有丢失。"
+                )
             },
             reason: lost.trouble.details.found.clone(),
             trouble: None,

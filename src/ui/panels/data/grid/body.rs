@@ -1,28 +1,26 @@
-//! The rows of the table that are seen: cells as text or pictures, what is chosen, and the pointer.
+//! The rows of the table that are seen: cells as text or pictures, and what is chosen.
 
-use std::collections::BTreeSet;
+mod pointer;
+
 use std::sync::Arc;
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, FontId, Painter, Popup, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, FontId, Painter, Popup, Pos2, Rect, Role, Sense, Ui, WidgetInfo,
+    pos2, vec2,
 };
 use egui_material_icons::icons;
 use pg_data::view::RowsView;
 use pg_data::{ColumnKind, Role as ColumnRole};
 
 use super::widths::PADDING;
-use super::{Cells, Frame, GridWish, PlacedColumn, hairline, keys};
+use super::{Frame, GridWish, PlacedColumn, hairline};
 use crate::lang::tr;
-use crate::panels::data::filter::Draft;
 use crate::panels::data::marks;
-use crate::panels::data::menu::item_ui;
 use crate::panels::data::open::OpenTable;
 use crate::panels::data::pictures::{PictureSize, Thumb};
 use crate::theme::{self, Tokens, size, tokens};
 use crate::widgets;
 
-/// Characters of a tooltip.
-const MAX_TOOLTIP: usize = 1200;
 /// Cells that a screen reader hears of a row.
 const N_CELLS_TOLD: usize = 12;
 
@@ -34,13 +32,21 @@ struct Pointed {
 }
 
 /// Draws the rows that are seen and obeys the pointer.
-pub(super) fn body_ui(ui: &mut Ui, open: &mut OpenTable, frame: &Frame, wishes: &mut Vec<GridWish>) {
+pub(super) fn body_ui(
+    ui: &mut Ui,
+    open: &mut OpenTable,
+    frame: &Frame,
+    wishes: &mut Vec<GridWish>,
+) {
     let response = ui.interact(frame.body, frame.id, Sense::click_and_drag());
     response.widget_info(|| {
         let label = format!("{}, {} × {}", tr("Table", "表格"), frame.n_rows, frame.spans.len());
         WidgetInfo::labeled(Role::Table, true, label)
     });
-    let pointed = response.hover_pos().filter(|_| response.contains_pointer()).and_then(|at| frame.pointed(open, at));
+    let pointed = response
+        .hover_pos()
+        .filter(|_| response.contains_pointer())
+        .and_then(|at| frame.pointed(open, at));
     let mut painter = RowPainter {
         tokens: tokens(ui),
         numbers: ui.painter_at(frame.body),
@@ -52,7 +58,10 @@ pub(super) fn body_ui(ui: &mut Ui, open: &mut OpenTable, frame: &Frame, wishes: 
     let mut place = open.grid.scroll.first_row();
     while top < frame.body.bottom() {
         let Some(row) = open.row_at(place) else { break };
-        let rect = Rect::from_min_size(pos2(frame.body.left(), top), vec2(frame.body.width(), frame.row_height));
+        let rect = Rect::from_min_size(
+            pos2(frame.body.left(), top),
+            vec2(frame.body.width(), frame.row_height),
+        );
         let pointed = pointed.as_ref().filter(|pointed| pointed.place == place);
         painter.row(ui, open, frame, rect, (place, row), pointed);
         tell_row(ui, open, frame, rect, (place, row));
@@ -63,14 +72,21 @@ pub(super) fn body_ui(ui: &mut Ui, open: &mut OpenTable, frame: &Frame, wishes: 
     if response.has_focus() && open.grid.cells.is_none() {
         let ring = frame.body.shrink(1.0);
         let stroke = eframe::egui::Stroke::new(1.0, tokens(ui).accent.gamma_multiply(0.6));
-        ui.painter().rect_stroke(ring, CornerRadius::same(2), stroke, eframe::egui::StrokeKind::Inside);
+        ui.painter().rect_stroke(
+            ring,
+            CornerRadius::same(2),
+            stroke,
+            eframe::egui::StrokeKind::Inside,
+        );
     }
-    obey_pointer(ui, open, frame, &response, wishes);
+    pointer::obey_pointer(ui, open, frame, &response, wishes);
     let response = match &pointed {
-        Some(pointed) if is_elided => tooltip(response, open, pointed),
+        Some(pointed) if is_elided => pointer::tooltip(response, open, pointed),
         _ => response,
     };
-    Popup::context_menu(&response).width(220.0).show(|ui| context_menu_ui(ui, open, wishes));
+    Popup::context_menu(&response)
+        .width(220.0)
+        .show(|ui| pointer::context_menu_ui(ui, open, wishes));
 }
 
 struct RowPainter {
@@ -83,18 +99,33 @@ struct RowPainter {
 }
 
 impl RowPainter {
-    fn row(&mut self, ui: &Ui, open: &mut OpenTable, frame: &Frame, rect: Rect, (place, row): (u64, usize), pointed: Option<&Pointed>) {
+    fn row(
+        &mut self,
+        ui: &Ui,
+        open: &mut OpenTable,
+        frame: &Frame,
+        rect: Rect,
+        (place, row): (u64, usize),
+        pointed: Option<&Pointed>,
+    ) {
         let tokens = self.tokens;
         let chosen = open.grid.cells;
         let is_chosen_row = chosen.is_some_and(|cells| cells.places().contains(&place));
         if is_chosen_row {
-            self.numbers.rect_filled(rect, CornerRadius::ZERO, tokens.selected.gamma_multiply(0.55));
+            self.numbers.rect_filled(
+                rect,
+                CornerRadius::ZERO,
+                tokens.selected.gamma_multiply(0.55),
+            );
         } else if pointed.is_some() {
             self.numbers.rect_filled(rect, CornerRadius::ZERO, tokens.hover.gamma_multiply(0.5));
         }
         self.numbers.hline(rect.x_range(), rect.bottom() - 0.5, hairline(ui));
         if let Some(part) = self.view.part(row) {
-            let tick = Rect::from_min_size(pos2(rect.left() + 2.0, rect.top() + 5.0), vec2(3.0, rect.height() - 10.0));
+            let tick = Rect::from_min_size(
+                pos2(rect.left() + 2.0, rect.top() + 5.0),
+                vec2(3.0, rect.height() - 10.0),
+            );
             self.numbers.rect_filled(tick, CornerRadius::same(1), marks::part_color(tokens, part));
         }
         let number = widgets::count(self.view.row_number(row));
@@ -102,30 +133,57 @@ impl RowPainter {
         let color = if is_chosen_row { tokens.text } else { tokens.weak };
         self.numbers.text(at, Align2::RIGHT_CENTER, number, theme::regular(size::SMALL), color);
         for placed in &frame.columns {
-            let cell = Rect::from_min_size(pos2(placed.left, rect.top()), vec2(placed.width, rect.height()));
+            let cell = Rect::from_min_size(
+                pos2(placed.left, rect.top()),
+                vec2(placed.width, rect.height()),
+            );
             let is_chosen = chosen.is_some_and(|cells| cells.holds(place, placed.number));
             if is_chosen && chosen.is_some_and(|cells| !cells.are_rows) {
                 self.cells.rect_filled(cell, CornerRadius::ZERO, tokens.selected);
             }
             let is_elided = self.cell(ui, open, cell, row, *placed);
-            let is_pointed = pointed.and_then(|pointed| pointed.column).is_some_and(|column| column.number == placed.number);
+            let is_pointed = pointed
+                .and_then(|pointed| pointed.column)
+                .is_some_and(|column| column.number == placed.number);
             self.is_elided |= is_pointed && is_elided;
             if chosen.is_some_and(|cells| cells.head == (place, placed.number) && !cells.are_rows) {
                 let stroke = eframe::egui::Stroke::new(1.5, tokens.accent);
-                self.cells.rect_stroke(cell.shrink(0.75), CornerRadius::same(2), stroke, eframe::egui::StrokeKind::Inside);
+                self.cells.rect_stroke(
+                    cell.shrink(0.75),
+                    CornerRadius::same(2),
+                    stroke,
+                    eframe::egui::StrokeKind::Inside,
+                );
             }
         }
     }
 
     /// Draws a cell; true where it does not show the whole value.
-    fn cell(&self, ui: &Ui, open: &mut OpenTable, rect: Rect, row: usize, placed: PlacedColumn) -> bool {
+    fn cell(
+        &self,
+        ui: &Ui,
+        open: &mut OpenTable,
+        rect: Rect,
+        row: usize,
+        placed: PlacedColumn,
+    ) -> bool {
         let tokens = self.tokens;
         let Some(column) = self.view.schema().columns.get(placed.index) else { return false };
         let is_number = column.kind == ColumnKind::Number;
         let inner = rect.shrink2(vec2(PADDING, 0.0));
         let Some(text) = self.view.cell(row, placed.index) else {
-            let (at, align) = if is_number { (inner.right_center(), Align2::RIGHT_CENTER) } else { (inner.left_center(), Align2::LEFT_CENTER) };
-            self.cells.text(at, align, "–", theme::regular(size::BODY), tokens.weak.gamma_multiply(0.7));
+            let (at, align) = if is_number {
+                (inner.right_center(), Align2::RIGHT_CENTER)
+            } else {
+                (inner.left_center(), Align2::LEFT_CENTER)
+            };
+            self.cells.text(
+                at,
+                align,
+                "–",
+                theme::regular(size::BODY),
+                tokens.weak.gamma_multiply(0.7),
+            );
             return false;
         };
         if matches!(column.kind, ColumnKind::Image(_)) {
@@ -135,7 +193,10 @@ impl RowPainter {
         let color = if column.role == ColumnRole::Ignored { tokens.weak } else { tokens.text };
         let mut left = inner.left();
         if column.kind == ColumnKind::Category
-            && let Some(dot) = open.profiles.get(&column.name).and_then(|profile| marks::label_color(tokens, profile, &text))
+            && let Some(dot) = open
+                .profiles
+                .get(&column.name)
+                .and_then(|profile| marks::label_color(tokens, profile, &text))
         {
             self.cells.circle_filled(pos2(left + 4.0, rect.center().y), 3.5, dot);
             left += 14.0;
@@ -148,7 +209,15 @@ impl RowPainter {
         is_elided || is_number || matches!(column.kind, ColumnKind::Sequence { .. })
     }
 
-    fn picture(&self, ui: &Ui, open: &mut OpenTable, inner: Rect, row: usize, index: usize, text: String) {
+    fn picture(
+        &self,
+        ui: &Ui,
+        open: &mut OpenTable,
+        inner: Rect,
+        row: usize,
+        index: usize,
+        text: String,
+    ) {
         let tokens = self.tokens;
         let side = inner.height() - 8.0;
         let place = Rect::from_min_size(pos2(inner.left(), inner.top() + 4.0), vec2(side, side));
@@ -165,135 +234,48 @@ impl RowPainter {
             Thumb::Failed(_) => {
                 self.cells.rect_filled(place, CornerRadius::same(3), tokens.field);
                 let font = FontId::new(size::ICON, icons::ICON_BROKEN_IMAGE.font_family());
-                self.cells.text(place.center(), Align2::CENTER_CENTER, icons::ICON_BROKEN_IMAGE.codepoint, font, tokens.weak);
+                self.cells.text(
+                    place.center(),
+                    Align2::CENTER_CENTER,
+                    icons::ICON_BROKEN_IMAGE.codepoint,
+                    font,
+                    tokens.weak,
+                );
             }
         }
         let left = place.right() + 10.0;
         if inner.right() - left > 20.0 {
-            let galley = marks::cut(ui, text, theme::regular(size::SMALL), tokens.weak, inner.right() - left);
-            self.cells.galley(pos2(left, inner.center().y - galley.size().y / 2.0), galley, tokens.weak);
+            let galley = marks::cut(
+                ui,
+                text,
+                theme::regular(size::SMALL),
+                tokens.weak,
+                inner.right() - left,
+            );
+            self.cells.galley(
+                pos2(left, inner.center().y - galley.size().y / 2.0),
+                galley,
+                tokens.weak,
+            );
         }
     }
 }
 
 /// What a screen reader hears of a row.
 fn tell_row(ui: &Ui, open: &OpenTable, frame: &Frame, rect: Rect, (place, row): (u64, usize)) {
-    let response = ui.interact(rect, frame.id.with(("row", place - open.grid.scroll.first_row())), Sense::hover());
+    let response = ui.interact(
+        rect,
+        frame.id.with(("row", place - open.grid.scroll.first_row())),
+        Sense::hover(),
+    );
     response.widget_info(|| {
         let cells = frame.columns.iter().take(N_CELLS_TOLD);
-        let cells: Vec<String> = cells.map(|placed| open.view.cell(row, placed.index).unwrap_or_else(|| "–".to_owned())).collect();
-        let label = format!("{} {}: {}", tr("Row", "行"), open.view.row_number(row), cells.join(", "));
+        let cells: Vec<String> = cells
+            .map(|placed| open.view.cell(row, placed.index).unwrap_or_else(|| "–".to_owned()))
+            .collect();
+        let label =
+            format!("{} {}: {}", tr("Row", "行"), open.view.row_number(row), cells.join(", "));
         let is_chosen = open.grid.cells.is_some_and(|cells| cells.places().contains(&place));
         WidgetInfo::selected(Role::Row, true, is_chosen, label)
     });
-}
-
-impl Frame {
-    fn pointed(&self, open: &OpenTable, at: Pos2) -> Option<Pointed> {
-        let down = f64::from(at.y - self.body.top() + open.grid.scroll.within()) / f64::from(self.row_height);
-        let place = (open.grid.scroll.first_row() as f64 + down.floor()).max(0.0) as u64;
-        if place >= self.n_rows {
-            return None;
-        }
-        let is_at = |column: &&PlacedColumn| at.x >= column.left && at.x < column.left + column.width;
-        let column = self.columns.iter().find(is_at).filter(|_| at.x >= self.cells().left());
-        Some(Pointed { place, column: column.copied() })
-    }
-}
-
-fn obey_pointer(ui: &Ui, open: &mut OpenTable, frame: &Frame, response: &Response, wishes: &mut Vec<GridWish>) {
-    if !response.is_pointer_button_down_on() && !response.clicked() && !response.double_clicked() && !response.secondary_clicked() {
-        return;
-    }
-    let Some(at) = response.interact_pointer_pos() else { return };
-    let (is_press, is_primary, extends) =
-        ui.input(|input| (input.pointer.any_pressed(), input.pointer.primary_down(), input.modifiers.shift));
-    if response.is_pointer_button_down_on() && !is_press && is_primary {
-        drag_on(ui, open, frame, at);
-        return;
-    }
-    let Some(pointed) = frame.pointed(open, at) else {
-        if is_press {
-            open.grid.cells = None;
-        }
-        return;
-    };
-    if is_press {
-        response.request_focus();
-        let head = (pointed.place, pointed.column.map_or(0, |column| column.number));
-        let are_rows = pointed.column.is_none();
-        // A click with the other button keeps what is chosen, so that its menu is about all of it.
-        let is_within = open.grid.cells.is_some_and(|cells| cells.holds(head.0, head.1) || are_rows && cells.places().contains(&head.0));
-        if !is_primary && is_within {
-            return;
-        }
-        let anchor = open.grid.cells.filter(|_| extends).map_or(head, |cells| cells.anchor);
-        open.grid.cells = Some(Cells { anchor, head, are_rows });
-    }
-    if response.double_clicked() {
-        wishes.push(GridWish::InspectRow);
-    }
-}
-
-/// The pointer moves with its button down: what is chosen grows, and the table moves at its edges.
-fn drag_on(ui: &Ui, open: &mut OpenTable, frame: &Frame, at: Pos2) {
-    if ui.input(|input| !input.pointer.is_decidedly_dragging()) {
-        return;
-    }
-    let beyond = (at.y - frame.body.bottom()).max(0.0) - (frame.body.top() - at.y).max(0.0);
-    if beyond != 0.0 {
-        open.grid.scroll.by(beyond * 0.3, frame.row_height);
-        open.grid.scroll.clamp(frame.n_rows, frame.row_height, frame.body.height());
-        ui.ctx().request_repaint();
-    }
-    let inside = pos2(at.x, at.y.clamp(frame.body.top(), frame.body.bottom() - 1.0));
-    if let (Some(pointed), Some(cells)) = (frame.pointed(open, inside), &mut open.grid.cells) {
-        let number = pointed.column.map_or(cells.head.1, |column| column.number);
-        cells.head = (pointed.place, number);
-    }
-}
-
-fn tooltip(response: Response, open: &OpenTable, pointed: &Pointed) -> Response {
-    let Some(column) = pointed.column else { return response };
-    let Some(row) = open.row_at(pointed.place) else { return response };
-    let shown = open.view.cell(row, column.index);
-    match open.view.exact(row, column.index) {
-        Some(exact) if Some(&exact) != shown.as_ref() || exact.len() > 12 => {
-            response.on_hover_text_at_pointer(marks::short(&exact, MAX_TOOLTIP))
-        }
-        _ => response,
-    }
-}
-
-fn context_menu_ui(ui: &mut Ui, open: &mut OpenTable, wishes: &mut Vec<GridWish>) {
-    let Some(cells) = open.grid.cells else { return };
-    if item_ui(ui, icons::ICON_CONTENT_COPY, tr("Copy", "复制")) {
-        keys::copy(ui.ctx(), open);
-        ui.close();
-    }
-    if !cells.are_rows && item_ui(ui, icons::ICON_TABLE_ROWS, tr("Copy whole rows", "复制整行")) {
-        open.grid.cells = Some(Cells { are_rows: true, ..cells });
-        keys::copy(ui.ctx(), open);
-        ui.close();
-    }
-    if item_ui(ui, icons::ICON_DOCK_TO_RIGHT, tr("Show the row", "查看整行")) {
-        wishes.push(GridWish::InspectRow);
-        ui.close();
-    }
-    let column = open.shown_columns().get(cells.head.1).copied();
-    let column = column.and_then(|index| Some((index, open.view.schema().columns.get(index)?.clone())));
-    let row = open.row_at(cells.head.0);
-    if let (Some((index, column)), Some(row)) = (column, row)
-        && !matches!(column.kind, ColumnKind::Image(_) | ColumnKind::Sequence { .. })
-    {
-        ui.separator();
-        if item_ui(ui, icons::ICON_FILTER_ALT, tr("Only rows with this value", "仅显示该值的行")) {
-            let draft = match open.view.exact(row, index) {
-                Some(label) => Draft { labels: BTreeSet::from([label]), ..Draft::default() },
-                None => Draft { is_missing: Some(true), ..Draft::default() },
-            };
-            open.drafts.insert(column.name, draft);
-            ui.close();
-        }
-    }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    Align2, CornerRadius, CursorIcon, Popup, PopupCloseBehavior, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, CursorIcon, Popup, PopupCloseBehavior, Rect, Response, Role, Sense, Ui,
+    WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons;
 use pg_data::profile::{ColumnProfile, Distinct, Spread};
@@ -39,12 +40,28 @@ pub(super) fn header_ui(ui: &mut Ui, open: &mut OpenTable, frame: &Frame) {
             head_ui(&mut inside, open, frame, *placed, column);
         }
     }
-    let at = pos2(frame.header.left() + frame.numbers_width - PADDING, frame.header.top() + NAME_LINE);
-    ui.painter().text(at, Align2::RIGHT_CENTER, tr("row", "行"), theme::regular(size::SMALL), tokens.weak);
+    let at =
+        pos2(frame.header.left() + frame.numbers_width - PADDING, frame.header.top() + NAME_LINE);
+    ui.painter().text(
+        at,
+        Align2::RIGHT_CENTER,
+        tr("row", "行"),
+        theme::regular(size::SMALL),
+        tokens.weak,
+    );
 }
 
-fn head_ui(ui: &mut Ui, open: &mut OpenTable, frame: &Frame, placed: PlacedColumn, column: &Column) {
-    let rect = Rect::from_min_size(pos2(placed.left, frame.header.top()), vec2(placed.width, HEADER_HEIGHT));
+fn head_ui(
+    ui: &mut Ui,
+    open: &mut OpenTable,
+    frame: &Frame,
+    placed: PlacedColumn,
+    column: &Column,
+) {
+    let rect = Rect::from_min_size(
+        pos2(placed.left, frame.header.top()),
+        vec2(placed.width, HEADER_HEIGHT),
+    );
     let id = frame.id.with(("head", placed.index));
     let order = open.order.as_ref().filter(|order| order.column == column.name);
     let direction = order.map(|order| order.is_descending);
@@ -58,7 +75,10 @@ fn head_ui(ui: &mut Ui, open: &mut OpenTable, frame: &Frame, placed: PlacedColum
         };
         WidgetInfo::labeled(Role::ColumnHeader, true, label)
     });
-    let menu_rect = Rect::from_center_size(pos2(rect.right() - PADDING - 4.0, rect.top() + NAME_LINE), vec2(MENU, MENU));
+    let menu_rect = Rect::from_center_size(
+        pos2(rect.right() - PADDING - 4.0, rect.top() + NAME_LINE),
+        vec2(MENU, MENU),
+    );
     let menu_response = menu_button_ui(ui, &response, menu_rect, &column.name);
     if response.hovered() || response.has_focus() {
         let inner = rect.shrink2(vec2(0.5, 0.0)).with_max_y(rect.bottom() - 1.0);
@@ -66,7 +86,10 @@ fn head_ui(ui: &mut Ui, open: &mut OpenTable, frame: &Frame, placed: PlacedColum
     }
     let profile = open.profiles.get(&column.name);
     let has_filter = open.drafts.contains_key(&column.name);
-    let is_menu_seen = response.contains_pointer() || response.has_focus() || menu_response.has_focus() || is_open(ui, &menu_response);
+    let is_menu_seen = response.contains_pointer()
+        || response.has_focus()
+        || menu_response.has_focus()
+        || is_open(ui, &menu_response);
     name_line(ui, rect, column, direction, has_filter, is_menu_seen.then_some(menu_rect));
     if menu_response.hovered() || is_open(ui, &menu_response) {
         ui.painter().rect_filled(menu_rect, CornerRadius::same(size::RADIUS), tokens(ui).hover);
@@ -81,7 +104,9 @@ fn head_ui(ui: &mut Ui, open: &mut OpenTable, frame: &Frame, placed: PlacedColum
     edge_ui(ui, open, frame, placed, &column.name);
     widgets::focus_ring(ui, &response);
     let response = match open.profiles.get(&column.name) {
-        Some(profile) if !is_open(ui, &menu_response) => response.on_hover_ui(|ui| tooltip_ui(ui, column, profile)),
+        Some(profile) if !is_open(ui, &menu_response) => {
+            response.on_hover_ui(|ui| tooltip_ui(ui, column, profile))
+        }
         _ => response,
     };
     if response.clicked() {
@@ -104,13 +129,22 @@ fn is_open(ui: &Ui, button: &Response) -> bool {
 
 fn menu_button_ui(ui: &Ui, head: &Response, rect: Rect, name: &str) -> Response {
     let response = ui.interact(rect, head.id.with("menu"), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{} {name}", tr("Menu of", "列菜单："))));
+    response.widget_info(|| {
+        WidgetInfo::labeled(Role::Button, true, format!("{} {name}", tr("Menu of", "列菜单：")))
+    });
     widgets::focus_ring(ui, &response);
     response
 }
 
 /// Icon, name and badge; at the right a mark for the order or a filter.
-fn name_line(ui: &Ui, rect: Rect, column: &Column, direction: Option<bool>, has_filter: bool, menu: Option<Rect>) {
+fn name_line(
+    ui: &Ui,
+    rect: Rect,
+    column: &Column,
+    direction: Option<bool>,
+    has_filter: bool,
+    menu: Option<Rect>,
+) {
     let tokens = tokens(ui);
     let middle = rect.top() + NAME_LINE;
     let icon = Rect::from_center_size(pos2(rect.left() + PADDING + 7.0, middle), vec2(14.0, 14.0));
@@ -126,19 +160,27 @@ fn name_line(ui: &Ui, rect: Rect, column: &Column, direction: Option<bool>, has_
         Some(true) => mark(icons::ICON_ARROW_DOWNWARD),
         None => {}
     }
-    if has_filter {
+    if has_filter && rect.width() > 76.0 {
         mark(icons::ICON_FILTER_ALT);
     }
     if let Some(label) = marks::role_label(column.role) {
         let is_target = column.role == ColumnRole::Target;
         // The name matters more: a narrow column shows no badge.
         if right - rect.left() > 110.0 {
-            right -= marks::badge(ui.painter(), tokens, pos2(right, middle), label, is_target) + 6.0;
+            right -=
+                marks::badge(ui.painter(), tokens, pos2(right, middle), label, is_target) + 6.0;
         }
     }
     let left = rect.left() + PADDING + 20.0;
     let color = if column.role == ColumnRole::Ignored { tokens.weak } else { tokens.strong };
-    marks::line_of_text(ui, &column.name, pos2(left, middle), (right - left).max(8.0), theme::bold(size::BODY), color);
+    marks::line_of_text(
+        ui,
+        &column.name,
+        pos2(left, middle),
+        (right - left).max(8.0),
+        theme::bold(size::BODY),
+        color,
+    );
 }
 
 /// Histogram, or the most frequent value over a bar of shares; at the right how much is missing.
@@ -152,7 +194,9 @@ fn glance(ui: &Ui, rect: Rect, column: &Column, profile: &ColumnProfile, is_hove
     if profile.n_missing + profile.n_unusable > 0 {
         let missing = 1.0 - profile.quality().unwrap_or(1.0);
         let text = match place.width() {
-            width if width > 150.0 => format!("{} {}", marks::percent(missing), tr("missing", "缺失")),
+            width if width > 150.0 => {
+                format!("{} {}", marks::percent(missing), tr("missing", "缺失"))
+            }
             _ => marks::percent(missing),
         };
         let color = if missing > 0.4 { tokens.bad } else { tokens.warning };
@@ -174,14 +218,25 @@ fn glance(ui: &Ui, rect: Rect, column: &Column, profile: &ColumnProfile, is_hove
             let is_coloured = matches!(profile.distinct, Distinct::Exactly(count) if count <= marks::MAX_COLOURED);
             let text = match labels.top.first() {
                 Some((label, count)) if *count > 1 && marks::is_told(column, profile) => {
-                    format!("{} · {}", marks::short(label, 40), marks::percent(*count as f64 / n_usable.max(1) as f64))
+                    format!(
+                        "{} · {}",
+                        marks::short(label, 40),
+                        marks::percent(*count as f64 / n_usable.max(1) as f64)
+                    )
                 }
                 _ => marks::distinct_text(profile.distinct)
                     .map(|count| format!("{count} {}", tr("different", "个不同值")))
                     .unwrap_or_default(),
             };
             let font = theme::regular(size::SMALL - 0.5);
-            marks::line_of_text(ui, &text, pos2(room.left(), room.top() + 5.0), room.width(), font, tokens.weak);
+            marks::line_of_text(
+                ui,
+                &text,
+                pos2(room.left(), room.top() + 5.0),
+                room.width(),
+                font,
+                tokens.weak,
+            );
             let bar = room.with_min_y(room.bottom() - 5.0);
             if marks::is_told(column, profile) {
                 marks::shares(ui.painter(), tokens, bar, labels, n_usable, is_coloured);
@@ -190,7 +245,14 @@ fn glance(ui: &Ui, rect: Rect, column: &Column, profile: &ColumnProfile, is_hove
         Spread::Nothing => {
             if let Some(text) = marks::picture_text(&column.kind) {
                 let at = pos2(room.left(), room.top() + 5.0);
-                marks::line_of_text(ui, &text, at, room.width(), theme::regular(size::SMALL - 0.5), tokens.weak);
+                marks::line_of_text(
+                    ui,
+                    &text,
+                    at,
+                    room.width(),
+                    theme::regular(size::SMALL - 0.5),
+                    tokens.weak,
+                );
             }
         }
     }
@@ -199,9 +261,13 @@ fn glance(ui: &Ui, rect: Rect, column: &Column, profile: &ColumnProfile, is_hove
 /// The right edge: dragged it resizes, clicked twice it fits.
 fn edge_ui(ui: &mut Ui, open: &mut OpenTable, frame: &Frame, placed: PlacedColumn, name: &str) {
     let x = placed.left + placed.width;
-    let rect = Rect::from_min_max(pos2(x - 5.0, frame.header.top()), pos2(x + 4.0, frame.header.bottom()));
-    let response = ui.interact(rect, frame.id.with(("edge", placed.index)), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::labeled(Role::Splitter, true, format!("{} {name}", tr("Width of", "列宽："))));
+    let rect =
+        Rect::from_min_max(pos2(x - 5.0, frame.header.top()), pos2(x + 4.0, frame.header.bottom()));
+    let response =
+        ui.interact(rect, frame.id.with(("edge", placed.index)), Sense::click_and_drag());
+    response.widget_info(|| {
+        WidgetInfo::labeled(Role::Splitter, true, format!("{} {name}", tr("Width of", "列宽：")))
+    });
     if response.double_clicked() {
         widths::fit(ui, open, placed.index);
     } else if response.dragged() {

@@ -77,19 +77,29 @@ fn key_of(event: &Event) -> Option<GridKey> {
         Key::Escape => Does::Nothing,
         _ => return None,
     };
-    Some(GridKey { does, extends: modifiers.matches_logically(Modifiers::SHIFT) || modifiers.shift })
+    Some(GridKey {
+        does,
+        extends: modifiers.matches_logically(Modifiers::SHIFT) || modifiers.shift,
+    })
 }
 
 /// Does what the keys ask for.
 pub(super) fn obey(ui: &mut Ui, open: &mut OpenTable, frame: &Frame, wishes: &mut Vec<GridWish>) {
-    let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, escape: true, tab: false };
+    let filter =
+        EventFilter { horizontal_arrows: true, vertical_arrows: true, escape: true, tab: false };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(frame.id, filter));
     for key in std::mem::take(&mut open.grid.keys) {
         press(ui.ctx(), open, frame, key, wishes);
     }
 }
 
-fn press(ctx: &Context, open: &mut OpenTable, frame: &Frame, key: GridKey, wishes: &mut Vec<GridWish>) {
+fn press(
+    ctx: &Context,
+    open: &mut OpenTable,
+    frame: &Frame,
+    key: GridKey,
+    wishes: &mut Vec<GridWish>,
+) {
     let n_columns = frame.spans.len();
     if frame.n_rows == 0 || n_columns == 0 {
         return;
@@ -110,7 +120,8 @@ fn press(ctx: &Context, open: &mut OpenTable, frame: &Frame, key: GridKey, wishe
         Does::First => (0, column),
         Does::Last => (last_row, column),
         Does::All => {
-            open.grid.cells = Some(Cells { anchor: (0, 0), head: (last_row, last_column), are_rows: true });
+            open.grid.cells =
+                Some(Cells { anchor: (0, 0), head: (last_row, last_column), are_rows: true });
             return;
         }
         Does::Copy => return copy(ctx, open),
@@ -125,7 +136,9 @@ fn press(ctx: &Context, open: &mut OpenTable, frame: &Frame, key: GridKey, wishe
         Some(cells) if key.extends => cells.anchor,
         _ => head,
     };
-    let are_rows = open.grid.cells.is_some_and(|cells| cells.are_rows) && key.does != Does::Left && key.does != Does::Right;
+    let are_rows = open.grid.cells.is_some_and(|cells| cells.are_rows)
+        && key.does != Does::Left
+        && key.does != Does::Right;
     open.grid.cells = Some(Cells { anchor, head, are_rows });
     open.grid.reveal = Some((head.0, (!are_rows).then_some(head.1)));
 }

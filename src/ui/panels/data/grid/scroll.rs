@@ -58,7 +58,8 @@ impl Scroll {
     pub(super) fn reveal(&mut self, row: u64, n_rows: u64, row_height: f32, height: f32) {
         let (top, position) = (row as f64 * f64::from(row_height), self.position(row_height));
         let bottom = top + f64::from(row_height);
-        let is_far = bottom < position - f64::from(height) || top > position + 2.0 * f64::from(height);
+        let is_far =
+            bottom < position - f64::from(height) || top > position + 2.0 * f64::from(height);
         if is_far {
             self.set_position(top - f64::from(height - row_height) / 2.0, row_height);
         } else if top < position {
@@ -71,7 +72,10 @@ impl Scroll {
 
     /// Goes to a share of the way (0 at the top, 1 at the bottom).
     fn go_to_share(&mut self, share: f64, n_rows: u64, row_height: f32, height: f32) {
-        self.set_position(share.clamp(0.0, 1.0) * max_position(n_rows, row_height, height), row_height);
+        self.set_position(
+            share.clamp(0.0, 1.0) * max_position(n_rows, row_height, height),
+            row_height,
+        );
     }
 }
 
@@ -93,7 +97,10 @@ pub(super) fn wheel(ui: &mut Ui, open: &mut OpenTable, frame: &Frame) {
 /// Both bars, where the content is larger than its place.
 pub(super) fn bars_ui(ui: &mut Ui, open: &mut OpenTable, frame: &Frame) {
     if frame.body.right() < frame.area.right() {
-        let bar = Rect::from_min_max(frame.body.right_top(), pos2(frame.area.right(), frame.body.bottom()));
+        let bar = Rect::from_min_max(
+            frame.body.right_top(),
+            pos2(frame.area.right(), frame.body.bottom()),
+        );
         rows_bar_ui(ui, open, frame, bar);
     }
     let max_x = frame.max_scroll_x();
@@ -120,7 +127,10 @@ fn rows_bar_ui(ui: &mut Ui, open: &mut OpenTable, frame: &Frame, bar: Rect) {
     let tokens = tokens(ui);
     let text = widgets::count(open.grid.scroll.first_row() + 1);
     let galley = ui.painter().layout_no_wrap(text, theme::bold(size::BODY), tokens.strong);
-    let at = pos2(bar.left() - 8.0, thumb.center().y.clamp(bar.top() + 14.0, (bar.bottom() - 14.0).max(bar.top() + 14.0)));
+    let at = pos2(
+        bar.left() - 8.0,
+        thumb.center().y.clamp(bar.top() + 14.0, (bar.bottom() - 14.0).max(bar.top() + 14.0)),
+    );
     let rect = Align2::RIGHT_CENTER.anchor_size(at, galley.size() + vec2(16.0, 8.0));
     ui.painter().rect_filled(rect, CornerRadius::same(size::RADIUS), tokens.hover);
     ui.painter().galley(rect.min + vec2(8.0, 4.0), galley, tokens.strong);
@@ -133,21 +143,42 @@ enum Side {
 }
 
 /// A bar with a thumb; gives the share it is moved to while it is moved, and where the thumb is.
-fn bar_ui(ui: &mut Ui, open: &mut OpenTable, bar: Rect, side: Side, share: f64, part: f64) -> (Option<f64>, Rect) {
+fn bar_ui(
+    ui: &mut Ui,
+    open: &mut OpenTable,
+    bar: Rect,
+    side: Side,
+    share: f64,
+    part: f64,
+) -> (Option<f64>, Rect) {
     let along = |rect: Rect| if side == Side::Right { rect.y_range() } else { rect.x_range() };
     let length = along(bar).span();
     let thumb_length = (length * part as f32).clamp(MIN_THUMB.min(length), length);
     let room = length - thumb_length;
     let begin = along(bar).min + room * share as f32;
     let thumb = match side {
-        Side::Right => Rect::from_min_size(pos2(bar.left(), begin), vec2(bar.width(), thumb_length)),
-        Side::Bottom => Rect::from_min_size(pos2(begin, bar.top()), vec2(thumb_length, bar.height())),
+        Side::Right => {
+            Rect::from_min_size(pos2(bar.left(), begin), vec2(bar.width(), thumb_length))
+        }
+        Side::Bottom => {
+            Rect::from_min_size(pos2(begin, bar.top()), vec2(thumb_length, bar.height()))
+        }
     };
-    let response = ui.interact(bar, ui.scope_id().with(("data-scroll", side == Side::Right)), Sense::click_and_drag());
-    let name = if side == Side::Right { tr("Scroll the rows", "滚动行") } else { tr("Scroll the columns", "滚动列") };
+    let response = ui.interact(
+        bar,
+        ui.scope_id().with(("data-scroll", side == Side::Right)),
+        Sense::click_and_drag(),
+    );
+    let name = if side == Side::Right {
+        tr("Scroll the rows", "滚动行")
+    } else {
+        tr("Scroll the columns", "滚动列")
+    };
     response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, name));
     let mut moved = None;
-    if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.is_pointer_button_down_on()) {
+    if let Some(pointer) =
+        response.interact_pointer_pos().filter(|_| response.is_pointer_button_down_on())
+    {
         let pointer = if side == Side::Right { pointer.y } else { pointer.x };
         let is_begin = ui.input(|input| input.pointer.any_pressed());
         if is_begin {
@@ -156,14 +187,20 @@ fn bar_ui(ui: &mut Ui, open: &mut OpenTable, bar: Rect, side: Side, share: f64, 
             open.grid.held_at = if is_on { pointer - begin } else { thumb_length / 2.0 };
         }
         if room > 0.0 {
-            moved = Some(f64::from((pointer - open.grid.held_at - along(bar).min) / room).clamp(0.0, 1.0));
+            moved = Some(
+                f64::from((pointer - open.grid.held_at - along(bar).min) / room).clamp(0.0, 1.0),
+            );
         }
     }
     let tokens = tokens(ui);
     let is_active = response.hovered() || moved.is_some();
     let color = if is_active { tokens.weak } else { tokens.weak.gamma_multiply(0.45) };
     let thickness = if is_active { BAR - 4.0 } else { BAR - 6.0 };
-    let size = if side == Side::Right { vec2(thickness, thumb_length - 2.0) } else { vec2(thumb_length - 2.0, thickness) };
+    let size = if side == Side::Right {
+        vec2(thickness, thumb_length - 2.0)
+    } else {
+        vec2(thumb_length - 2.0, thickness)
+    };
     let painted = Rect::from_center_size(thumb.center(), size);
     ui.painter().rect_filled(painted, CornerRadius::same(3), color);
     (moved, thumb)
