@@ -9,7 +9,7 @@ use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, Ui};
 use pg_base::{Trouble, say};
 use pg_session::{Command, Core, Event, Session, SessionOptions};
 
-use crate::actions::{self, Action};
+use crate::actions::{self, Action, Menu};
 use crate::canvas::{Canvas, clipboard, edits};
 use crate::cx::{Ask, Cx, Selection, View};
 use crate::dialogs::{self, Dialogs};
@@ -165,14 +165,14 @@ impl App {
 
     /// Keys that stand in the table of actions, unless somebody types.
     fn keys(&mut self, ctx: &Context) {
-        if ctx.text_edit_focused()
-            || self.view.dialogs.takes_keys()
-            || self.view.canvas.takes_keys()
-        {
+        if self.view.dialogs.takes_keys() || self.view.canvas.takes_keys() {
             return;
         }
-        self.view.panels.data.take_keys(ctx);
-        self.clipboard_keys(ctx);
+        let is_typing = ctx.text_edit_focused();
+        if !is_typing {
+            self.view.panels.data.take_keys(ctx);
+            self.clipboard_keys(ctx);
+        }
         // Those with more modifiers first: a shortcut also takes what is pressed with Shift beside it.
         let shortcuts = actions::ALL
             .iter()
@@ -180,6 +180,12 @@ impl App {
         let mut shortcuts: Vec<_> = shortcuts.collect();
         shortcuts.sort_by_key(|(_, keys)| std::cmp::Reverse(n_modifiers(keys.modifiers)));
         for (action, keys) in shortcuts {
+            // Saving and running do not disturb who types.
+            let is_harmless =
+                matches!(action.menu.0, Menu::File | Menu::Run) && keys.modifiers.command;
+            if is_typing && !is_harmless {
+                continue;
+            }
             if ctx.input_mut(|input| input.consume_shortcut(keys)) {
                 self.asks.push(Ask::Act(action));
             }
@@ -317,7 +323,7 @@ fn hear(cx: &mut Cx<'_>, event: &Event) {
         // What was told of the last run is settled by the next.
         Event::JobStarted { .. } => cx.view.toasts.forget_actions(),
         Event::WorkerLost { trouble, .. } => {
-            cx.view.toasts.trouble_with(trouble, Some(&actions::RUN))
+            cx.view.toasts.trouble_with(trouble, Some(&actions::RUN));
         }
         Event::ProjectOpened { path, .. } => {
             cx.view.selection = Selection::default();

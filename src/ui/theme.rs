@@ -216,6 +216,14 @@ impl Tokens {
     }
 }
 
+/// Text that can be read on a filling of any colour.
+pub fn on_fill(fill: Color32) -> Color32 {
+    // Relative luminance after the W3C.
+    let [red, green, blue, _] = eframe::egui::Rgba::from(fill).to_array();
+    let luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    if luminance > 0.3 { rgb(0x161616) } else { rgb(0xf4f4f4) }
+}
+
 /// Family of the bold weight.
 pub fn semibold() -> FontFamily {
     FontFamily::Name("semibold".into())

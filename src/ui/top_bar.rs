@@ -104,7 +104,7 @@ fn recent_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 let response = ui.add(egui::Button::new(name).min_size(vec2(220.0, size::ROW)));
                 if response.on_hover_text(path.display().to_string()).clicked() {
                     projects::guarded(cx, move |cx| {
-                        cx.dispatch(Command::Open { path: path.clone() })
+                        cx.dispatch(Command::Open { path: path.clone() });
                     });
                     ui.close();
                 }

@@ -196,7 +196,7 @@ pub(crate) fn gesture_ui(brush: &Brush<'_>, canvas: &Canvas, cx: &Cx<'_>) {
             }
         }
         Doing::Wire { loose, at, landing, verdict } => {
-            wire_ui(brush, canvas, loose, *at, landing.as_ref(), verdict.as_ref())
+            wire_ui(brush, canvas, loose, *at, landing.as_ref(), verdict.as_ref());
         }
         Doing::Cut { stroke } => {
             let screen: Vec<Pos2> = stroke.iter().map(|point| camera.to_screen(*point)).collect();

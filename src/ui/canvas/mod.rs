@@ -6,6 +6,7 @@
 mod camera;
 pub mod clipboard;
 mod connect;
+mod drag;
 pub mod edits;
 mod frames;
 mod gesture;
@@ -207,7 +208,7 @@ pub fn canvas_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             Wish::ConnectChosen => canvas.search = Search::for_wires_of_chosen(cx, &canvas),
             Wish::Focus => response.request_focus(),
             Wish::Reveal(node) if cx.session.document().node(&node).is_some() => {
-                canvas.wishes.push(Wish::Reveal(node))
+                canvas.wishes.push(Wish::Reveal(node));
             }
             _ => {}
         }
@@ -281,7 +282,7 @@ fn paint_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, rect: Rect) {
             || canvas.gesture.boxed().is_some_and(|boxed| boxed.contains(&card.id)),
         is_hovered: hovered == Some(card.id.as_str()),
         is_faded: loose
-            .is_some_and(|loose| loose.node != card.id && !pointer::fits_somewhere(loose, card)),
+            .is_some_and(|loose| loose.node != card.id && !drag::fits_somewhere(loose, card)),
     };
     let is_seen = |card: &&Card| card.rect.translate(offset_of(&card.id)).intersects(seen);
     // What is dragged lies on top.

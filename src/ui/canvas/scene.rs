@@ -370,11 +370,9 @@ pub(crate) fn value_text(param: &ParamSpec, value: &ParamValue) -> String {
             tr("automatic", "自动").to_owned()
         }
         (_, ParamValue::Text(text)) => text.clone(),
-        (ParamKind::Columns { .. }, ParamValue::Texts(names)) if names.is_empty() => {
-            tr("all that fit", "所有适用列").to_owned()
-        }
-        (ParamKind::Columns { .. }, ParamValue::Ints(_)) => {
-            tr("all that fit", "所有适用列").to_owned()
+        (ParamKind::Columns { kinds }, value) if is_empty_list(value) => {
+            // Where any kind fits, the node says itself what none chosen means.
+            (if kinds.is_empty() { "–" } else { tr("all that fit", "所有适用列") }).to_owned()
         }
         (_, ParamValue::Texts(names)) if names.len() == 1 => {
             names.first().cloned().unwrap_or_default()
@@ -383,6 +381,15 @@ pub(crate) fn value_text(param: &ParamSpec, value: &ParamValue) -> String {
         (_, ParamValue::Ints(numbers)) => {
             numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
         }
+    }
+}
+
+/// An empty list reads back from a file without a type.
+fn is_empty_list(value: &ParamValue) -> bool {
+    match value {
+        ParamValue::Texts(names) => names.is_empty(),
+        ParamValue::Ints(numbers) => numbers.is_empty(),
+        _ => false,
     }
 }
 

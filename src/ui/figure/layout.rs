@@ -46,10 +46,10 @@ pub(super) fn picture(figure: &Figure, size: Vec2, tokens: &Tokens, corner_room:
             Layer::Band(band) => lines::band(band, &picture.plane, tokens, &mut picture.data),
             Layer::Points(_) if is_dense => {}
             Layer::Points(own) => {
-                points::points(own, figure, &picture.plane, tokens, &mut picture.data)
+                points::points(own, figure, &picture.plane, tokens, &mut picture.data);
             }
             Layer::Bars(own) => {
-                bars::bars(figure, index, own, &picture.plane, tokens, &mut picture.data)
+                bars::bars(figure, index, own, &picture.plane, tokens, &mut picture.data);
             }
             Layer::Boxes(own) => bars::boxes(own, &picture.plane, tokens, &mut picture.data),
             Layer::Heat(own) => heat::heat(own, &picture.plane, tokens, &mut picture.data),

@@ -72,7 +72,7 @@ impl Brush<'_> {
             }
             Mark::Text(text) => self.text(text),
             Mark::Raster { rect, n_columns, colors } => {
-                self.raster(rect.translate(self.shift), *n_columns, colors)
+                self.raster(rect.translate(self.shift), *n_columns, colors);
             }
         }
     }

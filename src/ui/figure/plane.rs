@@ -281,7 +281,7 @@ fn extents(figure: &Figure, is_lying: bool) -> [Extent; 2] {
     for (index, layer) in figure.layers.iter().enumerate() {
         match layer {
             Layer::Line(line) => {
-                line.points.iter().for_each(|point| add_both(&mut x, &mut y, *point))
+                line.points.iter().for_each(|point| add_both(&mut x, &mut y, *point));
             }
             Layer::Points(points) => {
                 x.is_tight = false;

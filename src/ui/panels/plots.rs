@@ -105,7 +105,7 @@ impl PlotsPanel {
         if has_selection {
             let below = left.with_min_y(form.bottom() + 6.0);
             ui.scope_builder(UiBuilder::new().max_rect(below), |ui| {
-                self.selection_ui(ui, cx, &key)
+                self.selection_ui(ui, cx, &key);
             });
         }
         ui.scope_builder(UiBuilder::new().max_rect(right), |ui| {
@@ -185,7 +185,7 @@ impl PlotsPanel {
             }
             (Some(Brushed::Away), _) => picture.selection = None,
             (None, Some(hit)) => {
-                picture.selection = Selection::of_part(cx.egui, table, part, &made.picks, hit)
+                picture.selection = Selection::of_part(cx.egui, table, part, &made.picks, hit);
             }
             (None, None) => {}
         }

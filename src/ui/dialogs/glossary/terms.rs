@@ -67,7 +67,7 @@ terms! {
     "normalise": "Normalise" / "归一化" =>
         "Brings values to a common range, for instance pixels from 0–255 to about −1–1."
         / "将数值变换到统一范围，例如把像素从 0–255 变换到约 −1–1。";
-    "one_hot": "One-hot" / "独热编码" =>
+    "one-hot": "One-hot" / "独热编码" =>
         "Turns a column of categories into one column of 0 and 1 per category, because networks only read numbers."
         / "将类别列拆成多个 0/1 列，每个类别一列，因为网络只能读取数字。";
     "token": "Token" / "词元" =>

@@ -100,7 +100,7 @@ pub fn on_dropped_files(cx: &mut Cx<'_>) {
     let paths = dropped.iter().map(|file| file.path().to_owned());
     let paths: Vec<PathBuf> =
         paths.filter(|path| !crate::panels::deploy::take_drop(cx, path)).collect();
-    if !paths.is_empty() {
+    if !paths.is_empty() && !crate::inspector::take_drop(cx, &paths) {
         take_in(cx, paths);
     }
 }

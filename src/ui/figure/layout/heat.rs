@@ -1,6 +1,6 @@
 //! Coloured cells with numbers in them where they fit.
 
-use eframe::egui::{Align2, Color32, Rect, Vec2, pos2, vec2};
+use eframe::egui::{Align2, Rect, Vec2, pos2, vec2};
 
 use super::super::model::Heat;
 use super::super::picture::Mark;
@@ -8,7 +8,7 @@ use super::super::plane::Plane;
 use super::super::text;
 use super::TICK_SIZE;
 use super::header::ends;
-use crate::theme::Tokens;
+use crate::theme::{self, Tokens};
 use crate::widgets::number;
 
 /// Smaller cells have no room for a number.
@@ -52,7 +52,7 @@ pub(super) fn heat(heat: &Heat, plane: &Plane, tokens: &Tokens, marks: &mut Vec<
             if text::width(&text, TICK_SIZE, false) <= rect.width() - 4.0
                 && rect.height() >= MIN_CELL.y - 1.5
             {
-                let color = readable_on(fill);
+                let color = theme::on_fill(fill);
                 marks.push(Mark::text(
                     rect.center(),
                     Align2::CENTER_CENTER,
@@ -78,11 +78,4 @@ pub(super) fn has_readable_numbers(heat: &Heat, size: Vec2) -> bool {
 pub(in super::super) fn cell_at(heat: &Heat, plane: &Plane, [x, y]: [f32; 2]) -> Option<usize> {
     let index = plane.y.category_at(y)? * heat.column_labels.len() + plane.x.category_at(x)?;
     (index < heat.values.len()).then_some(index)
-}
-
-/// Nearly black or white, whichever is read better on a colour (W3C relative luminance).
-fn readable_on(fill: Color32) -> Color32 {
-    let [red, green, blue, _] = eframe::egui::Rgba::from(fill).to_array();
-    let luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-    if luminance > 0.3 { Color32::from_gray(22) } else { Color32::from_gray(244) }
 }
