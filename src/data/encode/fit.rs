@@ -16,8 +16,8 @@ impl Encoder {
         let target = schema.target().ok_or_else(|| {
             Trouble::new("target-missing", say!("no column is the target", "没有设置目标列"))
                 .advice(say!(
-                    "Choose the column to predict with a Set roles node.",
-                    "请用“设置角色”节点选择要预测的列。"
+                    "Add a Set target node after the data and choose the column to predict.",
+                    "请在数据之后添加“设定目标”节点，并选择要预测的列。"
                 ))
         })?;
         let inputs = Self::inputs_of(schema)?;
@@ -71,8 +71,8 @@ impl Encoder {
             return Err(Trouble::new("feature-none", say!("the table has no feature column", "表格没有特征列"))
                 .expected(say!("at least one column to learn from", "至少有一列可供学习"))
                 .advice(say!(
-                    "Check Select columns and Set roles: every column but the target was dropped or ignored.",
-                    "请检查“选择列”和“设置角色”：除目标外的列都被删除或忽略了。"
+                    "Check Select columns and Set target: every column but the target was dropped or ignored.",
+                    "请检查“选择列”和“设定目标”：除目标外的列都被删除或忽略了。"
                 )));
         }
         Ok(inputs)

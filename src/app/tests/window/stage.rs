@@ -16,7 +16,7 @@ use pg_ui::settings::{Settings, ThemeChoice};
 use pg_ui::{App, AppOptions};
 
 /// How long anything may take.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Answers every question for a file with the next place of a list.
 #[derive(Clone, Default)]
@@ -122,7 +122,12 @@ impl Stage {
     pub(crate) fn until_shown(&mut self, label: &str) {
         let deadline = Instant::now() + PATIENCE;
         while self.harness.query_all_by_label_contains(label).next().is_none() {
-            assert!(Instant::now() < deadline, "waited in vain for `{label}`");
+            let is_late = Instant::now() > deadline;
+            assert!(
+                !is_late,
+                "waited in vain for `{label}`; there is: {}",
+                self.labels().join(" | ")
+            );
             std::thread::sleep(Duration::from_millis(5));
             self.harness.step();
         }
