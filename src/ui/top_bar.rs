@@ -133,16 +133,17 @@ fn search_field(ui: &mut Ui, cx: &mut Cx<'_>, bar: egui::Rect) {
         egui::StrokeKind::Inside,
     );
     widgets::focus_ring(ui, &response);
-    let text = |at: egui::Pos2, align, text: &str| {
-        ui.painter().text(at, align, text, theme::regular(size::BODY), tokens.weak);
-    };
-    text(rect.left_center() + vec2(12.0, 0.0), egui::Align2::LEFT_CENTER, label);
-    let keys = actions::COMMAND_PALETTE
-        .keys
-        .first()
-        .map(|keys| ui.ctx().format_shortcut(keys))
-        .unwrap_or_default();
-    text(rect.right_center() - vec2(12.0, 0.0), egui::Align2::RIGHT_CENTER, &keys);
+    let font = theme::regular(size::BODY);
+    let keys = actions::COMMAND_PALETTE.keys.first().map(|keys| ui.ctx().format_shortcut(keys));
+    let at = rect.right_center() - vec2(12.0, 0.0);
+    let keys = keys.unwrap_or_default();
+    let taken = ui.painter().text(at, egui::Align2::RIGHT_CENTER, keys, font.clone(), tokens.weak);
+    let mut job = egui::text::LayoutJob::simple_singleline(label.to_owned(), font, tokens.weak);
+    let room = taken.left() - rect.left() - 24.0;
+    job.wrap = egui::text::TextWrapping::truncate_at_width(room);
+    let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
+    let at = rect.left_center() + vec2(12.0, -galley.size().y / 2.0);
+    ui.painter().galley(at, galley, tokens.weak);
     if response.clicked() {
         cx.act(&actions::COMMAND_PALETTE);
     }

@@ -24,7 +24,11 @@ fn open(folder: &Path, lang: Lang, theme: ThemeChoice) -> Stage {
 
 fn check(stage: &mut Stage, name: &str) {
     stage.harness.remove_cursor();
-    stage.harness.run_steps(30);
+    for _ in 0..30 {
+        // The system's fonts are looked for on a thread of their own.
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        stage.harness.step();
+    }
     let options = SnapshotOptions::new()
         .output_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/window/snapshots"))
         .threshold(2.0)
@@ -50,6 +54,8 @@ fn canvas_in_light_and_chinese() {
     let folder = tempfile::tempdir().expect("folder");
     let mut stage = open(folder.path(), Lang::Zh, ThemeChoice::Light);
     check(&mut stage, "canvas_light_zh");
+    run(&mut stage);
+    check(&mut stage, "report_light_zh");
 }
 
 #[test]
@@ -61,6 +67,4 @@ fn report_and_training() {
     check(&mut stage, "report_light_en");
     stage.click("Training");
     check(&mut stage, "training_light_en");
-    stage.click("中文");
-    check(&mut stage, "training_light_zh");
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::{self, Key, Modifiers, PointerButton, Pos2, Rect, Vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
+use egui_system_font_provider::SystemFontProvider;
 use pg_base::Lang;
 use pg_nn::Devices;
 use pg_session::{Core, SessionOptions};
@@ -75,15 +76,24 @@ impl Stage {
             },
             picker: Arc::new(answers.clone()),
         };
+        let is_chinese = setting.lang == Lang::Zh;
         let mut builder =
             Harness::builder().with_size(setting.size).with_max_steps(60).with_step_dt(1.0 / 60.0);
         if setting.renders {
             builder = builder.wgpu();
         }
-        let harness = builder.allow_missing_glyphs().build_eframe(move |cx| {
-            let core = Arc::new(Core::new(Devices { entries: pg_cpu::entries() }));
-            App::new(&cx.egui_ctx, core, options).expect("a window")
-        });
+        let harness = builder
+            .allow_missing_glyphs()
+            .with_context_setup(move |ctx| {
+                if is_chinese {
+                    let fonts = SystemFontProvider::new().with_locale(Some("zh-Hans"));
+                    ctx.add_font_provider(Arc::new(fonts));
+                }
+            })
+            .build_eframe(move |cx| {
+                let core = Arc::new(Core::new(Devices { entries: pg_cpu::entries() }));
+                App::new(&cx.egui_ctx, core, options).expect("a window")
+            });
         let mut stage = Self { harness, answers };
         stage.settle();
         stage
@@ -218,9 +228,8 @@ impl Stage {
     /// Writes a number into a field of the form.
     pub(crate) fn set_number(&mut self, label: &str, number: &str) {
         let is_field = |node: &Node<'_>| node.accesskit_node().role() != egui::Role::Label;
-        let fields = self.harness.query_all_by_label(label).filter(is_field);
-        let field = fields.last().unwrap_or_else(|| panic!("no field is labelled `{label}`"));
-        field.focus();
+        let field = self.harness.query_all_by_label(label).rfind(is_field);
+        field.unwrap_or_else(|| panic!("no field is labelled `{label}`")).focus();
         self.harness.run_steps(4);
         self.press_with(Modifiers::COMMAND, Key::A);
         self.type_text(number);

@@ -19,7 +19,7 @@ use crate::widgets;
 /// Below this width buttons are icons only.
 const WIDTH_FOR_LABELS: f32 = 1080.0;
 /// Below this width the settings of the curves are left out.
-const WIDTH_FOR_LOOK: f32 = 520.0;
+const WIDTH_FOR_LOOK: f32 = 720.0;
 /// With less room a remark is its icon only.
 const WIDTH_FOR_REMARK: f32 = 110.0;
 /// Thickness of a progress bar.
