@@ -21,7 +21,8 @@ use crate::settings::{Settings, ThemeChoice};
 use crate::theme::{self, size, tokens};
 use crate::toasts::Toasts;
 use crate::values::Values;
-use crate::{inspector, lang, library, panels, top_bar};
+use crate::writes::Writes;
+use crate::{inspector, lang, library, panels, top_bar, writes};
 
 /// Changed settings are written after this time without another change.
 const SAVE_SETTINGS_AFTER: Duration = Duration::from_secs(1);
@@ -89,6 +90,7 @@ impl App {
             values: Values::default(),
             toasts: Toasts::default(),
             files: Files::new(options.picker),
+            writes: Writes::default(),
             canvas: Canvas::default(),
             library: Library::default(),
             inspector: Inspector::default(),
@@ -143,24 +145,16 @@ impl App {
             self.view.statuses = self.session.statuses().clone();
             self.view.canvas.forget_scene();
         }
+        let answer = self.view.files.poll();
+        let mut cx =
+            Cx { session: &self.session, view: &mut self.view, asks: &mut self.asks, egui: ctx };
         for event in events {
-            let mut cx = Cx {
-                session: &self.session,
-                view: &mut self.view,
-                asks: &mut self.asks,
-                egui: ctx,
-            };
             hear(&mut cx, &event);
         }
-        if let Some((then, path)) = self.view.files.poll() {
-            let mut cx = Cx {
-                session: &self.session,
-                view: &mut self.view,
-                asks: &mut self.asks,
-                egui: ctx,
-            };
+        if let Some((then, path)) = answer {
             then(&mut cx, path);
         }
+        writes::hear(&mut cx);
     }
 
     /// Keys that stand in the table of actions, unless somebody types.

@@ -20,6 +20,7 @@ use crate::panels::{Panels, Tab};
 use crate::settings::Settings;
 use crate::toasts::Toasts;
 use crate::values::Values;
+use crate::writes::Writes;
 
 /// Something a person asked for while the window was drawn.
 #[derive(Debug)]
@@ -70,6 +71,8 @@ pub struct View {
     pub toasts: Toasts,
     /// Dialogs of the system, or our own.
     pub files: Files,
+    /// Files being written.
+    pub writes: Writes,
     /// The canvas.
     pub canvas: Canvas,
     /// The palette of node kinds.

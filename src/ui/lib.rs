@@ -23,6 +23,7 @@ pub mod toasts;
 mod top_bar;
 pub mod values;
 pub mod widgets;
+pub mod writes;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,7 +1,9 @@
 //! Resize images: decodes picture files to one size.
 
 use pg_base::{Choice, NodeText, Param, ParamValues, Trouble, say, t};
-use pg_contract::{Effect, Example, InferCx, Inferred, NodeSpec, RunCx, Stage, Status, Value};
+use pg_contract::{
+    Effect, Example, Facts, InferCx, Inferred, NodeSpec, RunCx, Stage, Status, Value,
+};
 use pg_data::steps::resize_images::ResizeImages;
 use pg_data::{Step, Table};
 use polars::prelude::*;
@@ -100,7 +102,16 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
 }
 
 fn infer(cx: &InferCx<'_>) -> Inferred {
-    by_step::infer_with(cx, |table| few(table)?.then(Step::from(step(cx.params))))
+    let mut is_part = false;
+    let mut inferred = by_step::infer_with(cx, |table| {
+        let few = few(table)?;
+        is_part = few.n_rows() < table.n_rows();
+        few.then(Step::from(step(cx.params)))
+    });
+    if let Some(Facts::Table { is_whole, .. }) = inferred.outputs.first_mut() {
+        *is_whole &= !is_part;
+    }
+    inferred
 }
 
 /// A few rows spread over the table, and one of every class, so that the classes stay known.

@@ -1,23 +1,19 @@
 //! A figure on a card, with a menu to save it as a picture or to copy its numbers.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-
-use eframe::egui::{self, Align2, Context, Id, Popup, Rect, RichText, Ui, Vec2, vec2};
+use eframe::egui::{self, Align2, Popup, Rect, RichText, Ui, Vec2, vec2};
 use egui_material_icons::MaterialIcon;
 use egui_material_icons::icons;
-use pg_base::{Trouble, files, say};
+use pg_base::say;
 
 use super::csv::to_csv;
 use super::model::Figure;
 use super::svg::{to_png, to_svg};
 use super::view::{FigureResponse, figure_with_corner_ui};
 use crate::cx::Cx;
-use crate::files::{Pick, PickKind};
 use crate::lang::tr;
-use crate::tasks::Task;
 use crate::theme::size;
 use crate::widgets;
+use crate::writes::save_as;
 
 /// Margin of a card on each side.
 const MARGIN: f32 = 13.0;
@@ -31,12 +27,8 @@ enum Format {
     Svg,
 }
 
-/// Files being written; they outlive the card that asked for them.
-type Writes = Arc<Mutex<Vec<Task<PathBuf>>>>;
-
 /// Draws a figure on a card of this size with its title, legend and a menu to save it.
 pub fn figure_card_ui(ui: &mut Ui, cx: &mut Cx<'_>, figure: &Figure, size: Vec2) -> FigureResponse {
-    finish_writes(cx);
     let frame = widgets::card_frame(ui);
     let inner = (size - Vec2::splat(2.0 * MARGIN)).max(vec2(60.0, 40.0));
     frame
@@ -84,67 +76,18 @@ fn item(ui: &mut Ui, icon: MaterialIcon, label: &str) -> bool {
     is_clicked
 }
 
-/// Asks for a place and writes the picture there, beside the window.
+/// Asks for a place and writes the picture there.
 fn ask(cx: &mut Cx<'_>, figure: &Figure, size: Vec2, format: Format, is_dark: bool) {
     let (extension, title) = match format {
         Format::Png => ("png", tr("Save as PNG", "另存为 PNG")),
         Format::Svg => ("svg", tr("Save as SVG", "另存为 SVG")),
     };
-    let pick = Pick {
-        title: title.to_owned(),
-        kind: PickKind::Save,
-        filter: Some((extension.to_uppercase(), vec![extension.to_owned()])),
-        folder: cx.session.project().path().and_then(Path::parent).map(Path::to_owned),
-        file_name: Some(format!("{}.{extension}", file_stem(&figure.title))),
-    };
+    let name = figure.title.clone();
     let figure = figure.clone();
     // A file is looked at more closely than a panel.
     let size = size.max(vec2(560.0, 360.0));
-    // The task speaks the language of the window, which is a matter of its thread.
-    let lang = crate::lang::lang();
-    cx.view.files.pick(cx.egui, pick, move |cx, path| {
-        let task = Task::spawn(cx.egui, move |_| {
-            crate::lang::set_lang(lang);
-            let path =
-                if path.extension().is_some() { path } else { path.with_extension(extension) };
-            let bytes = match format {
-                Format::Png => to_png(&figure, size, is_dark)?,
-                Format::Svg => to_svg(&figure, size, is_dark).into_bytes(),
-            };
-            files::write_atomic(&path, &bytes)?;
-            Ok::<_, Trouble>(path)
-        });
-        writes(cx.egui).lock().unwrap_or_else(PoisonError::into_inner).push(task);
+    save_as(cx, title, &name, extension, move || match format {
+        Format::Png => to_png(&figure, size, is_dark),
+        Format::Svg => Ok(to_svg(&figure, size, is_dark).into_bytes()),
     });
-}
-
-fn writes(ctx: &Context) -> Writes {
-    ctx.data_mut(|data| data.get_temp_mut_or_default::<Writes>(Id::unique("figure-writes")).clone())
-}
-
-/// Says which files are written.
-fn finish_writes(cx: &mut Cx<'_>) {
-    let writes = writes(cx.egui);
-    let mut writes = writes.lock().unwrap_or_else(PoisonError::into_inner);
-    writes.retain_mut(|task| match task.poll() {
-        None => true,
-        Some(Ok(path)) => {
-            let name = path.display();
-            cx.view.toasts.say(say!("Saved to {name}", "已保存到 {name}"));
-            false
-        }
-        Some(Err(trouble)) => {
-            cx.view.toasts.trouble(&trouble);
-            false
-        }
-    });
-}
-
-/// A title as a file name.
-fn file_stem(title: &str) -> String {
-    let letters = title.chars().map(|letter| {
-        if letter.is_alphanumeric() || "-_ ()".contains(letter) { letter } else { '_' }
-    });
-    let stem: String = letters.collect();
-    if stem.trim().is_empty() { "figure".to_owned() } else { stem.trim().to_owned() }
 }

@@ -7,7 +7,6 @@ mod dashboard;
 mod errors;
 mod folds;
 mod head;
-mod saving;
 mod sums;
 mod table;
 mod tables;
@@ -26,9 +25,9 @@ use crate::panels::Tab;
 use crate::panels::report::board::Wish;
 use crate::panels::report::curves::Choice;
 use crate::panels::report::dashboard::{Dashboard, Stamp};
-use crate::panels::report::saving::Saving;
 use crate::values::Shown;
 use crate::widgets;
+use crate::writes::save_as;
 
 /// State of the panel.
 #[derive(Debug, Default)]
@@ -40,13 +39,11 @@ pub struct ReportPanel {
     shows_all: bool,
     /// Cell of the confusion matrix under the pointer in the last frame.
     hovered_cell: Option<usize>,
-    saving: Saving,
 }
 
 /// Draws it.
 pub fn report_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let mut panel = std::mem::take(&mut cx.view.panels.report);
-    panel.saving.poll(cx);
     panel.draw_ui(ui, cx);
     cx.view.panels.report = panel;
 }
@@ -110,7 +107,7 @@ impl ReportPanel {
             let look = board::Look { shows_all: self.shows_all, hovered_cell: self.hovered_cell };
             board::board_ui(ui, cx, &board, look, &mut wishes);
         });
-        let file_stem = cx.title_of(&node);
+        let title = cx.title_of(&node);
         self.hovered_cell = None;
         for wish in wishes {
             match wish {
@@ -118,7 +115,12 @@ impl ReportPanel {
                 Wish::ShowAllMetrics(shows_all) => self.shows_all = shows_all,
                 Wish::Choose(choice) => self.choice = choice,
                 Wish::Rows(rows) => show_rows(cx, &node, rows),
-                Wish::Save(name, csv) => saving::ask(cx, &format!("{file_stem} {name}"), csv),
+                Wish::Save(name, csv) => {
+                    let name = format!("{title} {name}");
+                    save_as(cx, tr("Save as CSV", "另存为 CSV"), &name, "csv", || {
+                        Ok(csv.into_bytes())
+                    });
+                }
                 Wish::GoTo(node) => cx.go_to(&node),
             }
         }

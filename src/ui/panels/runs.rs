@@ -6,24 +6,22 @@ mod list;
 mod table;
 mod when;
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use eframe::egui::{Align, Color32, Layout, RichText, Ui, vec2};
 use egui_material_icons::icons;
-use pg_base::{Lang, files, say};
+use pg_base::{Lang, say};
 use pg_session::{Command, Event, RunRecord};
 
 use crate::actions;
 use crate::cx::Cx;
 use crate::figure::figure_card_ui;
-use crate::files::{Pick, PickKind};
 use crate::lang::{Tr, lang, tr};
 use crate::panels::runs::compare::Comparison;
 use crate::panels::runs::list::{Line, List, Wish};
-use crate::tasks::Task;
 use crate::theme::{self, size, tokens};
 use crate::widgets;
+use crate::writes::save_as;
 
 /// Width of the list beside a comparison.
 const LIST_WIDTH: f32 = 220.0;
@@ -45,7 +43,6 @@ pub struct RunsPanel {
     comparison: Option<(Stamp, Comparison)>,
     /// The run that will be deleted once the person says so.
     doomed: Option<u64>,
-    saving: Option<Task<PathBuf>>,
 }
 
 /// What is shown was made for this list, language and choice.
@@ -56,11 +53,7 @@ pub fn hear(cx: &mut Cx<'_>, event: &Event) {
     let panel = &mut cx.view.panels.runs;
     match event {
         Event::ProjectOpened { .. } => {
-            *panel = RunsPanel {
-                n_changes: panel.n_changes + 1,
-                saving: panel.saving.take(),
-                ..RunsPanel::default()
-            };
+            *panel = RunsPanel { n_changes: panel.n_changes + 1, ..RunsPanel::default() };
         }
         Event::RunsChanged => panel.n_changes += 1,
         _ => {}
@@ -70,7 +63,6 @@ pub fn hear(cx: &mut Cx<'_>, event: &Event) {
 /// Draws it.
 pub fn runs_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let mut panel = std::mem::take(&mut cx.view.panels.runs);
-    panel.poll(cx);
     if cx.session.runs().is_empty() {
         empty_ui(ui, cx);
     } else {
@@ -95,18 +87,6 @@ fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 impl RunsPanel {
-    fn poll(&mut self, cx: &mut Cx<'_>) {
-        let Some(answer) = self.saving.as_mut().and_then(Task::poll) else { return };
-        self.saving = None;
-        match answer {
-            Ok(path) => {
-                let path = path.display();
-                cx.view.toasts.say(say!("Saved {path}", "已保存 {path}"));
-            }
-            Err(trouble) => cx.trouble(&trouble),
-        }
-    }
-
     /// Puts the list and the comparison into words, where they are others than before.
     fn prepare(&mut self, cx: &Cx<'_>) {
         let (runs, registry) = (cx.session.runs(), cx.session.core().registry());
@@ -274,20 +254,8 @@ impl RunsPanel {
     fn ask_where(&mut self, cx: &mut Cx<'_>) {
         let Some((_, comparison)) = &self.comparison else { return };
         let bytes = comparison.csv().into_bytes();
-        let pick = Pick {
-            title: tr("Save the comparison", "保存比较结果").to_owned(),
-            kind: PickKind::Save,
-            filter: Some(("CSV".to_owned(), vec!["csv".to_owned()])),
-            folder: cx.session.project().path().and_then(Path::parent).map(Path::to_owned),
-            file_name: Some(format!("{}.csv", tr("runs", "运行记录"))),
-        };
-        cx.view.files.pick(cx.egui, pick, move |cx, path| {
-            let task = Task::spawn(cx.egui, move |_| {
-                files::write_atomic(&path, &bytes)?;
-                Ok(path)
-            });
-            cx.view.panels.runs.saving = Some(task);
-        });
+        let title = tr("Save the comparison", "保存比较结果");
+        save_as(cx, title, tr("runs", "运行记录"), "csv", move || Ok(bytes));
     }
 }
 
