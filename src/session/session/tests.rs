@@ -499,7 +499,8 @@ fn trainings_that_memory_cannot_hold_are_told_and_mended() {
         "tabular_classification",
         &data,
         None,
-        &folder.path().join("iris.pyro"),
+        // Shares no folder with the data, so that the path to it is absolute: the session begins in another place.
+        Path::new("/elsewhere/iris.pyro"),
     );
     let document = made.expect("made").document;
     session.dispatch(Command::New { document: Box::new(document) });

@@ -123,7 +123,7 @@ pub(crate) fn crosses(points: &[Pos2], stroke: &[Pos2]) -> bool {
 
 fn pieces_cross(a: Pos2, b: Pos2, c: Pos2, d: Pos2) -> bool {
     let side = |p: Pos2, q: Pos2, r: Pos2| (q - p).x * (r - p).y - (q - p).y * (r - p).x;
-    side(a, b, c) * side(a, b, d) < 0.0 && side(c, d, a) * side(c, d, b) < 0.0
+    side(a, b, c) * side(a, b, d) <= 0.0 && side(c, d, a) * side(c, d, b) <= 0.0
 }
 
 /// Where in the list of bends a new one at `at` belongs: after as many as lie before it along the wire.
