@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the Debian package and the portable archive into `dist/`; with `--no-build` from a binary that is there.
-# Usage: installer/linux/build.sh [--headless] [--profile NAME] [--no-build]
+# Usage: installer/linux/build.sh [--without-cuda] [--profile NAME] [--no-build]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 profile=dist
@@ -23,12 +23,10 @@ if [ "$builds" = yes ]; then
   cargo build --locked --profile "$profile" --package pyrograph "${features[@]}"
 fi
 version=$("$binary" --version | cut -d' ' -f2)
-stage=$(mktemp -d)
-trap 'rm -rf "$stage"' EXIT
-mkdir -p dist
 
 # The tree that both carry.
-tree=$stage/tree
+tree=dist/tree
+rm -rf "$tree"
 install -Dm755 "$binary" "$tree/bin/pyrograph"
 install -Dm644 installer/linux/pyrograph.desktop "$tree/share/applications/pyrograph.desktop"
 install -Dm644 installer/linux/pyrograph-mime.xml "$tree/share/mime/packages/pyrograph.xml"
@@ -41,15 +39,13 @@ install -m644 README.md LICENSE-MIT LICENSE-APACHE resources/fonts/OFL.txt "$tre
 
 # The portable archive: runs where it is unpacked, or is put into a prefix by its install.sh.
 portable=pyrograph-$version-linux-$(uname -m)
-cp -r "$tree" "$stage/$portable"
-install -m755 installer/linux/install.sh "$stage/$portable/install.sh"
-tar -C "$stage" -czf "dist/$portable.tar.gz" "$portable"
+tar -czf "dist/$portable.tar.gz" --transform "s,^,$portable/," \
+  -C "$PWD/$tree" bin share -C "$PWD/installer/linux" install.sh
 
 # The Debian package.
 if ! cargo deb --version >/dev/null 2>&1; then
   cargo install cargo-deb --locked
 fi
-rm -rf "$target/package-tree"
-cp -r "$tree" "$target/package-tree"
-cargo deb --package pyrograph --no-build --no-strip --profile "$profile" --output dist/
+cargo deb --package pyrograph --no-build --no-strip --output dist/
+rm -rf "$tree"
 ls -l dist
