@@ -39,7 +39,6 @@ pub struct Inspector {
     /// Parameter to bring into view.
     focus: Option<String>,
     rename: Option<title::Rename>,
-    wants_rename: bool,
     measuring: before::Measuring,
     classes: result::Classes,
     shows_help: bool,
@@ -56,7 +55,6 @@ impl Default for Inspector {
             drafts: drafts::Drafts::default(),
             focus: None,
             rename: None,
-            wants_rename: false,
             measuring: before::Measuring::default(),
             classes: result::Classes::default(),
             shows_help: false,
@@ -71,12 +69,6 @@ impl Inspector {
     pub fn focus_param(&mut self, param: &str) {
         self.is_open = true;
         self.focus = Some(param.to_owned());
-    }
-
-    /// Begins to write the name of the chosen node.
-    pub fn start_rename(&mut self) {
-        self.is_open = true;
-        self.wants_rename = true;
     }
 }
 
@@ -122,9 +114,6 @@ fn node_ui(ui: &mut Ui, cx: &mut Cx<'_>, inspector: &mut Inspector, id: &NodeId)
     let session = cx.session;
     let Some(node) = session.document().node(id) else { return };
     let spec = cx.spec_of(id);
-    if std::mem::take(&mut inspector.wants_rename) {
-        inspector.rename = Some(title::Rename::of(cx, node));
-    }
     title::title_ui(ui, cx, &mut inspector.rename, node, spec);
     ui.add_space(10.0);
     let focus = inspector.focus.take();
