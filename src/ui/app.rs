@@ -65,6 +65,8 @@ pub struct App {
     applied: Option<Settings>,
     settings_changed_at: Option<Instant>,
     title: String,
+    /// Of the window, in points of the system.
+    size: Option<egui::Vec2>,
 }
 
 impl App {
@@ -104,6 +106,7 @@ impl App {
             applied: None,
             settings_changed_at: None,
             title: String::new(),
+            size: None,
         })
     }
 
@@ -115,6 +118,11 @@ impl App {
     /// What the window remembers.
     pub fn view(&self) -> &View {
         &self.view
+    }
+
+    /// What the parts of the window draw with.
+    fn cx<'a>(&'a mut self, egui: &'a Context) -> Cx<'a> {
+        Cx { session: &self.session, view: &mut self.view, asks: &mut self.asks, egui }
     }
 
     /// Does what was asked for while the window was drawn.
@@ -131,8 +139,7 @@ impl App {
     }
 
     fn act(&mut self, ctx: &Context, action: &'static Action) {
-        let mut cx =
-            Cx { session: &self.session, view: &mut self.view, asks: &mut self.asks, egui: ctx };
+        let mut cx = self.cx(ctx);
         if (action.is_enabled)(&cx) {
             (action.run)(&mut cx);
         }
@@ -146,8 +153,7 @@ impl App {
             self.view.canvas.forget_scene();
         }
         let answer = self.view.files.poll();
-        let mut cx =
-            Cx { session: &self.session, view: &mut self.view, asks: &mut self.asks, egui: ctx };
+        let mut cx = self.cx(ctx);
         for event in events {
             hear(&mut cx, &event);
         }
@@ -204,13 +210,7 @@ impl App {
                 egui::Event::Copy => self.asks.push(Ask::Act(&actions::COPY)),
                 egui::Event::Cut => self.asks.push(Ask::Act(&actions::CUT)),
                 egui::Event::Paste(text) => {
-                    let mut cx = Cx {
-                        session: &self.session,
-                        view: &mut self.view,
-                        asks: &mut self.asks,
-                        egui: ctx,
-                    };
-                    edits::paste(&mut cx, &text);
+                    edits::paste(&mut self.cx(ctx), &text);
                 }
                 _ => {}
             }
@@ -241,6 +241,8 @@ impl App {
 
     fn save_settings(&mut self) {
         self.settings_changed_at = None;
+        self.view.settings.window = self.size.map(Into::into);
+        self.applied = Some(self.view.settings.clone());
         if let Err(trouble) = self.view.settings.save() {
             self.view.toasts.trouble(&trouble);
         }
@@ -265,8 +267,7 @@ impl eframe::App for App {
         self.obey(ctx);
         self.listen(ctx);
         self.obey(ctx);
-        let mut cx =
-            Cx { session: &self.session, view: &mut self.view, asks: &mut self.asks, egui: ctx };
+        let mut cx = self.cx(ctx);
         dialogs::projects::on_close_requested(&mut cx);
         dialogs::projects::on_dropped_files(&mut cx);
         self.show_title(ctx);
@@ -283,8 +284,8 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
-        let mut cx =
-            Cx { session: &self.session, view: &mut self.view, asks: &mut self.asks, egui: &ctx };
+        self.size = Some(ctx.viewport_rect().size() * ctx.zoom_factor());
+        let mut cx = self.cx(&ctx);
         window_ui(ui, &mut cx);
         dialogs::show(&ctx, &mut cx);
         if let Some(action) = cx.view.toasts.show(&ctx) {
