@@ -143,11 +143,11 @@ impl Canvas {
 
     fn renew(
         &mut self,
-        cx_session: &pg_session::Session,
+        session: &pg_session::Session,
         statuses: &std::collections::BTreeMap<NodeId, pg_session::NodeStatus>,
     ) {
         if self.scene_lang != Some(lang::lang()) {
-            self.scene = Scene::of(cx_session, statuses);
+            self.scene = Scene::of(session, statuses);
             self.scene_lang = Some(lang::lang());
         }
     }
@@ -294,7 +294,8 @@ fn paint_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, rect: Rect) {
         if detail == Detail::Block {
             brush.block(&mut blocks, card, look(card));
         } else {
-            brush.card(card, look(card), detail);
+            let losses = cx.view.panels.training.losses_of(&card.id);
+            brush.card(card, look(card), detail, &losses);
         }
     }
     brush.painter.add(Shape::mesh(blocks));

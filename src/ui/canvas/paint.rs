@@ -193,7 +193,7 @@ impl Brush<'_> {
     }
 
     /// A card near enough to be read.
-    pub(crate) fn card(&self, card: &Card, look: Look, detail: Detail) {
+    pub(crate) fn card(&self, card: &Card, look: Look, detail: Detail, losses: &[f64]) {
         let tokens = self.tokens;
         let zoom = self.camera.zoom;
         let rect = self.camera.rect_to_screen(card.rect.translate(look.offset));
@@ -232,6 +232,7 @@ impl Brush<'_> {
         self.light(card.light, pos2(rect.right() - 18.0 * zoom, title_y), fade);
         if detail == Detail::Full && !card.is_collapsed {
             self.inside(card, rect, fade);
+            self.curve(card, rect, losses, fade);
         }
         for port in card.inputs.iter().chain(&card.outputs) {
             self.port(port, look, false);
@@ -275,6 +276,30 @@ impl Brush<'_> {
         let badge =
             self.galley(badge, self.font(11.0, false), color.gamma_multiply(fade), right - left);
         self.painter.galley(pos2(left, base - badge.size().y / 2.0), badge, color);
+    }
+
+    /// How the loss fell, small, where a card has room between its lines and its badge.
+    fn curve(&self, card: &Card, rect: Rect, losses: &[f64], fade: f32) {
+        let zoom = self.camera.zoom;
+        let top = rect.top() + (TITLE + card.lines.len() as f32 * LINE + 5.0) * zoom;
+        let room = Rect::from_min_max(
+            pos2(rect.left() + 14.0 * zoom, top),
+            pos2(rect.right() - 14.0 * zoom, rect.bottom() - 27.0 * zoom),
+        );
+        let finite = || losses.iter().copied().filter(|loss| loss.is_finite());
+        let (least, most) =
+            (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+        if finite().nth(1).is_none() || room.height() < 8.0 * zoom {
+            return;
+        }
+        let span = (most - least).max(f64::MIN_POSITIVE);
+        let last = finite().count() as f32 - 1.0;
+        let points = finite().enumerate().map(|(index, loss)| {
+            let (x, y) = (index as f32 / last, ((most - loss) / span) as f32);
+            pos2(room.left() + x * room.width(), room.top() + y * room.height())
+        });
+        let color = self.tokens.stage(card.stage).gamma_multiply(0.9 * fade);
+        self.painter.add(Shape::line(points.collect(), Stroke::new((1.3 * zoom).max(1.0), color)));
     }
 
     /// The status light: a colour and a shape of its own for every state.

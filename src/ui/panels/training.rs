@@ -84,6 +84,13 @@ impl Default for TrainingPanel {
 }
 
 impl TrainingPanel {
+    /// Training losses of the epochs of a node's last training in this window; empty where there was none.
+    pub fn losses_of(&self, node: &str) -> Vec<f64> {
+        let live = self.lives.get(node);
+        live.map(|live| live.epochs.iter().map(|epoch| epoch.training_loss).collect())
+            .unwrap_or_default()
+    }
+
     /// Whether the training is held.
     pub fn is_paused(&self) -> bool {
         self.is_paused
