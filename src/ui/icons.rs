@@ -49,11 +49,6 @@ pub fn kind_icon_ui(ui: &Ui, kind_id: &str, stage: Stage, rect: Rect, color: Col
     paint(ui, texture, rect, color);
 }
 
-/// Paints the pictogram of a stage in a colour.
-pub fn stage_icon_ui(ui: &Ui, stage: Stage, rect: Rect, color: Color32) {
-    kind_icon_ui(ui, "", stage, rect, color);
-}
-
 /// The pictogram of a kind as a white texture for a square of this side; cheap from the second call on.
 pub fn kind_texture(ctx: &Context, kind_id: &str, stage: Stage, size_points: f32) -> TextureId {
     texture(ctx, svg_of(kind_id, stage), size_points)

@@ -251,10 +251,12 @@ pub(crate) fn status_bar_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.label(small(
+            let text = if cx.view.panels.deploy.is_serving() {
+                tr("a model is being served", "模型服务正在运行")
+            } else {
                 tr("offline · no data leaves this computer", "离线运行 · 数据不会离开本机")
-                    .to_owned(),
-            ));
+            };
+            ui.label(small(text.to_owned()));
         });
     });
 }

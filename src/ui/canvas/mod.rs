@@ -136,11 +136,6 @@ impl Canvas {
         self.search.is_some() || self.writing.is_some()
     }
 
-    /// Zoom in percent.
-    pub fn zoom_percent(&self) -> f32 {
-        self.camera.zoom * 100.0
-    }
-
     fn renew(
         &mut self,
         session: &pg_session::Session,
