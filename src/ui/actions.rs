@@ -2,6 +2,7 @@
 //! Menus, buttons, the command palette, the shortcut sheet and the keyboard all read this table.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 use egui_material_icons::{MaterialIcon, icons};
@@ -327,6 +328,24 @@ actions! {
     /// The program.
     ABOUT = action("about", t("About Pyrograph", "关于 Pyrograph"), icons::ICON_INFO, Menu::Help, &[],
         |cx| cx.view.dialogs.open(Dialog::About)).under_a_line();
+}
+
+/// All shortcuts, those with more modifiers first: one also takes what is pressed with Shift beside it.
+pub fn shortcuts() -> &'static [(&'static Action, &'static KeyboardShortcut)] {
+    static ORDERED: LazyLock<Vec<(&Action, &KeyboardShortcut)>> = LazyLock::new(|| {
+        let all = ALL.iter().flat_map(|action| action.keys.iter().map(move |keys| (*action, keys)));
+        let mut all: Vec<_> = all.collect();
+        all.sort_by_key(|(_, keys)| std::cmp::Reverse(n_modifiers(keys.modifiers)));
+        all
+    });
+    &ORDERED
+}
+
+fn n_modifiers(modifiers: Modifiers) -> usize {
+    [modifiers.command || modifiers.ctrl, modifiers.shift, modifiers.alt]
+        .into_iter()
+        .filter(|is_held| *is_held)
+        .count()
 }
 
 #[cfg(test)]

@@ -173,13 +173,7 @@ impl App {
             self.view.panels.data.take_keys(ctx);
             self.clipboard_keys(ctx);
         }
-        // Those with more modifiers first: a shortcut also takes what is pressed with Shift beside it.
-        let shortcuts = actions::ALL
-            .iter()
-            .flat_map(|action| action.keys.iter().map(move |keys| (*action, keys)));
-        let mut shortcuts: Vec<_> = shortcuts.collect();
-        shortcuts.sort_by_key(|(_, keys)| std::cmp::Reverse(n_modifiers(keys.modifiers)));
-        for (action, keys) in shortcuts {
+        for (action, keys) in actions::shortcuts() {
             // Saving and running do not disturb who types.
             let is_harmless =
                 matches!(action.menu.0, Menu::File | Menu::Run) && keys.modifiers.command;
@@ -299,13 +293,6 @@ impl eframe::App for App {
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.save_settings();
     }
-}
-
-fn n_modifiers(modifiers: egui::Modifiers) -> usize {
-    [modifiers.command || modifiers.ctrl, modifiers.shift, modifiers.alt]
-        .into_iter()
-        .filter(|is_held| *is_held)
-        .count()
 }
 
 fn hear(cx: &mut Cx<'_>, event: &Event) {

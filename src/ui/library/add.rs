@@ -8,8 +8,6 @@ use pg_pipeline::{Document, Edit, Endpoint, Link, Node, NodeId};
 use crate::cx::{Cx, Selection};
 use crate::theme::size::GRID;
 
-/// Kinds remembered as used last.
-const MAX_RECENT: usize = 6;
 /// Room of a card on the canvas, with a margin.
 const CARD: [f32; 2] = [8.0 * GRID, 5.0 * GRID];
 /// From the left edge of a card to that of the next.
@@ -59,10 +57,7 @@ fn put(cx: &mut Cx<'_>, spec: &'static NodeSpec, id: &str, position: [f32; 2], l
     let (en, zh) = (spec.text.title.en, spec.text.title.zh);
     cx.edit(Edit::Batch { edits }, say!("Add {en}", "添加{zh}"));
     cx.view.selection = Selection::of(id);
-    let recent = &mut cx.view.settings.recent_kinds;
-    recent.retain(|kind| kind != spec.id);
-    recent.insert(0, spec.id.to_owned());
-    recent.truncate(MAX_RECENT);
+    cx.view.settings.remember_kind(spec.id);
 }
 
 /// The wire between a new node and an open end, where there is a port of its type.

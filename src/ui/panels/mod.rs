@@ -8,6 +8,7 @@ pub mod problems;
 pub mod report;
 pub mod runs;
 pub mod training;
+mod unrun;
 
 use eframe::egui::scroll_area::ScrollBarVisibility;
 use eframe::egui::{Align, Frame, Layout, Margin, ScrollArea, Ui};

@@ -24,6 +24,7 @@ use super::Tab;
 use crate::cx::Cx;
 use crate::figure::{Brushed, figure_card_ui};
 use crate::lang::{lang, tr};
+use crate::panels::unrun;
 use crate::tasks::Task;
 use crate::theme::{size, tokens};
 use crate::widgets;
@@ -112,17 +113,7 @@ impl PlotsPanel {
             if spec.is_lacking(table.schema()) {
                 self.lacking_ui(ui, table.schema(), &spec);
             } else if table.n_rows() == 0 {
-                let text = tr(
-                    "The columns are known, but there is nothing in them.",
-                    "表格只有列，没有任何数据行。",
-                );
-                widgets::empty_state(
-                    ui,
-                    icons::ICON_TABLE_ROWS,
-                    tr("The table has no rows", "表格没有数据行"),
-                    text,
-                    None,
-                );
+                unrun::no_rows_ui(ui);
             } else {
                 self.figure_ui(ui, cx, &table, Wanted { table: key, spec, lang: lang() });
             }

@@ -296,19 +296,24 @@ fn copy_all(from: &Path, to: &Path) {
     }
 }
 
-#[test]
-fn a_killed_worker_is_told_and_the_training_resumes() {
-    let folder = tempfile::tempdir().expect("folder");
-    let project = copied(folder.path(), "iris");
-    let mut stage =
-        Stage::open(folder.path(), Setting { project: Some(project), ..Setting::default() });
+/// Starts a training of iris that goes on for a minute.
+fn begin_long_training(folder: &Path) -> Stage {
+    let project = copied(folder, "iris");
+    let mut stage = Stage::open(folder, Setting { project: Some(project), ..Setting::default() });
     stage.press(Key::Home);
     stage.click("Node Train");
     stage.until_shown("Batch size");
     stage.set_number("Epochs", "100000");
     stage.set_number("Early stopping after", "0");
-    // Not waited for: it would take a minute.
+    // Not waited for.
     stage.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    stage
+}
+
+#[test]
+fn a_killed_worker_is_told_and_the_training_resumes() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut stage = begin_long_training(folder.path());
     stage.until("a checkpoint is there", |app| {
         let checkpoints = app.session().project().cache_folder().join("checkpoints");
         let n_files =
@@ -329,15 +334,7 @@ fn a_killed_worker_is_told_and_the_training_resumes() {
 #[test]
 fn frames_stay_short_while_a_model_learns() {
     let folder = tempfile::tempdir().expect("folder");
-    let project = copied(folder.path(), "iris");
-    let mut stage =
-        Stage::open(folder.path(), Setting { project: Some(project), ..Setting::default() });
-    stage.press(Key::Home);
-    stage.click("Node Train");
-    stage.until_shown("Batch size");
-    stage.set_number("Epochs", "100000");
-    stage.set_number("Early stopping after", "0");
-    stage.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    let mut stage = begin_long_training(folder.path());
     stage.until("it trains", |app| {
         matches!(
             app.session().statuses().get("train"),

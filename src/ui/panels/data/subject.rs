@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use eframe::egui::{RichText, Ui};
 use egui_material_icons::icons;
 use pg_base::Trouble;
-use pg_contract::{Facts, PortSpec, PortType, Value};
+use pg_contract::{PortSpec, PortType, Value};
 use pg_data::Table;
-use pg_pipeline::{NodeId, Targets};
-use pg_session::NodeStatus;
+use pg_pipeline::NodeId;
 
 use super::Output;
 use super::open::OpenTable;
 use crate::actions;
 use crate::cx::Cx;
 use crate::lang::tr;
+use crate::panels::unrun;
 use crate::theme::{size, tokens};
 use crate::values::{Key, Shown};
 use crate::widgets;
@@ -75,20 +75,11 @@ pub(super) fn find<'a>(cx: &mut Cx<'a>, output: &Output, open_key: Option<&Key>)
 }
 
 fn sample_of<'a>(cx: &Cx<'a>, (node, port): &Output) -> Found<'a> {
-    let index =
-        cx.spec_of(node).and_then(|spec| spec.outputs.iter().position(|other| other.id == port));
-    let facts = cx
-        .session
-        .analysis()
-        .facts
-        .get(node)
-        .zip(index)
-        .and_then(|(facts, index)| facts.get(index));
-    match facts {
-        Some(Facts::Table { sample, is_whole }) => {
-            Found::Sample(sample, if *is_whole { Note::Whole } else { Note::FirstRows })
+    match unrun::sample_of(cx, node, port) {
+        Some((sample, is_whole)) => {
+            Found::Sample(sample, if is_whole { Note::Whole } else { Note::FirstRows })
         }
-        _ => Found::Nothing,
+        None => Found::Nothing,
     }
 }
 
@@ -105,10 +96,10 @@ pub(super) fn note_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str, note: Note) {
         ui.spacing_mut().item_spacing.x = 6.0;
         ui.label(icons::ICON_VISIBILITY.rich_text().size(size::ICON).color(tokens.warning));
         ui.label(RichText::new(text).color(tokens.text));
-        if can_run(cx, node) {
+        if unrun::can_run(cx, node) {
             ui.add_space(4.0);
             if widgets::link(ui, tr("Run to here", "运行到此处")).clicked() {
-                cx.run(Targets::Nodes { ids: vec![node.to_owned()] });
+                unrun::run_to(cx, node);
             }
         } else if cx.session.job().is_some() {
             widgets::weak(ui, tr("Running…", "正在运行…"));
@@ -118,45 +109,21 @@ pub(super) fn note_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str, note: Note) {
 
 /// A node without result and without sample: how to get one, or what keeps it.
 pub(super) fn not_run_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str) {
-    if let Some(NodeStatus::Failed { trouble } | NodeStatus::Blocked { trouble }) =
-        cx.view.statuses.get(node).cloned()
-    {
+    if let Some(trouble) = unrun::trouble_of(cx, node) {
         ui.add_space(6.0);
         widgets::notice_ui(ui, true, |ui| widgets::trouble_ui(ui, &trouble));
         return;
     }
-    let title = tr("No rows yet", "还没有数据");
-    if can_run(cx, node) {
-        let text = tr("Run the node to see its table.", "运行该节点即可查看其表格。");
-        if widgets::empty_state(
-            ui,
-            icons::ICON_TABLE_ROWS,
-            title,
-            text,
-            Some(tr("Run to here", "运行到此处")),
-        ) {
-            cx.run(Targets::Nodes { ids: vec![node.to_owned()] });
-        }
-    } else {
-        let text = match cx.session.job() {
-            Some(_) => {
-                tr("The rows come when the run reaches this node.", "运行到该节点后即可看到数据。")
-            }
-            None => tr(
-                "The node lacks something before it can run; see Problems.",
-                "该节点暂时无法运行，请查看“问题”。",
-            ),
-        };
-        widgets::empty_state(ui, icons::ICON_TABLE_ROWS, title, text, None);
-    }
-}
-
-fn can_run(cx: &Cx<'_>, node: &str) -> bool {
-    let is_blocked = matches!(
-        cx.view.statuses.get(node),
-        Some(NodeStatus::Blocked { .. } | NodeStatus::CutOff { .. })
-    );
-    cx.session.job().is_none() && !is_blocked
+    let said = unrun::Said {
+        icon: icons::ICON_TABLE_ROWS,
+        title: tr("No rows yet", "还没有数据"),
+        ready: tr("Run the node to see its table.", "运行该节点即可查看其表格。"),
+        running: tr(
+            "The rows come when the run reaches this node.",
+            "运行到该节点后即可看到数据。",
+        ),
+    };
+    unrun::not_run_ui(ui, cx, node, &said);
 }
 
 /// No node gives a table.
@@ -180,17 +147,7 @@ pub(super) fn no_table_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 /// The table, or what the filters leave of it, has no rows.
 pub(super) fn no_rows_ui(ui: &mut Ui, open: &mut OpenTable) {
     if !open.is_narrowed() {
-        let text = tr(
-            "The columns are known, but there is nothing in them.",
-            "表格只有列，没有任何数据行。",
-        );
-        widgets::empty_state(
-            ui,
-            icons::ICON_TABLE_ROWS,
-            tr("The table has no rows", "表格没有数据行"),
-            text,
-            None,
-        );
+        unrun::no_rows_ui(ui);
         return;
     }
     let (title, text) = (

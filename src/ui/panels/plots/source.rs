@@ -3,14 +3,14 @@
 use eframe::egui::{RichText, Ui};
 use egui_material_icons::icons;
 use pg_base::Trouble;
-use pg_contract::{Facts, Value};
+use pg_contract::Value;
 use pg_data::Table;
-use pg_pipeline::{NodeId, Targets};
-use pg_session::NodeStatus;
+use pg_pipeline::NodeId;
 
 use crate::actions;
 use crate::cx::Cx;
 use crate::lang::tr;
+use crate::panels::unrun;
 use crate::theme::{size, tokens};
 use crate::values::{Key, Shown};
 use crate::widgets;
@@ -56,17 +56,10 @@ pub(super) fn find(cx: &mut Cx<'_>, output: &(NodeId, &'static str)) -> Source {
 
 fn sample(cx: &Cx<'_>, output: &(NodeId, &'static str)) -> Source {
     let (node, port) = output;
-    let index =
-        cx.spec_of(node).and_then(|spec| spec.outputs.iter().position(|other| other.id == *port));
-    let facts = cx
-        .session
-        .analysis()
-        .facts
-        .get(node)
-        .zip(index)
-        .and_then(|(facts, index)| facts.get(index));
-    let Some(Facts::Table { sample, is_whole }) = facts else { return Source::NotRun };
-    let note = if *is_whole {
+    let Some((sample, is_whole)) = unrun::sample_of(cx, node, port) else {
+        return Source::NotRun;
+    };
+    let note = if is_whole {
         tr("Preview; the node has not run yet.", "预览；该节点尚未运行。")
     } else {
         tr("First rows only; run the node to see all.", "仅含前若干行；运行该节点可查看全部。")
@@ -83,8 +76,9 @@ fn sample(cx: &Cx<'_>, output: &(NodeId, &'static str)) -> Source {
 pub(super) fn note_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str, note: &str) {
     let tokens = tokens(ui);
     ui.spacing_mut().item_spacing.x = 6.0;
-    if can_run(cx, node) && widgets::link(ui, tr("Run to here", "运行到此处")).clicked() {
-        cx.run(Targets::Nodes { ids: vec![node.to_owned()] });
+    if unrun::can_run(cx, node) && widgets::link(ui, tr("Run to here", "运行到此处")).clicked()
+    {
+        unrun::run_to(cx, node);
     }
     let text = RichText::new(tr("Preview", "预览")).color(tokens.text);
     ui.add(eframe::egui::Label::new(text).truncate()).on_hover_text(note);
@@ -112,43 +106,18 @@ pub(super) fn no_table_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 /// The node has no result.
 pub(super) fn not_run_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str) {
-    if let Some(NodeStatus::Failed { trouble } | NodeStatus::Blocked { trouble }) =
-        cx.view.statuses.get(node).cloned()
-    {
+    if let Some(trouble) = unrun::trouble_of(cx, node) {
         widgets::notice_ui(ui, true, |ui| widgets::trouble_ui(ui, &trouble));
         return;
     }
-    let title = tr("No rows to draw yet", "还没有可绘制的数据");
-    if can_run(cx, node) {
-        let text =
-            tr("Run the node to see pictures of its table.", "运行该节点即可查看其表格的图表。");
-        if widgets::empty_state(
-            ui,
-            icons::ICON_INSERT_CHART,
-            title,
-            text,
-            Some(tr("Run to here", "运行到此处")),
-        ) {
-            cx.run(Targets::Nodes { ids: vec![node.to_owned()] });
-        }
-        return;
-    }
-    let text = match cx.session.job() {
-        Some(_) => {
-            tr("Pictures come when the run reaches this node.", "运行到该节点后即可看到图表。")
-        }
-        None => tr(
-            "The node lacks something before it can run; see Problems.",
-            "该节点暂时无法运行，请查看“问题”。",
+    let said = unrun::Said {
+        icon: icons::ICON_INSERT_CHART,
+        title: tr("No rows to draw yet", "还没有可绘制的数据"),
+        ready: tr("Run the node to see pictures of its table.", "运行该节点即可查看其表格的图表。"),
+        running: tr(
+            "Pictures come when the run reaches this node.",
+            "运行到该节点后即可看到图表。",
         ),
     };
-    widgets::empty_state(ui, icons::ICON_INSERT_CHART, title, text, None);
-}
-
-fn can_run(cx: &Cx<'_>, node: &str) -> bool {
-    let is_blocked = matches!(
-        cx.view.statuses.get(node),
-        Some(NodeStatus::Blocked { .. } | NodeStatus::CutOff { .. })
-    );
-    cx.session.job().is_none() && !is_blocked
+    unrun::not_run_ui(ui, cx, node, &said);
 }
