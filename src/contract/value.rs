@@ -73,6 +73,8 @@ pub enum Report {
         /// The folds in order.
         folds: Vec<pg_metrics::Report>,
     },
+    /// What any other analysis found.
+    Findings(Box<pg_metrics::Findings>),
 }
 
 impl Report {
@@ -80,6 +82,7 @@ impl Report {
     pub fn metrics(&self) -> std::collections::BTreeMap<String, f64> {
         match self {
             Self::Evaluation(report) => report.metrics().clone(),
+            Self::Findings(findings) => findings.metrics.clone(),
             Self::CrossValidation { folds } => {
                 let mut all: std::collections::BTreeMap<String, Vec<f64>> =
                     std::collections::BTreeMap::new();

@@ -9,6 +9,7 @@ mod confusion;
 mod curves;
 mod epoch;
 mod error;
+pub mod findings;
 #[cfg(test)]
 mod golden_tests;
 mod histogram;
@@ -25,6 +26,7 @@ pub use curves::{
 };
 pub use epoch::{RunningAccuracy, RunningRegression, accuracy, argmax, mae, mse, r2, rmse};
 pub use error::{Absence, MetricsError, Value};
+pub use findings::Findings;
 pub use histogram::Histogram;
 pub use interval::{Interval, bootstrap_intervals, wilson_interval};
 pub use registry::{

@@ -73,6 +73,7 @@ impl Dashboard {
                 }
                 board
             }
+            Report::Findings(_) => Self::parts(stamp, None),
             Report::CrossValidation { folds } => {
                 let joined = sums::joined(folds);
                 let mut board = Self::parts(stamp, joined.as_ref());
