@@ -8,6 +8,7 @@
 pub mod columns;
 pub mod encode;
 pub mod profile;
+pub mod quality;
 pub mod read;
 pub mod recipe;
 pub mod schema;

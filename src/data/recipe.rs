@@ -36,6 +36,12 @@ pub trait RecipeStep: Sized {
         true
     }
 
+    /// Whether applying keeps number and order of the rows and can fail for no value (only for a missing column, which
+    /// shows without rows): then it may wait until somebody looks at the rows. Costly steps are better done at once.
+    fn can_wait(&self) -> bool {
+        false
+    }
+
     /// Names of the columns whose values `refit` reads; others may be absent from the frame it is given.
     fn learns_from(&self, schema: &Schema) -> Vec<String> {
         schema.columns.iter().map(|column| column.name.clone()).collect()
@@ -80,6 +86,10 @@ macro_rules! steps {
 
             fn depends_on_parts(&self) -> bool {
                 match self { $(Self::$variant(step) => step.depends_on_parts()),* }
+            }
+
+            fn can_wait(&self) -> bool {
+                match self { $(Self::$variant(step) => step.can_wait()),* }
             }
 
             fn learns_from(&self, schema: &Schema) -> Vec<String> {

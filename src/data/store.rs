@@ -14,7 +14,7 @@ use crate::recipe::Recipe;
 use crate::schema::Schema;
 use crate::table::{Rows, Table, polars_trouble};
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const MANIFEST: &str = "table.json";
 const ROWS: &str = "rows.arrow";
 const ORIGIN: &str = "origin.arrow";
@@ -24,7 +24,10 @@ const MAX_MANIFEST_BYTES: u64 = 256 << 20;
 #[derive(Debug, Serialize, Deserialize)]
 struct Manifest {
     version: u32,
+    /// After the first steps; the others wait until somebody looks.
     rows: Frame,
+    /// How many those are.
+    n_done: usize,
     /// Absent where the origin is the same as the rows.
     origin: Option<Frame>,
     recipe: Recipe,
@@ -76,19 +79,20 @@ pub fn load_table(folder: &Path) -> Result<Table, Trouble> {
         Some(origin) => read_frame(&folder.join(ORIGIN), origin)?,
         None => rows.clone(),
     };
-    Ok(Table::from_parts(rows, origin, manifest.recipe))
+    Table::from_parts(rows, manifest.n_done, origin, manifest.recipe)
 }
 
 fn write_into(table: &Table, folder: &Path) -> Result<(), Trouble> {
     fs::create_dir_all(folder).map_err(|error| Trouble::io(&error, folder))?;
-    let (rows, origin) = (table.rows(), table.origin());
-    let is_origin = table.recipe().steps.is_empty()
+    let ((rows, n_done), origin) = (table.done(), table.origin());
+    let is_origin = n_done == 0
         && rows.schema == origin.schema
         && rows.frame.get_column_names() == origin.frame.get_column_names()
         && rows.frame.equals_missing(&origin.frame);
     let manifest = Manifest {
         version: VERSION,
         rows: write_frame(rows, &folder.join(ROWS))?,
+        n_done,
         origin: if is_origin { None } else { Some(write_frame(origin, &folder.join(ORIGIN))?) },
         recipe: table.recipe().clone(),
     };

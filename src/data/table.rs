@@ -1,7 +1,7 @@
 //! A table: frame, schema, source row numbers, parts, origin and recipe; cheap to clone, never changed in place.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use pg_base::{Trouble, say};
 use polars::prelude::*;
@@ -168,8 +168,18 @@ impl Rows {
 
     /// Which rows are training rows; none before a split, when all are.
     pub(crate) fn training_mask(&self) -> Result<Option<BooleanChunked>, Trouble> {
+        self.part_mask(Part::Training)
+    }
+
+    /// Which rows belong to a part; none before a split.
+    pub(crate) fn part_mask(&self, part: Part) -> Result<Option<BooleanChunked>, Trouble> {
         let Ok(codes) = self.frame.column(PART) else { return Ok(None) };
-        Ok(Some(codes.u8().map_err(polars_trouble)?.equal(Part::Training.code())))
+        Ok(Some(codes.u8().map_err(polars_trouble)?.equal(part.code())))
+    }
+
+    /// The columns without rows.
+    pub(crate) fn without_rows(&self) -> Self {
+        Self { frame: self.frame.clear(), schema: self.schema.clone() }
     }
 
     /// The rows where `mask` is true.
@@ -205,21 +215,33 @@ impl Rows {
 }
 
 /// Rows with their origin and the recipe between the two.
+///
+/// The last steps may wait: they are learnt, but applied only when somebody looks at the rows. So a chain of steps holds
+/// the values once, not once per step.
 #[derive(Clone, Debug)]
 pub struct Table {
-    rows: Rows,
     origin: Arc<Rows>,
     recipe: Recipe,
-    settled: Settled,
+    /// After the leading steps whose result no assignment of parts can change (decoding pictures is one): those need
+    /// not be done again for a split or a fold. Frames share their columns, so keeping it costs little.
+    settled: Applied,
+    /// After all steps but those that wait. Has the rows of the table, in order, with their numbers and parts.
+    done: Applied,
+    /// The columns after all steps, without rows.
+    form: Rows,
+    /// The rows after all steps, once somebody looked.
+    looked_at: Arc<OnceLock<Rows>>,
 }
 
-/// The rows after the leading steps whose result no assignment of parts can change (decoding pictures is one):
-/// those need not be done again for a split or a fold. Frames share their columns, so keeping it costs little.
+/// The rows after the first steps of a recipe.
 #[derive(Clone, Debug)]
-struct Settled {
+struct Applied {
     rows: Arc<Rows>,
     n_steps: usize,
 }
+
+/// Rows that waiting steps are applied to at a time.
+const N_SLICE_ROWS: usize = 1 << 18;
 
 impl Table {
     /// A table as read from a source; numbers its rows.
@@ -237,23 +259,38 @@ impl Table {
                 .expected(say!("at most 4294967294 rows", "不超过 4294967294 行"))
             })?;
         rows.set(UInt32Chunked::from_iter_values(ROW.into(), 1..=n_rows).into_series())?;
-        Ok(Self::from_parts(rows.clone(), rows, Recipe::default()))
+        Self::from_parts(rows.clone(), 0, rows, Recipe::default())
     }
 
-    /// Puts a stored table together again.
-    pub fn from_parts(rows: Rows, origin: Rows, recipe: Recipe) -> Self {
+    /// Puts a stored table together again; `done` are the rows after the first `n_done` steps.
+    pub(crate) fn from_parts(
+        done: Rows,
+        n_done: usize,
+        origin: Rows,
+        recipe: Recipe,
+    ) -> Result<Self, Trouble> {
         let origin = Arc::new(origin);
+        let done = Applied { rows: Arc::new(done), n_steps: n_done.min(recipe.steps.len()) };
         let settled = if recipe.steps.iter().any(RecipeStep::depends_on_parts) {
-            Settled { rows: origin.clone(), n_steps: 0 }
+            Applied { rows: origin.clone(), n_steps: 0 }
         } else {
-            Settled { rows: Arc::new(rows.clone()), n_steps: recipe.steps.len() }
+            done.clone()
         };
-        Self { rows, origin, recipe, settled }
+        let mut form = done.rows.without_rows();
+        for step in recipe.steps.iter().skip(done.n_steps) {
+            form = step.apply(form, Purpose::Building)?;
+        }
+        Ok(Self { origin, recipe, settled, done, form, looked_at: Arc::default() })
     }
 
     /// The current rows.
     pub fn rows(&self) -> &Rows {
-        &self.rows
+        if self.waiting().is_empty() {
+            return &self.done.rows;
+        }
+        // Steps that wait cannot fail; if one did, no rows are a safer answer than wrong ones.
+        self.looked_at
+            .get_or_init(|| self.computed(None, None).unwrap_or_else(|_| self.form.clone()))
     }
 
     /// The rows as they were read.
@@ -266,24 +303,35 @@ impl Table {
         &self.recipe
     }
 
+    /// The rows after as many steps as are done.
+    pub(crate) fn done(&self) -> (&Rows, usize) {
+        (&self.done.rows, self.done.n_steps)
+    }
+
     /// The visible columns.
     pub fn schema(&self) -> &Schema {
-        &self.rows.schema
+        &self.form.schema
     }
 
     /// Number of rows.
     pub fn n_rows(&self) -> usize {
-        self.rows.n_rows()
+        self.done.rows.n_rows()
+    }
+
+    /// Memory that the rows take, without those of the origin.
+    pub fn n_bytes(&self) -> usize {
+        let looked_at = self.looked_at.get().map_or(0, |rows| rows.frame.estimated_size());
+        self.done.rows.frame.estimated_size() + looked_at
     }
 
     /// Whether a split has assigned parts.
     pub fn is_split(&self) -> bool {
-        self.rows.frame.column(PART).is_ok()
+        self.done.rows.frame.column(PART).is_ok()
     }
 
     /// The part of each row, in order; empty before a split.
     pub fn parts(&self) -> Vec<Part> {
-        let Ok(codes) = self.rows.frame.column(PART) else { return Vec::new() };
+        let Ok(codes) = self.done.rows.frame.column(PART) else { return Vec::new() };
         let part = |code: Option<u8>| {
             Part::ALL.into_iter().find(|part| Some(part.code()) == code).unwrap_or(Part::Training)
         };
@@ -292,30 +340,39 @@ impl Table {
 
     /// The rows of one part; before a split every row is a training row.
     pub fn part(&self, part: Part) -> Result<Rows, Trouble> {
-        match self.rows.frame.column(PART) {
-            Ok(codes) => self.rows.filter(&codes.u8().map_err(polars_trouble)?.equal(part.code())),
-            Err(_) if part == Part::Training => Ok(self.rows.clone()),
-            Err(_) => Ok(Rows { frame: self.rows.frame.clear(), schema: self.rows.schema.clone() }),
+        match self.done.rows.part_mask(part)? {
+            Some(mask) => self.computed(Some(&mask), None),
+            None if part == Part::Training => self.computed(None, None),
+            None => Ok(self.form.clone()),
         }
     }
 
     /// The same table with the rows where `mask` is true only; for a quick look, not for learning.
     pub fn sampled(&self, mask: &BooleanChunked) -> Result<Self, Trouble> {
-        Ok(Self { rows: self.rows.filter(mask)?, ..self.clone() })
+        let done = Applied { rows: Arc::new(self.done.rows.filter(mask)?), ..self.done };
+        Ok(Self { done, looked_at: Arc::default(), ..self.clone() })
     }
 
     /// Applies a step whose options are set, after learning from the training rows, and adds it to the recipe.
     pub fn then(&self, step: impl Into<Step>) -> Result<Self, Trouble> {
         let step = step.into();
         let step = step.refit(&self.training_columns(&step.learns_from(self.schema()))?)?;
-        let rows = step.apply(self.rows.clone(), Purpose::Building)?;
-        let mut settled = self.settled.clone();
-        if settled.n_steps == self.recipe.steps.len() && !step.depends_on_parts() {
-            settled = Settled { rows: Arc::new(rows.clone()), n_steps: settled.n_steps + 1 };
+        let n_steps = self.recipe.steps.len() + 1;
+        let is_settled = self.settled.n_steps + 1 == n_steps && !step.depends_on_parts();
+        let mut table = self.clone();
+        table.looked_at = Arc::default();
+        if step.can_wait() && !is_settled {
+            table.form = step.apply(self.form.clone(), Purpose::Building)?;
+        } else {
+            let rows = step.apply(self.computed(None, None)?, Purpose::Building)?;
+            table.form = rows.without_rows();
+            table.done = Applied { rows: Arc::new(rows), n_steps };
+            if is_settled {
+                table.settled = table.done.clone();
+            }
         }
-        let mut recipe = self.recipe.clone();
-        recipe.steps.push(step);
-        Ok(Self { rows, origin: self.origin.clone(), recipe, settled })
+        table.recipe.steps.push(step);
+        Ok(table)
     }
 
     /// Assigns a part to each current row (in order) and refits the recipe, so that every step that learns has seen
@@ -325,21 +382,19 @@ impl Table {
         if parts.len() != self.n_rows() {
             return Err(Trouble::internal("one part per row is needed"));
         }
-        let codes =
-            UInt8Chunked::from_iter_values(PART.into(), parts.iter().map(|part| part.code()))
-                .into_series();
-        let to_redo = self.recipe.steps.get(self.settled.n_steps..).unwrap_or_default();
-        if to_redo.is_empty() {
-            let mut table = self.clone();
-            table.rows.set(codes)?;
-            return Ok(table);
-        }
-        let mut rows = self.settled.rows.pick(&self.rows.row_numbers())?;
-        rows.set(codes)?;
-        let done = self.recipe.steps.get(..self.settled.n_steps).unwrap_or_default();
-        let recipe = Recipe { steps: done.to_vec() };
-        let mut table =
-            Self { rows, origin: self.origin.clone(), recipe, settled: self.settled.clone() };
+        let mut rows = self.settled.rows.pick(&self.done.rows.row_numbers())?;
+        let codes = parts.iter().map(|part| part.code());
+        rows.set(UInt8Chunked::from_iter_values(PART.into(), codes).into_series())?;
+        let n_steps = self.settled.n_steps;
+        let (kept, to_redo) = self.recipe.steps.split_at(n_steps.min(self.recipe.steps.len()));
+        let mut table = Self {
+            origin: self.origin.clone(),
+            recipe: Recipe { steps: kept.to_vec() },
+            settled: self.settled.clone(),
+            form: rows.without_rows(),
+            done: Applied { rows: Arc::new(rows), n_steps },
+            looked_at: Arc::default(),
+        };
         for step in to_redo {
             table = table.then(step.clone())?;
         }
@@ -348,18 +403,69 @@ impl Table {
 
     /// The origin rows of one part, in the order of the current rows; before a split all rows for `Test`.
     pub fn origin_part(&self, part: Part) -> Result<Rows, Trouble> {
-        let wanted = if self.is_split() { self.part(part)? } else { self.rows.clone() };
-        self.origin.pick(&wanted.row_numbers())
+        let rows = &self.done.rows;
+        let numbers = match rows.part_mask(part)? {
+            Some(mask) => {
+                let numbers = rows.frame.select([ROW]).map_err(polars_trouble)?;
+                Rows { frame: numbers, schema: Schema::default() }.filter(&mask)?.row_numbers()
+            }
+            None if part == Part::Validation => Vec::new(),
+            None => rows.row_numbers(),
+        };
+        self.origin.pick(&numbers)
     }
 
     /// The training rows with the values of some columns only; the schema stays whole.
     pub(crate) fn training_columns(&self, names: &[String]) -> Result<Rows, Trouble> {
-        let Some(mask) = self.rows.training_mask()? else { return Ok(self.rows.clone()) };
-        let schema = self.rows.schema.clone();
-        let known = names.iter().map(String::as_str).filter(|name| schema.get(name).is_some());
-        let wanted: BTreeSet<&str> = known.chain([ROW, PART]).collect();
-        let frame = self.rows.frame.select(wanted).map_err(polars_trouble)?;
-        Rows { frame, schema }.filter(&mask)
+        let mask = self.done.rows.part_mask(Part::Training)?;
+        let known =
+            names.iter().map(String::as_str).filter(|name| self.schema().get(name).is_some());
+        let reserved =
+            [ROW, PART].into_iter().filter(|name| self.done.rows.frame.column(name).is_ok());
+        let wanted: BTreeSet<&str> = known.chain(reserved).collect();
+        self.computed(mask.as_ref(), Some(&wanted))
+    }
+
+    /// The steps that are learnt and not applied yet.
+    fn waiting(&self) -> &[Step] {
+        self.recipe.steps.get(self.done.n_steps..).unwrap_or_default()
+    }
+
+    /// The rows after all steps (where `mask` is true) with some columns, or all; the schema stays whole.
+    /// Waiting steps see a slice of the rows at a time, so that little more than the result is held.
+    fn computed(
+        &self,
+        mask: Option<&BooleanChunked>,
+        wanted: Option<&BTreeSet<&str>>,
+    ) -> Result<Rows, Trouble> {
+        let schema = self.schema().clone();
+        let whole =
+            if self.waiting().is_empty() { Some(&*self.done.rows) } else { self.looked_at.get() };
+        let select = |frame: DataFrame| match wanted {
+            Some(wanted) => frame.select(wanted.iter().copied()).map_err(polars_trouble),
+            None => Ok(frame),
+        };
+        if let Some(whole) = whole {
+            let rows = Rows { frame: select(whole.frame.clone())?, schema };
+            return match mask {
+                Some(mask) => rows.filter(mask),
+                None => Ok(rows),
+            };
+        }
+        let mut frame = select(self.form.frame.clone())?;
+        for start in (0..self.n_rows()).step_by(N_SLICE_ROWS) {
+            let done = &self.done.rows;
+            let slice = done.frame.slice(start as i64, N_SLICE_ROWS);
+            let mut rows = Rows { frame: slice, schema: done.schema.clone() };
+            if let Some(mask) = mask {
+                rows = rows.filter(&mask.slice(start as i64, N_SLICE_ROWS))?;
+            }
+            for step in self.waiting() {
+                rows = step.apply(rows, Purpose::Building)?;
+            }
+            frame.vstack_mut_owned(select(rows.frame)?).map_err(polars_trouble)?;
+        }
+        Ok(Rows { frame, schema })
     }
 }
 

@@ -181,7 +181,7 @@ pub(crate) fn summary_of(value: &Value) -> ValueSummary {
 /// Size of the rows of a table; nothing for other values.
 pub(crate) fn table_bytes(value: &Value) -> u64 {
     match value {
-        Value::Table(table) => table.rows().frame.estimated_size() as u64,
+        Value::Table(table) => table.n_bytes() as u64,
         _ => 0,
     }
 }

@@ -65,6 +65,10 @@ impl RecipeStep for ClipOutliers {
         map_numbers(rows, &self.fitted, |learnt, value| value.max(learnt.low).min(learnt.high))
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn learns_from(&self, schema: &Schema) -> Vec<String> {
         chosen(schema, &self.columns, KINDS)
     }

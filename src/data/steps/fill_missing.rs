@@ -159,6 +159,10 @@ impl RecipeStep for FillMissing {
         Ok(rows)
     }
 
+    fn can_wait(&self) -> bool {
+        self.fitted.iter().all(|fitted| fitted.learnt != Fill::DropRows)
+    }
+
     fn learns_from(&self, schema: &Schema) -> Vec<String> {
         chosen(schema, &self.columns, KINDS)
     }

@@ -50,6 +50,10 @@ impl RecipeStep for FlipImages {
         false
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn learns_from(&self, _schema: &Schema) -> Vec<String> {
         Vec::new()
     }

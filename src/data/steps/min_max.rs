@@ -77,6 +77,10 @@ impl RecipeStep for MinMax {
         })
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn learns_from(&self, schema: &Schema) -> Vec<String> {
         chosen(schema, &self.columns, KINDS)
     }

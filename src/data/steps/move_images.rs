@@ -54,6 +54,10 @@ impl RecipeStep for MoveImages {
         false
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn learns_from(&self, _schema: &Schema) -> Vec<String> {
         Vec::new()
     }

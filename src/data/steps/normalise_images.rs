@@ -82,6 +82,10 @@ impl RecipeStep for NormaliseImages {
         self.method == ImageScale::Learnt
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn learns_from(&self, schema: &Schema) -> Vec<String> {
         if self.method == ImageScale::Half {
             Vec::new()

@@ -101,6 +101,10 @@ impl RecipeStep for OneHot {
         Ok(rows)
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn learns_from(&self, schema: &Schema) -> Vec<String> {
         chosen(schema, &self.columns, self.kinds())
     }

@@ -62,6 +62,10 @@ impl RecipeStep for SelectColumns {
         false
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn learns_from(&self, _schema: &Schema) -> Vec<String> {
         Vec::new()
     }

@@ -45,6 +45,10 @@ impl RecipeStep for SetRoles {
         false
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn learns_from(&self, _schema: &Schema) -> Vec<String> {
         Vec::new()
     }

@@ -43,6 +43,10 @@ impl RecipeStep for Standardise {
         map_numbers(rows, &self.fitted, |learnt, value| (value - learnt.mean) / learnt.scale)
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn learns_from(&self, schema: &Schema) -> Vec<String> {
         chosen(schema, &self.columns, KINDS)
     }
