@@ -187,6 +187,7 @@ fn guarded_run(
         graph_json: None,
         compute,
         control: &control,
+        trials: None,
         on_event: &|_| {},
     };
     let key = StableHasher::new().text(spec.id).finish();

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use pg_base::param::FromParam;
-use pg_base::{CancelToken, Fingerprint, Param, ParamValue, ParamValues, Progress, Trouble, Words};
+use pg_base::{
+    CancelToken, Fingerprint, Param, ParamSpec, ParamValue, ParamValues, Progress, Trouble, Words,
+};
 use pg_data::Table;
 use pg_deploy::Model;
 use pg_nn::{Compute, TrainControl, TrainEvent};
@@ -149,6 +151,28 @@ pub enum RunEvent {
     Warning(Trouble),
 }
 
+/// A parameter of a node upstream and the value to try.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Id of the node.
+    pub node: String,
+    /// Id of the parameter.
+    pub param: String,
+    /// Checked against the parameter.
+    pub value: ParamValue,
+}
+
+/// Runs what stands before a node again with other settings; lent to nodes that look for the best ones.
+///
+/// What is equal in two trials runs once, and a trial that was made before is not made again, also after a cancel.
+pub trait Trials: Sync {
+    /// The record of a parameter upstream, or what else could be varied.
+    fn param(&self, node: &str, param: &str) -> Result<&'static ParamSpec, Trouble>;
+
+    /// What would arrive at these inputs (one value each) with these changes and this seed.
+    fn values(&self, ports: &[&str], changes: &[Change], seed: u64) -> Result<Vec<Value>, Trouble>;
+}
+
 /// What the engine lends to every node of a run.
 pub struct RunEnv<'a> {
     /// Folder that relative paths start from.
@@ -163,6 +187,8 @@ pub struct RunEnv<'a> {
     pub compute: &'a dyn Compute,
     /// Pause, stop and cancel.
     pub control: &'a TrainControl,
+    /// Trials of other settings; none where there is no graph around the node.
+    pub trials: Option<&'a dyn Trials>,
     /// Receives events of the running node.
     pub on_event: &'a (dyn Fn(RunEvent) + Sync),
 }

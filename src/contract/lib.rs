@@ -8,7 +8,9 @@ pub mod registry;
 pub mod spec;
 pub mod value;
 
-pub use cx::{Diagnostic, InferCx, Inferred, RunCx, RunEnv, RunEvent, Severity, SuggestedFix};
+pub use cx::{
+    Change, Diagnostic, InferCx, Inferred, RunCx, RunEnv, RunEvent, Severity, SuggestedFix, Trials,
+};
 pub use registry::Registry;
 pub use spec::{Effect, Example, NodeSpec, PortSpec, Stage, Status, Upgrade};
 pub use value::{Facts, Network, PortType, Report, Value, ValueSummary};

@@ -5,15 +5,16 @@ use std::path::Path;
 use std::time::Instant;
 
 use pg_base::{Fingerprint, Trouble};
-use pg_contract::{RunEvent, ValueSummary};
+use pg_contract::{Registry, RunEvent, ValueSummary};
 use pg_nn::{Compute, TrainControl};
 use serde::{Deserialize, Serialize};
 
-use crate::document::NodeId;
+use crate::document::{Document, NodeId};
 use crate::plan::{Plan, StepState};
 use crate::store::Store;
 
 mod runner;
+mod trials;
 
 use runner::Runner;
 
@@ -28,6 +29,8 @@ pub struct Loan<'a> {
     pub checkpoint_folder: Option<&'a Path>,
     /// The project as it is saved.
     pub graph_json: Option<&'a str>,
+    /// The graph and its kinds, for nodes that try other settings.
+    pub graph: Option<(&'a Document, &'a Registry)>,
     /// The device.
     pub compute: &'a dyn Compute,
     /// Pause, stop and cancel.

@@ -107,6 +107,7 @@ pub fn run(
         out_folder: out_folder.as_deref(),
         checkpoint_folder: Some(&checkpoint_folder),
         graph_json: Some(&graph_json),
+        graph: Some((&document, registry)),
         compute: &*compute,
         control,
     };

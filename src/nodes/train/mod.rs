@@ -2,9 +2,10 @@
 
 use pg_contract::NodeSpec;
 
+mod search;
 pub(crate) mod settings;
 mod train;
 pub(crate) mod work;
 
 /// Kinds of this stage in palette order.
-pub(crate) const ALL: &[&NodeSpec] = &[&train::SPEC];
+pub(crate) const ALL: &[&NodeSpec] = &[&train::SPEC, &search::SPEC];

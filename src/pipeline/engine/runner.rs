@@ -7,9 +7,12 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use pg_base::{Fingerprint, Trouble, say};
-use pg_contract::{Effect, NodeSpec, PortType, RunCx, RunEnv, RunEvent, Value, ValueSummary};
+use pg_contract::{
+    Effect, NodeSpec, PortType, RunCx, RunEnv, RunEvent, Trials, Value, ValueSummary,
+};
 
 use crate::document::NodeId;
+use crate::engine::trials::Tried;
 use crate::engine::{EngineEvent, Loan, StepOutcome, StepResult};
 use crate::plan::{InputRef, Plan, PlanStep, StepState};
 use crate::store::{Made, Store};
@@ -195,6 +198,10 @@ impl<'a> Runner<'a> {
         };
         let checkpoint_folder =
             self.loan.checkpoint_folder.map(|folder| folder.join(key.to_string()));
+        let tried = self
+            .loan
+            .graph
+            .map(|graph| Tried::new(&step.node, graph, self.loan, &mut *self.store, &on_event));
         let env = RunEnv {
             base_folder: self.loan.base_folder,
             out_folder: self.loan.out_folder,
@@ -202,6 +209,7 @@ impl<'a> Runner<'a> {
             graph_json: self.loan.graph_json,
             compute: self.loan.compute,
             control: self.loan.control,
+            trials: tried.as_ref().map(|tried| tried as &dyn Trials),
             on_event: &on_event,
         };
         let mut cx = RunCx {

@@ -45,6 +45,7 @@ impl Bed {
             out_folder: None,
             checkpoint_folder: None,
             graph_json: None,
+            graph: None,
             compute: &device,
             control: &self.control,
         };
