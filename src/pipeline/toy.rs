@@ -8,8 +8,8 @@ use pg_base::{
     Text, Trouble, say, t,
 };
 use pg_contract::{
-    Diagnostic, Effect, Example, Facts, InferCx, Inferred, Network, NodeSpec, PortSpec, PortType,
-    Registry, RunCx, Stage, Status, SuggestedFix, Upgrade, Value,
+    Change, Diagnostic, Effect, Example, Facts, InferCx, Inferred, Network, NodeSpec, PortSpec,
+    PortType, Registry, RunCx, Stage, Status, SuggestedFix, Upgrade, Value,
 };
 use pg_data::{Column, ColumnKind, Schema, Table};
 use pg_nn::{
@@ -131,9 +131,11 @@ static COUNT: NodeSpec = NodeSpec {
     ..BASE
 };
 
+static TRY: NodeSpec = NodeSpec { id: "try", effect: Effect::Computes, run: run_try, ..BASE };
+
 pub(crate) fn registry() -> Registry {
     Registry::new([
-        &READ, &ADD, &NEED, &DRAW, &TRAIN, &FIT, &LAYER, &JOIN, &WRITE, &ACT, &ROWS, &COUNT,
+        &READ, &ADD, &NEED, &DRAW, &TRAIN, &FIT, &LAYER, &JOIN, &WRITE, &ACT, &ROWS, &COUNT, &TRY,
     ])
 }
 
@@ -324,6 +326,23 @@ fn run_add(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
         }
         _ => Ok(vec![value(text)]),
     }
+}
+
+/// What would arrive with other amounts of `add`; a trial that fails says so.
+fn run_try(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
+    let trials = cx.env.trials.ok_or_else(|| Trouble::internal("no trials are lent"))?;
+    trials.param("add", "amount")?;
+    let tried = [5, 7, 5].map(|amount| {
+        let (node, param) = ("add".to_owned(), "amount".to_owned());
+        let change = Change { node, param, value: ParamValue::Int(amount) };
+        match trials.values(&["in"], &[change], cx.seed) {
+            Ok(values) => values.iter().map(text_of).collect(),
+            Err(trouble) => trouble.code.clone(),
+        }
+    });
+    let unknown =
+        trials.param("try", "amount").map_or_else(|trouble| trouble.code, |_| "none".into());
+    Ok(vec![value(format!("{} {unknown}", tried.join(" ")))])
 }
 
 fn run_write(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {

@@ -12,6 +12,7 @@ pub mod folders;
 pub mod frames;
 pub mod lost;
 mod memory;
+pub mod page;
 pub mod project;
 pub mod runner;
 pub mod runs;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use pg_base::{Fingerprint, Trouble, files};
-use pg_contract::{PortType, Report, Severity, Value};
+use pg_base::{Fingerprint, Lang, Trouble, files};
+use pg_contract::{PortType, Registry, Report, Severity, Value};
 use pg_deploy::bundle;
 use pg_nn::{Compute, TrainControl};
 use pg_pipeline::{
@@ -19,7 +19,7 @@ use serde_json::json;
 
 use crate::core::Core;
 use crate::project::Project;
-use crate::{folders, memory};
+use crate::{folders, memory, page};
 
 /// Values that the store of a run holds in memory.
 const MEMORY_BYTES: u64 = 1 << 30;
@@ -114,6 +114,7 @@ pub fn run(
     let outcome = pg_pipeline::run(&plan, &mut store, &loan, on_event);
     if let Some(folder) = &out_folder {
         write_out(folder, &plan, &outcome, &mut store, &graph_json, &*compute)?;
+        write_page(folder, &document, registry, &plan, &outcome, &mut store)?;
     }
     tidy_up(&plan, &mut store, &checkpoint_folder, request.cache_bytes);
     Ok(outcome)
@@ -207,6 +208,34 @@ fn write_out(
         }
     }
     Ok(())
+}
+
+/// Writes what the whole run shows as one page.
+fn write_page(
+    folder: &Path,
+    document: &Document,
+    registry: &Registry,
+    plan: &Plan,
+    outcome: &RunOutcome,
+    store: &mut Store,
+) -> Result<(), Trouble> {
+    let is_done = |step: &&PlanStep| {
+        let result = outcome.step(&step.node);
+        result.is_some_and(|result| matches!(result.outcome, StepOutcome::Done { .. }))
+    };
+    let mut results = Vec::new();
+    for step in plan.steps.iter().filter(is_done) {
+        let mut all = Vec::new();
+        for port_type in [PortType::Table, PortType::Model, PortType::Report] {
+            // Of tables only the sources are described.
+            if port_type != PortType::Table || step.inputs.is_empty() {
+                all.extend(values(step, port_type, store));
+            }
+        }
+        results.push(page::Result { node: &step.node, values: all });
+    }
+    let html = page::page(document, registry, &results, Lang::from_env());
+    files::write_atomic(&folder.join("report.html"), html.as_bytes())
 }
 
 /// The values of one type that a step gave, each with the stem of its file.

@@ -105,8 +105,8 @@ fn not_numeric(first: &Column, all: &[&Column]) -> Trouble {
 fn advice_for(kind: &ColumnKind) -> Text {
     match kind {
         ColumnKind::Category => t(
-            "Add a One-hot encode node, or drop the column with Select columns.",
-            "请加入“独热编码”节点，或用“选择列”删除该列。",
+            "Add a One-hot encode or a Category codes node, or drop the column with Select columns.",
+            "请加入“独热编码”或“类别编号”节点，或用“选择列”删除该列。",
         ),
         ColumnKind::Text => t(
             "Add a Tokenise node, or drop the column with Select columns.",

@@ -40,6 +40,8 @@ pub enum TokenUnit {
     Words,
     /// Every character as it is, blanks included.
     Characters,
+    /// The whole text, as a category; a missing one counts as unknown.
+    Whole,
 }
 
 /// The known tokens, the most frequent first; equally frequent ones in the order of code points.
@@ -107,6 +109,10 @@ impl TokenUnit {
     /// Calls `each` with the tokens of a text, in order, until it answers false.
     fn split(self, text: &str, mut each: impl FnMut(&str) -> bool) {
         let mut buffer = [0; 4];
+        if self == Self::Whole {
+            each(text);
+            return;
+        }
         if self == Self::Characters {
             for character in text.chars() {
                 if !each(character.encode_utf8(&mut buffer)) {
@@ -163,8 +169,19 @@ impl Tokenise {
         ids
     }
 
+    fn row(&self, vocabulary: &Vocabulary, text: Option<&str>) -> Option<Vec<u32>> {
+        match text {
+            Some(text) => Some(self.ids(vocabulary, text)),
+            None => (self.unit == TokenUnit::Whole).then(|| vec![UNKNOWN]),
+        }
+    }
+
     fn kinds(&self) -> &'static [&'static str] {
-        if self.columns.is_empty() { &["text"] } else { &["text", "category"] }
+        match (self.unit, self.columns.is_empty()) {
+            (TokenUnit::Whole, true) => &["category"],
+            (_, true) => &["text"],
+            (_, false) => &["text", "category"],
+        }
     }
 
     fn vocabulary(&self, training: &Rows, name: &str) -> Result<Vocabulary, Trouble> {
@@ -191,7 +208,7 @@ impl Tokenise {
         let texts = rows.texts(&fitted.column)?;
         let texts: Vec<Option<&str>> = texts.iter().collect();
         let rows: Vec<Option<Vec<u32>>> =
-            texts.par_iter().map(|text| text.map(|text| self.ids(&fitted.learnt, text))).collect();
+            texts.par_iter().map(|text| self.row(&fitted.learnt, *text)).collect();
         let n_ids = rows.iter().flatten().map(Vec::len).sum();
         let mut lists = ListPrimitiveChunkedBuilder::<UInt32Type>::new(
             fitted.column.as_str().into(),
@@ -251,6 +268,13 @@ impl RecipeStep for Tokenise {
     fn describe(&self) -> Words {
         let n: usize = self.fitted.iter().map(|fitted| fitted.learnt.n_ids()).sum();
         let length = self.length;
+        if self.unit == TokenUnit::Whole {
+            let n_columns = self.fitted.len();
+            return say!(
+                "Number the categories of {n_columns} columns",
+                "为 {n_columns} 列的类别编号"
+            );
+        }
         say!(
             "Tokenise texts: {n} known tokens, {length} per text",
             "分词：词表 {n} 个词元，每条文本 {length} 个"

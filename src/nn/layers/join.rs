@@ -25,10 +25,9 @@ pub(super) fn same_shape(inputs: &[Signal]) -> Result<Signal, Trouble> {
     Ok(first.clone())
 }
 
-/// The shape of inputs placed one after the other along their features or channels.
-pub(super) fn joined_features(inputs: &[Signal]) -> Result<Signal, Trouble> {
+/// The shape of inputs placed one after the other along an axis of a row.
+pub(super) fn joined(inputs: &[Signal], axis: usize) -> Result<Signal, Trouble> {
     let first = shapes::numbers(inputs)?;
-    let axis = feature_axis(first.shape.len());
     let mut joined = first.clone();
     for other in inputs.get(1..).unwrap_or_default() {
         let is_alike = other.vocabulary.is_none()
@@ -39,10 +38,7 @@ pub(super) fn joined_features(inputs: &[Signal]) -> Result<Signal, Trouble> {
             return Err(mismatch(
                 first,
                 other,
-                say!(
-                    "inputs that differ in their features or channels only",
-                    "仅特征数或通道数不同的输入"
-                ),
+                say!("inputs that differ only in what is joined", "仅在拼接方向上不同的输入"),
                 say!(
                     "Add Flatten or pooling to one branch, so that both have one form.",
                     "请在某一分支添加展平或池化，使各分支形式一致。"

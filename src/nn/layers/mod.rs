@@ -12,16 +12,19 @@ pub mod activation;
 pub mod add;
 pub mod avg_pool2d;
 pub mod batch_norm;
+pub mod class_token;
 pub mod concatenate;
 pub mod conv2d;
 pub mod dense;
 pub mod dropout;
 pub mod embedding;
+pub mod feature_tokens;
 pub mod flatten;
 pub mod global_pool;
 pub mod input;
 pub mod layer_norm;
 pub mod max_pool2d;
+pub mod members;
 pub mod multiply;
 pub mod output;
 pub mod positions;
@@ -122,6 +125,9 @@ layers! {
     GlobalPool(global_pool::GlobalPool) = global_pool,
     Embedding(embedding::Embedding<B>) = embedding,
     Positions(positions::Positions<B>) = positions,
+    FeatureTokens(feature_tokens::FeatureTokens<B>) = feature_tokens,
+    ClassToken(class_token::ClassToken<B>) = class_token,
+    Members(members::Members<B>) = members,
     TransformerBlock(transformer_block::TransformerBlock<B>) = transformer_block,
     SequencePool(sequence_pool::SequencePool) = sequence_pool,
     Output(output::Output<B>) = output,

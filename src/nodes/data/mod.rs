@@ -3,10 +3,11 @@
 use pg_contract::NodeSpec;
 
 mod csv_file;
+mod data_quality;
 mod image_folder;
 
 /// Kinds of this stage in palette order.
-pub(crate) const ALL: &[&NodeSpec] = &[&csv_file::SPEC, &image_folder::SPEC];
+pub(crate) const ALL: &[&NodeSpec] = &[&csv_file::SPEC, &image_folder::SPEC, &data_quality::SPEC];
 
 use std::path::Path;
 use std::time::UNIX_EPOCH;

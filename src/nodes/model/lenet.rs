@@ -1,13 +1,14 @@
 //! LeNet: a small convolutional network for pictures.
 
-use pg_base::{NodeText, t};
+use pg_base::{NodeText, ParamValues, Trouble, t};
 use pg_contract::{Effect, Example, NodeSpec, Stage, Status};
+use pg_nn::Blueprint;
 use pg_nn::presets::lenet;
 
 use crate::by_step::TABLE_IN;
 use crate::examples;
 use crate::model::input::{NETWORK_OUT, TASK};
-use crate::model::preset;
+use crate::model::preset::{self, Body};
 
 pub(crate) static SPEC: NodeSpec = NodeSpec {
     id: "lenet",
@@ -41,10 +42,19 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     params: &[TASK.spec],
     effect: Effect::Pure,
     is_individual: true,
-    infer: |cx| preset::infer(cx, |_, blueprint, prefix, from| lenet(blueprint, prefix, from)),
-    run: |cx| preset::run(cx, |_, blueprint, prefix, from| lenet(blueprint, prefix, from)),
+    infer: |cx| preset::infer(cx, Body::OfOne(body)),
+    run: |cx| preset::run(cx, Body::OfOne(body)),
     example: Example {
         params: examples::defaults,
         inputs: || examples::on_table(examples::pictures()),
     },
 };
+
+fn body(
+    _params: &ParamValues,
+    blueprint: &mut Blueprint,
+    prefix: &str,
+    from: &str,
+) -> Result<String, Trouble> {
+    lenet(blueprint, prefix, from)
+}

@@ -4,12 +4,12 @@ use pg_base::{NodeText, Param, ParamValues, Trouble, t};
 use pg_contract::{Effect, Example, NodeSpec, Stage, Status};
 use pg_nn::Blueprint;
 use pg_nn::layers::activation;
-use pg_nn::presets::Mlp;
+use pg_nn::presets::{self, Mlp};
 
 use crate::by_step::TABLE_IN;
 use crate::examples;
 use crate::model::input::{NETWORK_OUT, TASK};
-use crate::model::preset;
+use crate::model::preset::{self, Body};
 
 const HIDDEN: Param<Vec<i64>> =
     Param::ints("hidden", t("Hidden layers", "隐藏层"), &[64, 32], 1, 8192)
@@ -40,11 +40,11 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "适用于表格数据的现成全连接网络。",
         ),
         help: t(
-            "Takes all number features of the table and ends with what the target needs. It is the same as Input, then \
-             Dense, activation and Dropout for each hidden layer, then Output. Scale numbers and one-hot encode \
-             categories before it.",
-            "接收表格的全部数值特征，并以目标所需的形式结束。等同于：输入，然后每个隐藏层依次为全连接、激活、丢弃，最后输出。\
-             请先缩放数值并对类别做独热编码。",
+            "Takes all features of the table and ends with what the target needs. It is the same as Input, then Dense, \
+             activation and Dropout for each hidden layer, then Output. Scale numbers before it, and one-hot encode \
+             categories or number them with Category codes.",
+            "接收表格的全部特征，并以目标所需的形式结束。等同于：输入，然后每个隐藏层依次为全连接、激活、丢弃，最后输出。\
+             请先缩放数值，并对类别做独热编码或用“类别编号”编号。",
         ),
         keywords: &[
             "mlp",
@@ -63,8 +63,8 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     params: &[HIDDEN.spec, ACTIVATION.spec, DROPOUT.spec, BATCH_NORM.spec, TASK.spec],
     effect: Effect::Pure,
     is_individual: true,
-    infer: |cx| preset::infer(cx, body),
-    run: |cx| preset::run(cx, body),
+    infer: |cx| preset::infer(cx, Body::OfMany(body)),
+    run: |cx| preset::run(cx, Body::OfMany(body)),
     example: Example {
         params: examples::defaults,
         inputs: || examples::on_table(examples::clouds()),
@@ -75,13 +75,14 @@ fn body(
     params: &ParamValues,
     blueprint: &mut Blueprint,
     prefix: &str,
-    from: &str,
+    starts: &[String],
 ) -> Result<String, Trouble> {
+    let from = presets::flat(blueprint, prefix, starts)?;
     Mlp {
         hidden: HIDDEN.of(params).into_iter().map(|units| units.unsigned_abs() as usize).collect(),
         activation: ACTIVATION.of(params),
         dropout: DROPOUT.of(params),
         has_batch_norm: BATCH_NORM.of(params),
     }
-    .push(blueprint, prefix, from)
+    .push(blueprint, prefix, &from)
 }

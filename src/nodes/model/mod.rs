@@ -11,13 +11,26 @@ pub(crate) mod input;
 mod layer;
 mod lenet;
 mod mlp;
+mod mlp_ensemble;
 mod preset;
+mod residual_mlp;
+mod table_transformer;
 mod text_transformer;
+mod wide_deep;
 
 /// Kinds of this stage in palette order: input, presets, then every layer of the list below.
 pub(crate) fn all() -> &'static [&'static NodeSpec] {
     static ALL: LazyLock<Vec<&'static NodeSpec>> = LazyLock::new(|| {
-        let mut all = vec![&input::SPEC, &mlp::SPEC, &lenet::SPEC, &text_transformer::SPEC];
+        let mut all = vec![
+            &input::SPEC,
+            &mlp::SPEC,
+            &residual_mlp::SPEC,
+            &wide_deep::SPEC,
+            &mlp_ensemble::SPEC,
+            &table_transformer::SPEC,
+            &lenet::SPEC,
+            &text_transformer::SPEC,
+        ];
         all.extend(layer::specs());
         all
     });

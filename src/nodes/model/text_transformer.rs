@@ -8,7 +8,7 @@ use pg_nn::presets::TransformerText;
 use crate::by_step::TABLE_IN;
 use crate::examples;
 use crate::model::input::{NETWORK_OUT, TASK};
-use crate::model::preset;
+use crate::model::preset::{self, Body};
 
 const WIDTH: Param<i64> = Param::int("width", t("Width", "宽度"), 64, 4, 4096)
     .help(t("Numbers per token; a multiple of the heads.", "每个词元的维数，须为头数的倍数。"));
@@ -67,8 +67,8 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     ],
     effect: Effect::Pure,
     is_individual: true,
-    infer: |cx| preset::infer(cx, body),
-    run: |cx| preset::run(cx, body),
+    infer: |cx| preset::infer(cx, Body::OfOne(body)),
+    run: |cx| preset::run(cx, Body::OfOne(body)),
     example: Example {
         params: examples::defaults,
         inputs: || examples::on_table(examples::tokens()),

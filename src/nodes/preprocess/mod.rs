@@ -2,6 +2,7 @@
 
 use pg_contract::NodeSpec;
 
+mod category_codes;
 mod flip_images;
 mod min_max;
 mod move_images;
@@ -20,6 +21,7 @@ pub(crate) const ALL: &[&NodeSpec] = &[
     &standardise::SPEC,
     &min_max::SPEC,
     &one_hot::SPEC,
+    &category_codes::SPEC,
     &tokenise::SPEC,
     &resize_images::SPEC,
     &normalise_images::SPEC,

@@ -39,13 +39,13 @@ impl Bed {
 
     fn run_with(&self, targets: &Targets, store: &mut Store) -> RunOutcome {
         let plan = self.plan(targets, store);
-        let device = toy::NoDevice::default();
+        let (device, registry) = (toy::NoDevice::default(), toy::registry());
         let loan = Loan {
             base_folder: self.folder.path(),
             out_folder: None,
             checkpoint_folder: None,
             graph_json: None,
-            graph: None,
+            graph: Some((&self.document, &registry)),
             compute: &device,
             control: &self.control,
         };
@@ -127,6 +127,21 @@ fn a_second_run_runs_nothing() {
     let outcome = bed.run(&Targets::All);
     assert_eq!((outcome.steps.len(), outcome.n_run()), (6, 0));
     assert_eq!(bed.text("join"), "+1+1+1|+1+1~42+1+1");
+}
+
+#[test]
+fn trials_run_what_is_new_and_change_nothing() {
+    let mut document = toy::chain(2);
+    toy::add(&mut document, "try", "try", &[]);
+    toy::link(&mut document, "add_2.out", "try.in");
+    let mut bed = Bed::new(document);
+    assert_eq!(bed.ran(), ["add", "add_2", "try"]);
+    assert_eq!(bed.text("try"), "+5+1 +7+1 +5+1 trial-node");
+    assert_eq!(bed.text("add_2"), "+1+1");
+    assert_eq!(bed.ran(), NOTHING);
+    // What a trial made is there for others.
+    bed.edit(toy::set("add", "amount", 7));
+    assert_eq!(bed.ran(), ["try"]);
 }
 
 #[test]
