@@ -85,15 +85,15 @@ fn class_ui(ui: &mut Ui, cx: &mut Cx<'_>, index: usize, name: &str) {
     let at = pos2(rect.left() + 19.0, rect.center().y - galley.size().y / 2.0);
     ui.painter().galley(at, galley, tokens.text);
     let response = response.on_hover_text(tr("Change the colour", "更改颜色"));
-    if let Some(wish) = picker_ui(&response, name, color) {
-        let edit = Edit::SetClassColor { class: name.to_owned(), color: wish };
+    if let Some(edit) = picker_ui(&response, name, color) {
         cx.edit_merged(edit, say!("Set the colour of {name}", "设置“{name}”的颜色"));
     }
 }
 
-/// The colour that was picked for a class, or that it shall have none of its own.
-fn picker_ui(response: &Response, name: &str, mut color: Color32) -> Option<Option<Rgb>> {
+/// The change of a class's colour that was asked for.
+fn picker_ui(response: &Response, name: &str, mut color: Color32) -> Option<Edit> {
     let mut wish = None;
+    let set = |color: Option<Rgb>| Edit::SetClassColor { class: name.to_owned(), color };
     let popup = Popup::menu(response).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
     popup.width(PICKER).show(|ui| {
         ui.set_width(PICKER);
@@ -102,18 +102,18 @@ fn picker_ui(response: &Response, name: &str, mut color: Color32) -> Option<Opti
         ui.horizontal(|ui| {
             for offered in tokens(ui).series {
                 if swatch_ui(ui, offered, offered == color).clicked() {
-                    wish = Some(Some(rgb(offered)));
+                    wish = Some(set(Some(rgb(offered))));
                 }
             }
         });
         ui.spacing_mut().slider_width = PICKER;
         if color_picker_color32(ui, &mut color, Alpha::Opaque) {
-            wish = Some(Some(rgb(color)));
+            wish = Some(set(Some(rgb(color))));
         }
         if given_to(name).is_some()
             && widgets::link(ui, tr("Back to the usual colour", "恢复默认颜色")).clicked()
         {
-            wish = Some(None);
+            wish = Some(set(None));
             ui.close();
         }
     });
