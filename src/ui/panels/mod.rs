@@ -156,6 +156,7 @@ pub fn panels_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             // Two buttons stay at the right, however many words the tabs need.
             let width = ui.available_width() - 72.0;
             let strip = ScrollArea::horizontal()
+                .id_salt("tabs")
                 .max_width(width)
                 .scroll_bar_visibility(ScrollBarVisibility::AlwaysHidden);
             strip.show(ui, |ui| {

@@ -102,7 +102,8 @@ impl PlotsPanel {
         let reserved = if has_selection { SELECTION_HEIGHT } else { 0.0 };
         let form = left.with_max_y((left.bottom() - reserved).max(left.top() + 60.0));
         ui.scope_builder(UiBuilder::new().max_rect(form), |ui| {
-            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            let form = ScrollArea::vertical().id_salt("plot-form").auto_shrink(false);
+            form.show(ui, |ui| {
                 form::columns_ui(ui, &mut self.choices, &spec, table.schema(), table.is_split());
                 self.brush_hint_ui(ui);
             });
