@@ -48,6 +48,15 @@ pub enum SuggestedFix {
         /// Parameters that differ from its defaults.
         params: ParamValues,
     },
+    /// Puts a node of another kind where the values of an input come from, so that all that follows sees its work.
+    InsertAtOrigin {
+        /// The input port.
+        port: String,
+        /// Kind of the new node.
+        kind: String,
+        /// Parameters that differ from its defaults.
+        params: ParamValues,
+    },
 }
 
 /// Something to tell about an unfinished or doubtful graph.

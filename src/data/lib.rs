@@ -5,8 +5,10 @@
 //! Invariant: a step that learns from data sees training rows only, whatever the order of the nodes, because assigning
 //! parts replays and refits the whole recipe from the origin (see [`Table::with_parts`]).
 
+pub mod calendar;
 pub mod columns;
 pub mod encode;
+pub mod guess;
 pub mod profile;
 pub mod quality;
 pub mod read;

@@ -68,8 +68,7 @@ pub fn evaluate(model: &Arc<Model>, compute: &dyn Compute, raw: Rows) -> Result<
         }
         None => return Err(inconsistent("the encoder has no target")),
     };
-    let mut report =
-        report.map_err(|error| Trouble::new("evaluation", say!("{error}", "{error}")))?;
+    let mut report = report.map_err(|error| Trouble::new("evaluation", error.words()))?;
     let notes = match &mut report {
         Report::Classification(report) => &mut report.notes,
         Report::Regression(report) => &mut report.notes,

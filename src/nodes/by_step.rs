@@ -1,8 +1,13 @@
 //! What all nodes share that add one fitted step to a table.
 
-use pg_base::{ParamValues, Trouble, t};
-use pg_contract::{Facts, InferCx, Inferred, PortSpec, PortType, RunCx, Value};
-use pg_data::{Step, Table};
+use pg_base::{ParamValue, ParamValues, Trouble, say, t};
+use pg_contract::{
+    Diagnostic, Facts, InferCx, Inferred, PortSpec, PortType, RunCx, SuggestedFix, Value,
+};
+use pg_data::guess::likely_target;
+use pg_data::{ColumnKind, Step, Table};
+
+use crate::preprocess::set_target;
 
 /// The single table input.
 pub(crate) const TABLE_IN: PortSpec = PortSpec::new("table", t("Table", "表格"), PortType::Table);
@@ -36,11 +41,58 @@ pub(crate) fn infer_with(
         Ok(sample) => Inferred::of(Facts::Table { sample, is_whole }),
         Err(trouble)
             if is_whole
+                || trouble.code == "target-missing"
                 || trouble.code.starts_with("column-")
                 || trouble.code.starts_with("param-") =>
         {
-            Inferred::error(trouble)
+            told(trouble, &sample)
         }
         Err(_) => Inferred::of(Facts::Unknown),
+    }
+}
+
+/// What keeps a node from taking its table; a target that is missing can be set with one click.
+///
+/// It is set where the rows come from, so that a split on the way sees it and the column still has its name.
+pub(crate) fn told(trouble: Trouble, table: &Table) -> Inferred {
+    let is_about_target = trouble.code == "target-missing";
+    let diagnostic = Diagnostic::error(trouble);
+    let fits = |kind: &ColumnKind| matches!(kind, ColumnKind::Number | ColumnKind::Category);
+    let column = likely_target(&table.origin().schema, fits).filter(|_| is_about_target);
+    let diagnostic = match column.map(|column| column.name.clone()) {
+        Some(name) => diagnostic.with_fix(
+            say!("Set `{name}` as the target", "将 `{name}` 设为目标"),
+            SuggestedFix::InsertAtOrigin {
+                port: TABLE_IN.id.to_owned(),
+                kind: set_target::SPEC.id.to_owned(),
+                params: [(set_target::TARGET.spec.id.to_owned(), ParamValue::Text(name))].into(),
+            },
+        ),
+        None => diagnostic,
+    };
+    Inferred { outputs: Vec::new(), diagnostics: vec![diagnostic] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_target_comes_with_its_fix_and_nothing_else_does() {
+        let table = crate::examples::flowers().expect("flowers");
+        let fix_of = |code: &'static str| {
+            let mut told = told(Trouble::new(code, "x"), &table).diagnostics;
+            told.pop().and_then(|diagnostic| diagnostic.fix)
+        };
+        let (label, fix) = fix_of("target-missing").expect("a fix");
+        let SuggestedFix::InsertAtOrigin { kind, params, .. } = fix else {
+            unreachable!("another fix: {label}")
+        };
+        assert_eq!(kind, "set_target");
+        let Some(ParamValue::Text(column)) = params.get("target") else {
+            unreachable!("no column: {label}")
+        };
+        assert!(table.origin().schema.get(column).is_some() && label.en.contains(column));
+        assert!(fix_of("feature-none").is_none());
     }
 }

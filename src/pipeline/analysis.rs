@@ -35,6 +35,8 @@ pub struct NodeDiagnostic {
 pub struct Analysis {
     /// Facts by node, one per output in the order of the kind; empty for unknown kinds.
     pub facts: BTreeMap<NodeId, Vec<Facts>>,
+    /// Number of the answer that the facts of a node are from; an [`Analyser`] never gives one twice to different facts.
+    pub answers: BTreeMap<NodeId, u64>,
     /// What to tell, in topological order of the nodes.
     pub diagnostics: Vec<NodeDiagnostic>,
     /// All nodes: a node stands behind those it depends on; nodes in and behind cycles come last.
@@ -102,6 +104,9 @@ impl Analyser {
                 }
             };
             analysis.facts.insert(wired.node.id.clone(), facts);
+            if let Some(number) = self.number_of(id) {
+                analysis.answers.insert(wired.node.id.clone(), number);
+            }
             analysis.order.push(wired.node.id.clone());
         }
         analysis

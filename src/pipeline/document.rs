@@ -11,6 +11,7 @@ use pg_contract::NodeSpec;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+use crate::color::ClassColors;
 use crate::file_form::{FileNode, FileProject};
 
 /// Readable and unique in the document: `dense`, `dense_2`. Given on creation, never made of a place or a position.
@@ -121,6 +122,8 @@ pub struct Document {
     pub(crate) bends: Arc<BTreeMap<Link, Vec<[f32; 2]>>>,
     pub(crate) frames: BTreeMap<String, Frame>,
     pub(crate) notes: BTreeMap<String, Note>,
+    /// Only how things look: no result depends on it.
+    pub(crate) class_colors: Arc<ClassColors>,
     pub(crate) extra: Map<String, Json>,
 }
 
@@ -135,6 +138,7 @@ impl Document {
             bends: Arc::default(),
             frames: BTreeMap::new(),
             notes: BTreeMap::new(),
+            class_colors: Arc::default(),
             extra: Map::new(),
         }
     }
@@ -202,6 +206,11 @@ impl Document {
     /// The notes in the order of their ids.
     pub fn notes(&self) -> impl Iterator<Item = &Note> {
         self.notes.values()
+    }
+
+    /// Colours that the person gave to classes.
+    pub fn class_colors(&self) -> &Arc<ClassColors> {
+        &self.class_colors
     }
 
     pub(crate) fn node_mut(&mut self, id: &str) -> Option<&mut Node> {

@@ -8,6 +8,7 @@ use pg_contract::Registry;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+use crate::color::Rgb;
 use crate::document::{Document, Frame, Link, Node, NodeId, Note};
 use crate::file_form::{MAX_NODES, check_id};
 
@@ -129,6 +130,13 @@ pub enum Edit {
         /// The name.
         name: String,
     },
+    /// Gives a class the colour that it has in every picture.
+    SetClassColor {
+        /// Name of the class.
+        class: String,
+        /// None for the one of its place in the order.
+        color: Option<Rgb>,
+    },
     /// Sets what the file holds beyond this version's knowledge.
     SetExtra {
         /// By field.
@@ -210,6 +218,14 @@ impl Edit {
             }
             Self::SetName { name } => {
                 Ok(Self::SetName { name: std::mem::replace(&mut document.name, name) })
+            }
+            Self::SetClassColor { class, color } => {
+                let colors = Arc::make_mut(&mut document.class_colors);
+                let before = match color {
+                    Some(color) => colors.insert(class.clone(), color),
+                    None => colors.remove(&class),
+                };
+                Ok(Self::SetClassColor { class, color: before })
             }
             Self::SetExtra { extra } => {
                 Ok(Self::SetExtra { extra: std::mem::replace(&mut document.extra, extra) })

@@ -8,6 +8,7 @@ use pg_contract::Diagnostic;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+use crate::color::ClassColors;
 use crate::document::{DEFAULT_SEED, Document, Frame, Link, Node, Note};
 
 /// First field of every project file.
@@ -51,6 +52,8 @@ pub(crate) struct FileProject {
     pub(crate) frames: Vec<Frame>,
     #[serde(default)]
     pub(crate) notes: Vec<Note>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "colors")]
+    pub(crate) class_colors: ClassColors,
     #[serde(flatten)]
     pub(crate) extra: Map<String, Json>,
 }
@@ -145,6 +148,7 @@ impl FileProject {
         document.links = Arc::new(links);
         document.bends = Arc::new(bends);
         document.seed = self.seed;
+        document.class_colors = Arc::new(self.class_colors);
         document.extra = self.extra;
         // An id that no edit could put back gets a fresh one: nothing refers to frames and notes by theirs.
         for mut frame in self.frames {
@@ -196,6 +200,7 @@ impl From<Document> for FileProject {
                 .collect(),
             frames: document.frames.into_values().collect(),
             notes: document.notes.into_values().collect(),
+            class_colors: Arc::unwrap_or_clone(document.class_colors),
             extra: document.extra,
         }
     }
@@ -300,6 +305,14 @@ pub(crate) fn json_of(value: ParamValue) -> Json {
 /// JSON has no infinity, but a number too large for 32 bits becomes one.
 fn finite(pair: [f32; 2]) -> [f32; 2] {
     pair.map(|number| if number.is_finite() { number } else { 0.0 })
+}
+
+/// What is no colour is left out: it is not worth the project.
+fn colors<'de, D: serde::Deserializer<'de>>(from: D) -> Result<ClassColors, D::Error> {
+    let json = Json::deserialize(from)?;
+    let of =
+        |(class, color): (&String, &Json)| Some((class.clone(), color.as_str()?.parse().ok()?));
+    Ok(json.as_object().into_iter().flatten().filter_map(of).collect())
 }
 
 fn default_seed() -> u64 {

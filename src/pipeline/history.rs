@@ -151,6 +151,7 @@ fn subject_of(edit: &Edit) -> Option<String> {
         Edit::PutFrame { frame } => Some(format!("frame {}", frame.id)),
         Edit::PutNote { note } => Some(format!("note {}", note.id)),
         Edit::SetSeed { .. } => Some("seed".to_owned()),
+        Edit::SetClassColor { class, .. } => Some(format!("class color {class}")),
         Edit::SetName { .. } => Some("name".to_owned()),
         _ => None,
     }

@@ -93,6 +93,11 @@ impl Analyser {
         inferred
     }
 
+    /// Number of the newest answer of a node.
+    pub(crate) fn number_of(&self, node: &str) -> Option<u64> {
+        self.answers.get(node).map(|answer| answer.number)
+    }
+
     /// `infer` keeps to its contract in every test; should one break it all the same, the editor lives on.
     fn ask(&self, wired: &Wired<'_>, spec: &'static NodeSpec, params: &ParamValues) -> Inferred {
         let facts = |origin: &Origin<'_>| match origin {

@@ -4,6 +4,7 @@
 //! Invariant: a [`Document`] changes only by [`Edit::apply`], whose result is the exact inverse.
 
 pub mod analysis;
+pub mod color;
 pub mod document;
 pub mod edit;
 pub mod engine;
@@ -22,6 +23,7 @@ mod toy;
 mod wiring;
 
 pub use analysis::{Analysis, NodeDiagnostic, analyse};
+pub use color::{ClassColors, Rgb};
 pub use document::{Document, Endpoint, Frame, Link, Node, NodeId, Note};
 pub use edit::Edit;
 pub use engine::{EngineEvent, Loan, RunOutcome, StepOutcome, StepResult, run};

@@ -22,7 +22,7 @@ use crate::theme::{self, size, tokens};
 use crate::toasts::Toasts;
 use crate::values::Values;
 use crate::writes::Writes;
-use crate::{inspector, lang, library, panels, top_bar, writes};
+use crate::{classes, inspector, lang, library, panels, top_bar, writes};
 
 /// Changed settings are written after this time without another change.
 const SAVE_SETTINGS_AFTER: Duration = Duration::from_secs(1);
@@ -256,6 +256,7 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        classes::set_given(self.session.document().class_colors());
         self.apply_settings(ctx);
         self.keys(ctx);
         self.obey(ctx);

@@ -163,7 +163,10 @@ impl Cx<'_> {
         let document = self.session.document();
         let output = |node: &str| {
             let spec = self.spec_of(node)?;
-            let port = spec.outputs.iter().find(|port| port.port_type == port_type)?;
+            let mut ports = spec.outputs.iter().filter(|port| port.port_type == port_type);
+            let picked = self.view.panels.ports.picked(node, port_type);
+            let first = ports.clone().next()?;
+            let port = ports.find(|port| Some(port.id) == picked).unwrap_or(first);
             Some((node.to_owned(), port.id))
         };
         if let Some(node) = self.chosen_node() {

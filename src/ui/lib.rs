@@ -6,6 +6,7 @@
 pub mod actions;
 pub mod app;
 pub mod canvas;
+pub mod classes;
 pub mod cx;
 pub mod dialogs;
 pub mod figure;
@@ -22,6 +23,7 @@ pub mod theme;
 pub mod toasts;
 mod top_bar;
 pub mod values;
+pub mod when;
 pub mod widgets;
 pub mod writes;
 

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use eframe::egui::Context;
 use pg_base::{CancelToken, Progress, Trouble, Words, say};
 
+use crate::{classes, lang};
+
 /// A task is shown with progress once it takes longer than this.
 const SHOWN_AFTER: Duration = Duration::from_millis(500);
 
@@ -44,7 +46,11 @@ impl<T: Send + 'static> Task<T> {
         });
         let cx = TaskCx(Arc::clone(&shared));
         let failed = outbox.clone();
+        // Language and colours are a matter of the thread: the task has those of the window.
+        let (lang, colors) = (lang::lang(), classes::given());
         let spawned = thread::Builder::new().name("task".to_owned()).spawn(move || {
+            lang::set_lang(lang);
+            classes::set_given(&colors);
             let work = std::panic::AssertUnwindSafe(|| work(&cx));
             let done = std::panic::catch_unwind(work)
                 .unwrap_or_else(|_| Err(Trouble::internal("a task of the window panicked")));

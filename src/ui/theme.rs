@@ -44,7 +44,7 @@ pub mod size {
 }
 
 /// The colours of one theme.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tokens {
     /// Behind the canvas.
     pub canvas: Color32,
@@ -88,6 +88,8 @@ pub struct Tokens {
     pub series: [Color32; 8],
     /// Low to high for heat maps.
     pub heat: [Color32; 2],
+    /// Series that have a colour of their own; none in the themes themselves.
+    pub given: BTreeMap<usize, Color32>,
 }
 
 const fn rgb(hex: u32) -> Color32 {
@@ -133,6 +135,7 @@ static DARK: Tokens = Tokens {
         rgb(0x9aa3af),
     ],
     heat: [rgb(0x1c1e23), rgb(0x5b8cff)],
+    given: BTreeMap::new(),
 };
 
 static LIGHT: Tokens = Tokens {
@@ -174,6 +177,7 @@ static LIGHT: Tokens = Tokens {
         rgb(0x646b76),
     ],
     heat: [rgb(0xffffff), rgb(0x2f62e0)],
+    given: BTreeMap::new(),
 };
 
 /// The colours of the theme that the window has now.
@@ -206,7 +210,8 @@ impl Tokens {
 
     /// The colour of the series with this number; they repeat after eight.
     pub fn series(&self, index: usize) -> Color32 {
-        self.series.get(index % self.series.len()).copied().unwrap_or(self.accent)
+        let usual = || self.series.get(index % self.series.len()).copied();
+        self.given.get(&index).copied().or_else(usual).unwrap_or(self.accent)
     }
 
     /// A colour between low (0) and high (1) of a heat map.

@@ -2,7 +2,7 @@
 
 use eframe::egui::{
     self, Align, Align2, Color32, CornerRadius, Frame, Layout, Margin, Rect, Response, RichText,
-    Role, Sense, Stroke, StrokeKind, TextWrapMode, Ui, Vec2, WidgetInfo, WidgetText, vec2,
+    Role, Sense, Stroke, StrokeKind, TextWrapMode, Ui, Vec2, WidgetInfo, WidgetText, pos2, vec2,
 };
 use egui_material_icons::MaterialIcon;
 use pg_base::Trouble;
@@ -152,6 +152,51 @@ pub fn tabs<T: Copy + PartialEq>(ui: &mut Ui, chosen: T, all: &[(T, String)]) ->
         }
         if response.clicked() {
             clicked = Some(*tab);
+        }
+    }
+    clicked
+}
+
+/// One of a few: words side by side in one field; gives what was clicked.
+pub fn segmented<T: Clone + PartialEq>(
+    ui: &mut Ui,
+    chosen: &T,
+    options: &[(T, &str)],
+) -> Option<T> {
+    let tokens = tokens(ui);
+    let galleys: Vec<_> = options
+        .iter()
+        .map(|(_, label)| {
+            ui.painter().layout_no_wrap(
+                (*label).to_owned(),
+                theme::regular(size::BODY),
+                Color32::PLACEHOLDER,
+            )
+        })
+        .collect();
+    let width: f32 = galleys.iter().map(|galley| galley.size().x + 20.0).sum();
+    let (rect, whole) = ui.allocate_exact_size(vec2(width + 4.0, size::CONTROL), Sense::hover());
+    ui.painter().rect_filled(rect, CornerRadius::same(size::RADIUS), tokens.field);
+    let mut clicked = None;
+    let mut left = rect.left() + 2.0;
+    for (index, ((option, label), galley)) in options.iter().zip(galleys).enumerate() {
+        let part = Rect::from_min_size(
+            pos2(left, rect.top() + 2.0),
+            vec2(galley.size().x + 20.0, rect.height() - 4.0),
+        );
+        left = part.right();
+        let is_chosen = option == chosen;
+        let response = ui.interact(part, whole.id.with(index), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_chosen, *label));
+        if is_chosen {
+            ui.painter().rect_filled(part, CornerRadius::same(size::RADIUS - 1), tokens.hover);
+        }
+        focus_ring(ui, &response);
+        let color = if is_chosen || response.hovered() { tokens.strong } else { tokens.weak };
+        let at = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), part).min;
+        ui.painter().galley_with_override_text_color(at, galley, color);
+        if response.clicked() && !is_chosen {
+            clicked = Some(option.clone());
         }
     }
     clicked

@@ -6,7 +6,6 @@ use pg_base::{Trouble, files, say};
 
 use crate::cx::Cx;
 use crate::files::{Pick, PickKind};
-use crate::lang::{lang, set_lang};
 use crate::tasks::Task;
 
 /// Files being written; they outlive the panel that asked for them.
@@ -28,11 +27,8 @@ pub fn save_as(
         folder: cx.session.project().path().and_then(Path::parent).map(Path::to_owned),
         file_name: Some(format!("{}.{extension}", file_stem(name))),
     };
-    // The language is a matter of the thread: the task speaks that of the window.
-    let lang = lang();
     cx.view.files.pick(cx.egui, pick, move |cx, path| {
         let task = Task::spawn(cx.egui, move |_| {
-            set_lang(lang);
             let path =
                 if path.extension().is_some() { path } else { path.with_extension(extension) };
             files::write_atomic(&path, &make()?)?;

@@ -1,5 +1,7 @@
 //! Days and moments written as text: `2024-01-31`, `2024/1/31`, `2024年1月31日`, `2024-01`, with or without a time.
 
+use crate::calendar::day_of_date;
+
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// A moment in the calendar of the file, without a time zone.
@@ -28,7 +30,7 @@ pub(crate) fn parse_moment(cell: &str) -> Option<Moment> {
     if !(1..=12).contains(&month) || day < 1 || day > days_of_month(year, month) {
         return None;
     }
-    let midnight = days_since_1970(year, month, day) * MICROS_PER_DAY;
+    let midnight = day_of_date(year, month, day) * MICROS_PER_DAY;
     if rest.is_empty() {
         return Some(Moment { micros: midnight, has_time: false });
     }
@@ -76,15 +78,6 @@ fn days_of_month(year: i64, month: i64) -> i64 {
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     }
-}
-
-/// Days between 1970-01-01 and a day of the Gregorian calendar, years counted from March so that leap days come last.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let years = if month > 2 { year } else { year - 1 };
-    let months_since_march = (month + 9) % 12;
-    let days_before_month = (153 * months_since_march + 2) / 5;
-    let leap_days = years.div_euclid(4) - years.div_euclid(100) + years.div_euclid(400);
-    365 * years + leap_days + days_before_month + day - 1 - 719_468
 }
 
 #[cfg(test)]

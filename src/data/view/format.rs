@@ -2,6 +2,8 @@
 
 use polars::prelude::*;
 
+use crate::calendar::date_of_day;
+
 /// Longer texts are cut in a cell.
 const MAX_CHARS: usize = 200;
 /// Columns that need more decimals are rounded to four digits that count.
@@ -76,7 +78,7 @@ pub(super) fn exact(value: &AnyValue<'_>) -> String {
 /// A day, with the time where it is not midnight, from seconds since 1970.
 pub fn moment_text(seconds: f64) -> String {
     let whole = seconds.floor() as i64;
-    let (year, month, day) = civil(whole.div_euclid(SECONDS_PER_DAY));
+    let (year, month, day) = date_of_day(whole.div_euclid(SECONDS_PER_DAY));
     let time = whole.rem_euclid(SECONDS_PER_DAY);
     let date = format!("{year:04}-{month:02}-{day:02}");
     match (time / 3600, time / 60 % 60, time % 60) {
@@ -118,21 +120,6 @@ fn signed(digits: &str, has_groups: bool) -> String {
         text.push(digit);
     }
     text + rest
-}
-
-/// Year, month and day of a day since 1970 in the Gregorian calendar, years counted from March.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_since_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_since_march + 2) / 5 + 1;
-    let month = if month_since_march < 10 { month_since_march + 3 } else { month_since_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Checked input of every classification metric: true classes, probabilities and what follows from them.
 
+use pg_base::t;
+
 use crate::epoch::argmax;
 use crate::error::{MetricsError, Value, check_len};
 
@@ -60,7 +62,11 @@ impl<'a> Scored<'a> {
     ) -> Result<Self, MetricsError> {
         let n_expected = y_true.len().saturating_mul(n_classes);
         check_shape(y_true, n_classes)?;
-        check_len("the probabilities (rows × classes)", probabilities.len(), n_expected)?;
+        check_len(
+            t("the probabilities (rows × classes)", "概率（行 × 类别）"),
+            probabilities.len(),
+            n_expected,
+        )?;
         check_threshold(threshold, n_classes)?;
         let rows = || probabilities.chunks_exact(n_classes);
         check_finite(rows().map(|row| row.iter().all(|p| p.is_finite())))?;

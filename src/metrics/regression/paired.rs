@@ -1,5 +1,7 @@
 //! Checked input of every regression metric: true values beside predicted ones.
 
+use pg_base::t;
+
 use crate::classification::check_finite;
 use crate::error::{MetricsError, check_len};
 
@@ -17,7 +19,7 @@ impl<'a> Paired<'a> {
         if y_true.is_empty() {
             return Err(MetricsError::Empty);
         }
-        check_len("the predictions", y_pred.len(), y_true.len())?;
+        check_len(t("the predictions", "预测值"), y_pred.len(), y_true.len())?;
         check_finite(
             y_true
                 .iter()
@@ -56,7 +58,11 @@ mod tests {
         check(
             &[1.0],
             &[],
-            MetricsError::SizesDisagree { what: "the predictions", found: 0, expected: 1 },
+            MetricsError::SizesDisagree {
+                what: t("the predictions", "预测值"),
+                found: 0,
+                expected: 1,
+            },
         );
         check(&[1.0], &[f64::NAN], MetricsError::NotFinite { n_bad: 1, n_rows: 1, first_row: 0 });
         check(

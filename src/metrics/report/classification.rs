@@ -97,7 +97,11 @@ fn report_with(
     let n_classes = input.class_names.len();
     check_source_rows(input.source_rows, input.y_true.len())?;
     if !input.train_class_counts.is_empty() {
-        check_len("the training rows per class", input.train_class_counts.len(), n_classes)?;
+        check_len(
+            t("the training rows per class", "各类别的训练行数"),
+            input.train_class_counts.len(),
+            n_classes,
+        )?;
     }
     check_threshold(threshold, n_classes)?;
     let mut report = match Scored::new(input.y_true, input.probabilities, n_classes, threshold) {

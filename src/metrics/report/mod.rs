@@ -5,7 +5,7 @@ mod regression;
 
 use std::collections::BTreeMap;
 
-use pg_base::{Words, say};
+use pg_base::{Words, say, t};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::{MetricsError, check_len};
@@ -121,7 +121,7 @@ fn loss_at(losses: &[f64], i: usize) -> f64 {
 
 /// Fails unless there is one source row number per row.
 fn check_source_rows(source_rows: &[u64], n_rows: usize) -> Result<(), MetricsError> {
-    check_len("the source row numbers", source_rows.len(), n_rows)
+    check_len(t("the source row numbers", "原始行号"), source_rows.len(), n_rows)
 }
 
 /// Says which rows made every metric absent.

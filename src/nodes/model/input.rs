@@ -9,7 +9,7 @@ use pg_data::encode::Task;
 use pg_data::{Encoder, InputSlot, Table};
 use pg_nn::Blueprint;
 
-use crate::by_step::TABLE_IN;
+use crate::by_step::{TABLE_IN, told};
 use crate::examples;
 use crate::model::{head_of, shared, signals_of};
 
@@ -106,7 +106,7 @@ pub(crate) fn infer_from_table(
         {
             Inferred::of(Facts::Unknown)
         }
-        Err(trouble) => Inferred::error(trouble),
+        Err(trouble) => told(trouble, &sample),
     }
 }
 

@@ -9,7 +9,7 @@ mod move_images;
 mod normalise_images;
 mod one_hot;
 mod resize_images;
-mod set_target;
+pub(crate) mod set_target;
 mod split;
 mod standardise;
 mod tokenise;

@@ -10,7 +10,7 @@ use pg_data::{Role, Step, Table};
 use crate::by_step::{self, TABLE_IN, TABLE_OUT};
 use crate::examples;
 
-const TARGET: Param<String> = Param::column("target", t("Target", "目标"), &[]).help(t(
+pub(crate) const TARGET: Param<String> = Param::column("target", t("Target", "目标"), &[]).help(t(
     "The column to predict. Empty keeps the target that the data already has.",
     "要预测的列。留空则保持数据已有的目标。",
 ));

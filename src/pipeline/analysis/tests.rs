@@ -113,10 +113,36 @@ fn a_suggested_node_is_put_on_the_wire() {
     mend(&mut document);
     assert!(told(&document).is_empty());
     let added = document.node("add_2").expect("added");
-    assert_eq!(added.position, [50.0, 20.0]);
+    assert_eq!(added.position, [50.0, 188.0], "below the cards");
     assert_eq!(added.params.get("amount"), Some(&pg_base::ParamValue::Int(5)));
     let links: Vec<String> = document.links().iter().map(ToString::to_string).collect();
     assert_eq!(links, ["add.out → train.in", "add_2.out → need.in", "train.out → add_2.in"]);
+}
+
+#[test]
+fn a_suggested_node_is_put_where_the_values_come_from() {
+    let mut document = toy::chain(3);
+    toy::add(&mut document, "side", "add", &[]);
+    toy::link(&mut document, "add.out", "side.in");
+    let registry = toy::registry();
+    let node = document.node("add_3").expect("a node").clone();
+    let fix = |port: &str| pg_contract::SuggestedFix::InsertAtOrigin {
+        port: port.to_owned(),
+        kind: "need".to_owned(),
+        params: ParamValues::new(),
+    };
+    let edit = crate::fix::edit_of(fix("in"), &node, &document, &registry).expect("fits");
+    let inverse = edit.apply(&mut document, &registry).expect("applies");
+    let links = |document: &Document| {
+        document.links().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(
+        links(&document),
+        "need.out → add_2.in, add_2.out → add_3.in, need.out → side.in, add.out → need.in"
+    );
+    inverse.apply(&mut document, &registry).expect("goes back");
+    assert_eq!(links(&document), "add.out → add_2.in, add_2.out → add_3.in, add.out → side.in");
+    assert!(crate::fix::edit_of(fix("nothing"), &node, &document, &registry).is_none());
 }
 
 #[test]

@@ -55,6 +55,13 @@ pub fn between(from: &Document, to: &Document) -> Edit {
     if from.name != to.name {
         edits.push(Edit::SetName { name: to.name.clone() });
     }
+    let (now, then) = (&from.class_colors, &to.class_colors);
+    let classes: BTreeSet<&String> = now.keys().chain(then.keys()).collect();
+    let differs = |class: &&String| now.get(*class) != then.get(*class);
+    edits.extend(classes.into_iter().filter(differs).map(|class| Edit::SetClassColor {
+        class: class.clone(),
+        color: then.get(class).copied(),
+    }));
     if from.extra != to.extra {
         edits.push(Edit::SetExtra { extra: to.extra.clone() });
     }

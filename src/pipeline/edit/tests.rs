@@ -66,6 +66,9 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         1 => id().prop_map(|id| Edit::RemoveNote { id }),
         1 => any::<u64>().prop_map(|seed| Edit::SetSeed { seed }),
         1 => any::<String>().prop_map(|name| Edit::SetName { name }),
+        1 => (any::<String>(), prop::option::of(any::<[u8; 3]>())).prop_map(|(class, color)| Edit::SetClassColor {
+            class, color: color.map(Rgb)
+        }),
         1 => (id(), any::<bool>()).prop_map(|(field, value)| Edit::SetExtra {
             extra: Map::from_iter([(field, value.into())])
         }),

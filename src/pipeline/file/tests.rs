@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Map, json};
 
 use super::*;
+use crate::color::Rgb;
 use crate::document::{Frame, Note};
 use crate::edit::Edit;
 use crate::toy;
@@ -43,6 +44,7 @@ fn sample() -> Document {
                 extra: Map::new(),
             },
         },
+        Edit::SetClassColor { class: "猫".into(), color: Some(Rgb([1, 2, 255])) },
         Edit::SetSeed { seed: u64::MAX },
     ];
     Edit::Batch { edits }.apply(&mut document, &registry).expect("applies");
@@ -103,6 +105,16 @@ fn what_is_unknown_is_kept() {
     let add = node("add").expect("kept");
     assert_eq!((&add["params"]["amount"], &add["params"]["later"]), (&json!(3), &json!(null)));
     assert_eq!(add["params"]["colour"], json!("red"));
+}
+
+#[test]
+fn what_is_no_colour_is_left_out_and_the_rest_is_read() {
+    let text = r##"{"format": "pyrograph-project", "format_version": 1,
+        "class_colors": {"a": "#0102FF", "b": "red", "c": 7}}"##;
+    let (document, _) = read(text).expect("reads");
+    let names: Vec<&String> = document.class_colors().keys().collect();
+    assert_eq!(names, ["a"]);
+    assert!(read(&text.replace(r##"{"a": "#0102FF", "b": "red", "c": 7}"##, "[]")).is_ok());
 }
 
 #[test]

@@ -43,6 +43,8 @@ fn keys_depend_on_what_shapes_results_and_on_nothing_else() {
     );
     assert_eq!(changed(Edit::SetLabel { id: "add".into(), label: Some("x".into()) }), none);
     assert_eq!(changed(Edit::SetName { name: "x".into() }), none);
+    let color = Some(crate::color::Rgb([1, 2, 3]));
+    assert_eq!(changed(Edit::SetClassColor { class: "x".into(), color }), none);
     assert_eq!(changed(Edit::SetCollapsed { id: "add".into(), is_collapsed: true }), none);
     assert_eq!(changed(toy::set_text("add_2", "colour", "blue")), none);
     assert_eq!(changed(toy::set("add_2", "secret", 5)), none);

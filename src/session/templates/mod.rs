@@ -8,8 +8,9 @@ use std::path::Path;
 
 use pg_base::{NodeText, ParamValue, ParamValues, Text, Trouble, Words, say};
 use pg_contract::Registry;
+use pg_data::guess::likely_target;
 use pg_data::read::{CsvOptions, sample_of};
-use pg_data::{ColumnKind, Role, Schema, Table};
+use pg_data::{ColumnKind, Schema, Table};
 use pg_pipeline::{Document, Edit, Link, Node};
 
 use crate::folders::relative_to;
@@ -81,32 +82,6 @@ struct Draft<'a> {
     target: Option<&'a str>,
     path_in_project: String,
 }
-
-/// Names that a target column often has.
-const TARGET_NAMES: [&str; 22] = [
-    "target",
-    "label",
-    "class",
-    "y",
-    "outcome",
-    "result",
-    "category",
-    "sentiment",
-    "species",
-    "diagnosis",
-    "survived",
-    "price",
-    "score",
-    "income",
-    "churn",
-    "目标",
-    "标签",
-    "类别",
-    "结果",
-    "分类",
-    "情感",
-    "价格",
-];
 
 impl Draft<'_> {
     /// Adds a node behind the last and wires the last node's output into it: `(node, port)` to `port`.
@@ -186,16 +161,8 @@ impl Draft<'_> {
         if let Some(named) = self.target {
             return Ok(schema.require(named)?.name.clone());
         }
-        let candidates: Vec<_> = schema
-            .columns
-            .iter()
-            .filter(|column| column.role != Role::Id && fits(&column.kind))
-            .collect();
-        let by_name = candidates
-            .iter()
-            .find(|column| TARGET_NAMES.contains(&column.name.trim().to_lowercase().as_str()));
         let chosen =
-            by_name.or(candidates.last()).map(|column| column.name.clone()).ok_or_else(|| {
+            likely_target(schema, fits).map(|column| column.name.clone()).ok_or_else(|| {
                 Trouble::new(
                     "target-missing",
                     say!(

@@ -14,6 +14,7 @@ mod keyboard;
 mod minimap;
 mod paint;
 mod pointer;
+mod preview;
 mod scene;
 mod search;
 mod tidy;
@@ -27,7 +28,8 @@ use pg_pipeline::NodeId;
 
 use camera::Camera;
 use gesture::Gesture;
-use paint::{Brush, Detail, Look};
+use paint::{Brush, Detail, Inside, Look};
+use preview::Previews;
 use scene::{Card, Light, Scene};
 
 pub use frames::{COLORS, color_of};
@@ -67,6 +69,7 @@ pub struct Canvas {
     scene: Scene,
     /// Language of the texts in the scene; none when it has to be made anew.
     scene_lang: Option<Lang>,
+    previews: Previews,
     gesture: Gesture,
     wishes: Vec<Wish>,
     search: Option<Search>,
@@ -143,6 +146,7 @@ impl Canvas {
     ) {
         if self.scene_lang != Some(lang::lang()) {
             self.scene = Scene::of(session, statuses);
+            self.previews.keep(|node| session.document().node(node).is_some());
             self.scene_lang = Some(lang::lang());
         }
     }
@@ -244,7 +248,7 @@ fn paint_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, rect: Rect) {
     let offset_of = |node: &str| if moved.contains(node) { offset } else { Vec2::ZERO };
     let selection = &cx.view.selection;
     let loose = canvas.gesture.loose();
-    let mut is_moving = false;
+    let (mut is_moving, mut has_late) = (false, false);
     for wire in &canvas.scene.wires {
         if loose.is_some_and(|loose| loose.taken.as_ref() == Some(&wire.link)) {
             continue;
@@ -284,13 +288,21 @@ fn paint_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, rect: Rect) {
     let (lower, upper): (Vec<&Card>, Vec<&Card>) =
         canvas.scene.cards.iter().filter(is_seen).partition(|card| !moved.contains(&card.id));
     let mut blocks = Mesh::default();
+    canvas.previews.begin();
     for card in lower.iter().chain(&upper) {
         is_moving |= matches!(card.light, Light::Running(_));
         if detail == Detail::Block {
             brush.block(&mut blocks, card, look(card));
         } else {
             let losses = cx.view.panels.training.losses_of(&card.id);
-            brush.card(card, look(card), detail, &losses);
+            let is_near = detail == Detail::Full && !card.is_collapsed;
+            let (preview, is_late) = if is_near {
+                canvas.previews.of(cx.egui, cx.session, &card.id)
+            } else {
+                (None, false)
+            };
+            has_late |= is_late;
+            brush.card(card, look(card), detail, Inside { losses: &losses, preview });
         }
     }
     brush.painter.add(Shape::mesh(blocks));
@@ -299,6 +311,9 @@ fn paint_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, rect: Rect) {
         lower.iter().chain(&upper).map(|card| card.id.clone()).collect();
     keyboard::accessible_ui(ui, cx, canvas, &visible, detail);
     frames::writing_ui(ui, cx, canvas);
+    if has_late {
+        ui.ctx().request_repaint();
+    }
     if is_moving {
         // Rings and dashes move ten times a second: enough for the eye, nothing for the processor.
         ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use pg_contract::PortType;
 
 use super::camera::Camera;
+use super::preview::Preview;
 use super::scene::{Card, LINE, Light, Port, TITLE, Wire};
 use crate::icons;
 use crate::theme::{self, Tokens};
@@ -44,6 +45,15 @@ pub(crate) struct Brush<'a> {
     pub(crate) camera: Camera,
     pub(crate) tokens: &'static Tokens,
     pub(crate) time: f64,
+}
+
+/// What a card shows small between its lines and its badge.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Inside<'a> {
+    /// How the loss fell; empty where nothing trained.
+    pub(crate) losses: &'a [f64],
+    /// What the table holds that leaves.
+    pub(crate) preview: Option<&'a Preview>,
 }
 
 /// How a card is to be seen.
@@ -193,7 +203,7 @@ impl Brush<'_> {
     }
 
     /// A card near enough to be read.
-    pub(crate) fn card(&self, card: &Card, look: Look, detail: Detail, losses: &[f64]) {
+    pub(crate) fn card(&self, card: &Card, look: Look, detail: Detail, inside: Inside<'_>) {
         let tokens = self.tokens;
         let zoom = self.camera.zoom;
         let rect = self.camera.rect_to_screen(card.rect.translate(look.offset));
@@ -231,15 +241,15 @@ impl Brush<'_> {
         self.painter.galley(at, title, tokens.strong);
         self.light(card.light, pos2(rect.right() - 18.0 * zoom, title_y), fade);
         if detail == Detail::Full && !card.is_collapsed {
-            self.inside(card, rect, fade);
-            self.curve(card, rect, losses, fade);
+            self.lines(card, rect, fade);
+            self.glance(card, rect, inside, fade);
         }
         for port in card.inputs.iter().chain(&card.outputs) {
             self.port(port, look, false);
         }
     }
 
-    fn inside(&self, card: &Card, rect: Rect, fade: f32) {
+    fn lines(&self, card: &Card, rect: Rect, fade: f32) {
         let (tokens, zoom) = (self.tokens, self.camera.zoom);
         let (weak, text) = (tokens.weak.gamma_multiply(fade), tokens.text.gamma_multiply(fade));
         let (left, right) = (rect.left() + 14.0 * zoom, rect.right() - 14.0 * zoom);
@@ -278,18 +288,29 @@ impl Brush<'_> {
         self.painter.galley(pos2(left, base - badge.size().y / 2.0), badge, color);
     }
 
-    /// How the loss fell, small, where a card has room between its lines and its badge.
-    fn curve(&self, card: &Card, rect: Rect, losses: &[f64], fade: f32) {
+    /// How the loss fell, or what the table holds, small, where a card has room between its lines and its badge.
+    fn glance(&self, card: &Card, rect: Rect, inside: Inside<'_>, fade: f32) {
         let zoom = self.camera.zoom;
         let top = rect.top() + (TITLE + card.lines.len() as f32 * LINE + 5.0) * zoom;
         let room = Rect::from_min_max(
             pos2(rect.left() + 14.0 * zoom, top),
             pos2(rect.right() - 14.0 * zoom, rect.bottom() - 27.0 * zoom),
         );
+        if room.height() < 8.0 * zoom {
+            return;
+        }
+        match inside.preview.filter(|preview| !preview.is_empty() && inside.losses.is_empty()) {
+            Some(preview) => preview.paint(&self.painter, room, zoom, (self.tokens, fade)),
+            None => self.curve(card, room, inside.losses, fade),
+        }
+    }
+
+    fn curve(&self, card: &Card, room: Rect, losses: &[f64], fade: f32) {
+        let zoom = self.camera.zoom;
         let finite = || losses.iter().copied().filter(|loss| loss.is_finite());
         let (least, most) =
             (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-        if finite().nth(1).is_none() || room.height() < 8.0 * zoom {
+        if finite().nth(1).is_none() {
             return;
         }
         let span = (most - least).max(f64::MIN_POSITIVE);

@@ -17,15 +17,12 @@ mod welcome;
 mod tests;
 
 use std::path::PathBuf;
-use std::time::SystemTime;
 
 use eframe::egui::{Context, Ui};
-use pg_base::say;
 use pg_session::{Command, Event};
 
 use crate::cx::Cx;
 use crate::files;
-use crate::lang::{Tr, tr};
 use crate::panels::Tab;
 
 /// A dialog.
@@ -173,28 +170,4 @@ pub(crate) fn open_model(cx: &mut Cx<'_>, path: PathBuf) {
     cx.view.dialogs.is_welcome_dismissed = true;
     cx.show_tab(Tab::Deploy);
     cx.view.panels.deploy.open_bundle(path);
-}
-
-/// How long ago something was, for people.
-pub(crate) fn ago(time: SystemTime) -> String {
-    let Ok(elapsed) = time.elapsed() else { return tr("just now", "刚刚").to_owned() };
-    let minutes = elapsed.as_secs() / 60;
-    let (hours, days) = (minutes / 60, minutes / 60 / 24);
-    let words = match (days, hours, minutes) {
-        (0, 0, 0) => return tr("just now", "刚刚").to_owned(),
-        (0, 0, n) => say!("{n} min ago", "{n} 分钟前"),
-        (0, 1, _) => say!("1 hour ago", "1 小时前"),
-        (0, n, _) => say!("{n} hours ago", "{n} 小时前"),
-        (1, ..) => return tr("yesterday", "昨天").to_owned(),
-        (n, ..) if n < 60 => say!("{n} days ago", "{n} 天前"),
-        (n, ..) if n < 700 => {
-            let months = n / 30;
-            say!("{months} months ago", "{months} 个月前")
-        }
-        (n, ..) => {
-            let years = n / 365;
-            say!("{years} years ago", "{years} 年前")
-        }
-    };
-    words.tr().to_owned()
 }

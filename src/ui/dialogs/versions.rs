@@ -1,20 +1,18 @@
 //! Earlier contents of the project file, and the way back to one of them.
 
 use std::path::PathBuf;
-use std::time::{Duration, UNIX_EPOCH};
 
 use eframe::egui::{Align, Context, Label, Layout, RichText, Ui, vec2};
 use egui_material_icons::icons;
 use pg_base::say;
 use pg_session::{Command, Version, versions};
 
-use super::ago;
 use super::sheet::{Sheet, room_for_scrolling, scroll_ui};
 use crate::cx::Cx;
 use crate::lang::{Tr, tr};
 use crate::tasks::Task;
 use crate::theme::{size, tokens};
-use crate::widgets;
+use crate::{when, widgets};
 
 const ROW: f32 = 46.0;
 
@@ -91,8 +89,10 @@ fn version_ui(ui: &mut Ui, version: &Version) -> bool {
         ui.with_layout(Layout::top_down(Align::Min), |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             ui.add_space(6.0);
-            let saved = UNIX_EPOCH + Duration::from_secs(version.saved_unix_secs);
-            ui.add(Label::new(RichText::new(ago(saved)).color(tokens.strong)).truncate());
+            let (saved, now) = (version.saved_unix_secs, when::now_unix_secs());
+            let text = format!("{} · {}", when::clock(saved, now), when::ago(saved, now).tr());
+            let text = RichText::new(text).color(tokens.strong);
+            ui.add(Label::new(text).truncate()).on_hover_text(when::exact(saved));
             let n_nodes = version.n_nodes;
             let text = say!("{n_nodes} nodes", "{n_nodes} 个节点");
             ui.add(Label::new(RichText::new(text.tr()).size(size::SMALL).color(tokens.weak)));

@@ -10,7 +10,6 @@ use eframe::egui::{
 use egui_material_icons::{MaterialIcon, icons};
 use pg_session::Command;
 
-use super::ago;
 use super::gallery::{self, Wish};
 use super::projects::{self, guarded};
 use crate::actions;
@@ -18,7 +17,7 @@ use crate::cx::Cx;
 use crate::lang::tr;
 use crate::tasks::Task;
 use crate::theme::{self, size, tokens};
-use crate::widgets;
+use crate::{when, widgets};
 
 /// Widest the content grows.
 const MAX_WIDTH: f32 = 1080.0;
@@ -239,7 +238,7 @@ fn project_ui(ui: &mut Ui, path: &Path, age: Age) -> Option<bool> {
         }
     }
     let age = match age {
-        Age::Changed(time) => ago(time),
+        Age::Changed(time) => when::since(time),
         Age::Gone => tr("not found", "找不到").to_owned(),
         Age::Unknown => String::new(),
     };

@@ -38,13 +38,20 @@ pub fn figure_card_ui(ui: &mut Ui, cx: &mut Cx<'_>, figure: &Figure, size: Vec2)
             let side = size::CONTROL - 2.0;
             let corner = answer.response.rect.right_top() + vec2(4.0, -3.0);
             let rect = Align2::RIGHT_TOP.anchor_size(corner, Vec2::splat(side));
-            menu_ui(ui, cx, figure, size, rect);
+            menu_ui(ui, cx, figure, size, rect, answer.is_entered);
             answer
         })
         .inner
 }
 
-fn menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, figure: &Figure, size: Vec2, rect: Rect) {
+fn menu_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    figure: &Figure,
+    size: Vec2,
+    rect: Rect,
+    is_asked_for: bool,
+) {
     // A child that takes no room: the button may stand on the margin of the card.
     let mut corner = ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt("figure-menu"));
     let button = widgets::icon_button(
@@ -52,24 +59,30 @@ fn menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, figure: &Figure, size: Vec2, rect: Rect
         icons::ICON_DOWNLOAD,
         tr("Save or copy this figure", "保存或复制此图"),
     );
+    if is_asked_for {
+        Popup::open_id(ui.ctx(), Popup::default_response_id(&button));
+        button.request_focus();
+    }
     Popup::menu(&button).width(MENU_WIDTH).show(|ui| {
         ui.set_width(MENU_WIDTH);
-        if item(ui, icons::ICON_IMAGE, tr("Save as PNG…", "另存为 PNG…")) {
+        if menu_item(ui, icons::ICON_IMAGE, tr("Save as PNG…", "另存为 PNG…")) {
             ask(cx, figure, size, Format::Png, ui.visuals().dark_mode);
         }
-        if item(ui, icons::ICON_SHAPES, tr("Save as SVG…", "另存为 SVG…")) {
+        if menu_item(ui, icons::ICON_SHAPES, tr("Save as SVG…", "另存为 SVG…")) {
             ask(cx, figure, size, Format::Svg, ui.visuals().dark_mode);
         }
-        if item(ui, icons::ICON_CONTENT_COPY, tr("Copy data as CSV", "复制数据（CSV）")) {
+        if menu_item(ui, icons::ICON_CONTENT_COPY, tr("Copy data as CSV", "复制数据（CSV）"))
+        {
             ui.ctx().copy_text(to_csv(figure));
             cx.view.toasts.say(say!("The data is on the clipboard", "数据已复制到剪贴板"));
         }
     });
 }
 
-fn item(ui: &mut Ui, icon: MaterialIcon, label: &str) -> bool {
+/// A row of a menu as wide as the menu; true where it was clicked, which closes the menu.
+pub(crate) fn menu_item(ui: &mut Ui, icon: MaterialIcon, label: &str) -> bool {
     let button = egui::Button::new((icon.rich_text().size(size::ICON), RichText::new(label)));
-    let is_clicked = ui.add(button.min_size(vec2(MENU_WIDTH, size::ROW))).clicked();
+    let is_clicked = ui.add(button.min_size(vec2(ui.available_width(), size::ROW))).clicked();
     if is_clicked {
         ui.close();
     }

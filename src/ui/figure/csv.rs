@@ -125,8 +125,8 @@ fn plain(value: f64) -> String {
     if value.is_finite() { value.to_string() } else { String::new() }
 }
 
-/// A text with quotes where it needs them (RFC 4180).
-fn quoted(text: &str) -> String {
+/// A text as a cell of a CSV file, with quotes where it needs them (RFC 4180).
+pub(crate) fn quoted(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {

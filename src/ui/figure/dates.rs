@@ -1,5 +1,7 @@
 //! Dates on an axis: seconds since 1970 in the calendar, without time zones.
 
+use pg_data::calendar::{date_of_day, day_of_date};
+
 use super::ticks::{Tick, nice_step};
 
 const SECOND: f64 = 1.0;
@@ -51,7 +53,7 @@ pub(super) fn ticks(low: f64, high: f64, n: usize) -> Vec<Tick> {
         .find(|step| *step as f64 >= n_months * 0.9)
         .unwrap_or_else(|| 12 * nice_step(n_months / 12.0, 1).ceil().max(1.0) as i64);
     let month_of = |value: f64| {
-        let (year, month, _) = civil((value / DAY).floor() as i64);
+        let (year, month, _) = date_of_day((value / DAY).floor() as i64);
         year * 12 + month - 1
     };
     let first = month_of(low).div_euclid(step);
@@ -61,7 +63,7 @@ pub(super) fn ticks(low: f64, high: f64, n: usize) -> Vec<Tick> {
         .map(|month| {
             let (year, month) = (month.div_euclid(12), month.rem_euclid(12) + 1);
             let text = if step % 12 == 0 { year.to_string() } else { format!("{year}-{month:02}") };
-            (days(year, month, 1) as f64 * DAY, text)
+            (day_of_date(year, month, 1) as f64 * DAY, text)
         })
         .filter(|(value, _)| (low..=high).contains(value))
         .collect()
@@ -72,7 +74,7 @@ pub fn text(moment: f64) -> String {
     if !(moment.is_finite() && moment.abs() < MAX_SECONDS) {
         return "–".to_owned();
     }
-    let (year, month, day) = civil((moment / DAY).floor() as i64);
+    let (year, month, day) = date_of_day((moment / DAY).floor() as i64);
     let date = format!("{year}-{month:02}-{day:02}");
     let rest = moment.rem_euclid(DAY);
     if rest == 0.0 { date } else { format!("{date} {}", time_text(rest, SECOND)) }
@@ -91,29 +93,6 @@ fn time_text(moment: f64, step: f64) -> String {
     }
 }
 
-/// Year, month and day of a number of days since 1970 (H. Hinnant, "chrono-compatible low-level date algorithms").
-fn civil(days: i64) -> (i64, i64, i64) {
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let day_of_era = z.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
-}
-
-/// Days since 1970 of a date; the other way of [`civil`].
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = year - i64::from(month <= 2);
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,8 +100,8 @@ mod tests {
     #[test]
     fn days_and_dates_agree() {
         for day in [-719_468, -1, 0, 59, 11_016, 20_000, 100_000] {
-            let (year, month, of_month) = civil(day);
-            assert_eq!(days(year, month, of_month), day);
+            let (year, month, of_month) = date_of_day(day);
+            assert_eq!(day_of_date(year, month, of_month), day);
         }
         assert_eq!(text(951_782_400.0), "2000-02-29");
         assert_eq!(text(-SECOND), "1969-12-31 23:59:59");
@@ -135,7 +114,7 @@ mod tests {
                 ticks(low, high, 4).into_iter().map(|(_, text)| text).collect();
             assert_eq!(texts.join(" "), expected);
         };
-        let year = |year: i64| days(year, 1, 1) as f64 * DAY;
+        let year = |year: i64| day_of_date(year, 1, 1) as f64 * DAY;
         check(year(1949), year(1961), "1950 1952 1954 1956 1958 1960");
         check(year(2020), year(2021), "2020-01 2020-04 2020-07 2020-10 2021-01");
         check(0.0, 12.0 * HOUR, "00:00 03:00 06:00 09:00 12:00");

@@ -26,6 +26,11 @@ pub(super) fn paint(ui: &Ui, picture: &Picture, origin: Pos2) {
     brush.marks(&picture.front);
 }
 
+/// Paints marks that are in points of the window.
+pub(crate) fn paint_marks(ui: &Ui, painter: &Painter, marks: &[Mark]) {
+    Brush { ui, painter, shift: Vec2::ZERO }.marks(marks);
+}
+
 struct Brush<'a> {
     ui: &'a Ui,
     painter: &'a Painter,
@@ -53,6 +58,10 @@ impl Brush<'_> {
                 }
             }
             Mark::Strip { points, color } => self.strip(points, *color),
+            Mark::Polygon { points, color } => {
+                let points = points.iter().map(|point| *point + self.shift).collect();
+                self.painter.add(Shape::convex_polygon(points, *color, Stroke::NONE));
+            }
             Mark::Rect { rect, fill, edge, radius } => {
                 let rect = rect.translate(self.shift);
                 let radius = CornerRadius::same(*radius as u8);

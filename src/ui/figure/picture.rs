@@ -21,11 +21,13 @@ pub(super) struct Picture {
 
 /// One thing to paint.
 #[derive(Clone, Debug)]
-pub(super) enum Mark {
+pub(crate) enum Mark {
     /// A line through points.
     Polyline { points: Vec<Pos2>, color: Color32, width: f32, is_dashed: bool },
     /// The space between upper and lower points, from left to right.
     Strip { points: Vec<[Pos2; 2]>, color: Color32 },
+    /// A filled shape without dents.
+    Polygon { points: Vec<Pos2>, color: Color32 },
     /// A rectangle.
     Rect { rect: Rect, fill: Color32, edge: Option<(f32, Color32)>, radius: f32 },
     /// A dot.
@@ -38,21 +40,21 @@ pub(super) enum Mark {
 
 /// One line of text.
 #[derive(Clone, Debug)]
-pub(super) struct TextMark {
+pub(crate) struct TextMark {
     /// Point that the anchor lies on.
-    pub(super) at: Pos2,
+    pub(crate) at: Pos2,
     /// Which part of the text lies there.
-    pub(super) anchor: Align2,
+    pub(crate) anchor: Align2,
     /// What it says.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// Size in points.
-    pub(super) size: f32,
+    pub(crate) size: f32,
     /// Colour.
-    pub(super) color: Color32,
+    pub(crate) color: Color32,
     /// Whether in the bold weight.
-    pub(super) is_bold: bool,
+    pub(crate) is_bold: bool,
     /// Whether it climbs to its end at the upper right, by 45°; then the anchor is its right end.
-    pub(super) is_slanted: bool,
+    pub(crate) is_slanted: bool,
 }
 
 /// Height of a row of text above the baseline and below it, as shares of its size (Inter).

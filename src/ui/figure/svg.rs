@@ -11,60 +11,80 @@ use super::layout;
 use super::model::Figure;
 use super::paint::DASH;
 use super::picture::{ASCENT, DESCENT, Mark, Picture, TextMark};
-use crate::theme;
+use crate::{classes, theme};
 
 /// Space around the figure.
 const MARGIN: f32 = 16.0;
 /// Pixels per point of a PNG.
 const PNG_SCALE: f32 = 2.0;
+/// Sides and areas in pixels that programs for pictures open.
+const MAX_SIDE: f32 = 16_000.0;
+const MAX_PIXELS: f32 = 64e6;
 /// Names of fonts: ours, then what systems have for Chinese.
 const FAMILIES: &str = "'Noto Sans CJK SC','Noto Sans SC','Source Han Sans SC','PingFang SC','Microsoft YaHei',\
                         'WenQuanYi Micro Hei',sans-serif";
 
 /// The figure with a margin, as it looks in the window at this size (in points).
 pub fn to_svg(figure: &Figure, size: Vec2, is_dark: bool) -> String {
-    let tokens = theme::of(is_dark);
-    let picture = layout::picture(figure, size - Vec2::splat(2.0 * MARGIN), tokens, 0.0);
-    let (width, height) = (picture.size.x + 2.0 * MARGIN, picture.size.y + 2.0 * MARGIN);
-    let mut svg = String::new();
+    let tokens = classes::tokens_for(figure, theme::of(is_dark));
+    let picture = layout::picture(figure, size - Vec2::splat(2.0 * MARGIN), &tokens, 0.0);
     let plot = picture.plane.rect.expand(1.0);
-    // Writing to a text never fails.
-    let _ = writeln!(
-        svg,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
-         <rect width=\"{width}\" height=\"{height}\" fill=\"{}\"/>\n\
-         <clipPath id=\"plot\"><rect {}/></clipPath>\n<g transform=\"translate({MARGIN} {MARGIN})\">",
-        hex(tokens.card),
-        frame(plot),
-    );
     let Picture { back, data, front, .. } = &picture;
-    write_marks(&mut svg, back);
-    svg.push_str("<g clip-path=\"url(#plot)\">\n");
-    write_marks(&mut svg, data);
-    svg.push_str("</g>\n");
-    write_marks(&mut svg, front);
-    svg.push_str("</g>\n</svg>\n");
-    svg
+    document(picture.size + Vec2::splat(2.0 * MARGIN), tokens.card, |svg| {
+        // Writing to a text never fails.
+        let _ = writeln!(
+            svg,
+            "<clipPath id=\"plot\"><rect {}/></clipPath>\n<g transform=\"translate({MARGIN} {MARGIN})\">",
+            frame(plot),
+        );
+        write_marks(svg, back);
+        svg.push_str("<g clip-path=\"url(#plot)\">\n");
+        write_marks(svg, data);
+        svg.push_str("</g>\n");
+        write_marks(svg, front);
+        svg.push_str("</g>\n");
+    })
 }
 
-/// The same as the bytes of a PNG with two pixels per point. Loads fonts: for a thread beside the window.
+/// Marks in points from the upper left corner as SVG.
+pub(crate) fn marks_to_svg(marks: &[Mark], size: Vec2, ground: Color32) -> String {
+    document(size, ground, |svg| write_marks(svg, marks))
+}
+
+/// The figure as the bytes of a PNG. Loads fonts: for a thread beside the window.
 pub fn to_png(figure: &Figure, size: Vec2, is_dark: bool) -> Result<Vec<u8>, Trouble> {
+    svg_to_png(&to_svg(figure, size, is_dark))
+}
+
+/// An SVG of ours as a PNG with two pixels per point, fewer where it would be too large to be opened. Loads fonts.
+pub(crate) fn svg_to_png(svg: &str) -> Result<Vec<u8>, Trouble> {
     let mut fonts = usvg::fontdb::Database::new();
     fonts.load_font_data(include_bytes!("../../../resources/fonts/Inter-Regular.otf").to_vec());
     fonts.load_font_data(include_bytes!("../../../resources/fonts/Inter-SemiBold.otf").to_vec());
     fonts.load_system_fonts();
     let options = usvg::Options { fontdb: Arc::new(fonts), ..usvg::Options::default() };
-    let tree = usvg::Tree::from_str(&to_svg(figure, size, is_dark), &options)
-        .map_err(Trouble::internal)?;
-    let pixels = (tree.size().width() * PNG_SCALE, tree.size().height() * PNG_SCALE);
+    let tree = usvg::Tree::from_str(svg, &options).map_err(Trouble::internal)?;
+    let (width, height) = (tree.size().width(), tree.size().height());
+    let scale =
+        PNG_SCALE.min(MAX_SIDE / width.max(height)).min((MAX_PIXELS / width / height).sqrt());
+    let pixels = (width * scale, height * scale);
     let mut canvas = tiny_skia::Pixmap::new(pixels.0.ceil() as u32, pixels.1.ceil() as u32)
         .ok_or_else(|| Trouble::internal("a picture without pixels"))?;
-    resvg::render(
-        &tree,
-        tiny_skia::Transform::from_scale(PNG_SCALE, PNG_SCALE),
-        &mut canvas.as_mut(),
-    );
+    let transform = tiny_skia::Transform::from_scale(scale, scale);
+    resvg::render(&tree, transform, &mut canvas.as_mut());
     canvas.encode_png().map_err(Trouble::internal)
+}
+
+fn document(size: Vec2, ground: Color32, content: impl FnOnce(&mut String)) -> String {
+    let (width, height) = (n(size.x), n(size.y));
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
+         <rect width=\"{width}\" height=\"{height}\" fill=\"{}\"/>\n",
+        hex(ground),
+    );
+    content(&mut svg);
+    svg.push_str("</svg>\n");
+    svg
 }
 
 fn write_marks(svg: &mut String, marks: &[Mark]) {
@@ -95,6 +115,11 @@ fn write_mark(svg: &mut String, mark: &Mark) {
             let lower = points.iter().rev().map(|[_, lower]| lower);
             let path: Vec<String> =
                 upper.chain(lower).map(|at| format!("{},{}", n(at.x), n(at.y))).collect();
+            writeln!(svg, "<polygon points=\"{}\" {}/>", path.join(" "), paint("fill", *color))
+        }
+        Mark::Polygon { points, color } => {
+            let path: Vec<String> =
+                points.iter().map(|at| format!("{},{}", n(at.x), n(at.y))).collect();
             writeln!(svg, "<polygon points=\"{}\" {}/>", path.join(" "), paint("fill", *color))
         }
         Mark::Rect { rect, fill, edge, radius } => {

@@ -14,7 +14,7 @@ const REGULAR: [u16; 95] = [
 const BOLD_FACTOR: f32 = 1.03;
 
 /// Width of a text in one line, in points.
-pub(super) fn width(text: &str, size: f32, is_bold: bool) -> f32 {
+pub(crate) fn width(text: &str, size: f32, is_bold: bool) -> f32 {
     let thousandths: u32 = text.chars().map(|letter| u32::from(advance(letter))).sum();
     let factor = if is_bold { BOLD_FACTOR } else { 1.0 };
     thousandths as f32 / 1000.0 * size * factor
@@ -41,7 +41,7 @@ fn advance(letter: char) -> u16 {
 }
 
 /// The text, cut at its end with an ellipsis where it is wider than `room`.
-pub(super) fn cut(text: &str, size: f32, is_bold: bool, room: f32) -> String {
+pub(crate) fn cut(text: &str, size: f32, is_bold: bool, room: f32) -> String {
     if width(text, size, is_bold) <= room {
         return text.to_owned();
     }

@@ -6,12 +6,15 @@ use eframe::egui::{
 };
 
 use super::hover::{Hover, hover};
+use super::keys;
 use super::layout::{self, header::spoken};
 use super::model::{Figure, Span2};
 use super::paint::paint;
 use super::plane::Plane;
 use super::text;
+use crate::classes;
 use crate::theme::{self, size, tokens};
+use crate::widgets;
 
 /// A dot before a name in a tooltip, with its gap.
 const DOT_ROOM: f32 = 14.0;
@@ -38,6 +41,8 @@ pub struct FigureResponse {
     pub clicked: Option<Hit>,
     /// What became of the rectangle that the person may drag.
     pub brushed: Option<Brushed>,
+    /// Whether Enter asked for the menu.
+    pub is_entered: bool,
 }
 
 /// What became of a rectangle.
@@ -61,17 +66,19 @@ pub(super) fn figure_with_corner_ui(
     size: Vec2,
     corner_room: f32,
 ) -> FigureResponse {
-    // Without the keyboard: there is nothing to do in a figure that a screen reader does not read.
-    let sense = if figure.has_brush { Sense::CLICK | Sense::DRAG } else { Sense::CLICK };
+    let sense = if figure.has_brush { Sense::click_and_drag() } else { Sense::click() };
     let (rect, response) = ui.allocate_exact_size(size, sense);
-    response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, spoken(figure)));
-    let mut answer = FigureResponse { response, hovered: None, clicked: None, brushed: None };
+    let mut answer =
+        FigureResponse { response, hovered: None, clicked: None, brushed: None, is_entered: false };
     if !ui.is_rect_visible(rect) {
+        say(&answer.response, figure, None);
         return answer;
     }
-    let tokens = tokens(ui);
-    let picture = layout::picture(figure, rect.size(), tokens, corner_room);
+    let tokens = classes::tokens_for(figure, tokens(ui));
+    let picture = layout::picture(figure, rect.size(), &tokens, corner_room);
     paint(ui, &picture, rect.min);
+    let keys = keys::take(ui, &answer.response, figure, &picture.plane);
+    answer.is_entered = keys.is_entered;
     let brush = Brush::new(ui, &answer.response, figure, &picture.plane, rect.min);
     if let Some(area) = brush.area() {
         let fill = tokens.accent.gamma_multiply(0.12);
@@ -79,18 +86,36 @@ pub(super) fn figure_with_corner_ui(
         ui.painter().rect(area, CornerRadius::same(2), fill, edge, StrokeKind::Inside);
     }
     answer.brushed = brush.changed;
+    widgets::focus_ring(ui, &answer.response);
     if brush.is_dragging {
+        say(&answer.response, figure, None);
         return answer;
     }
     let pointer = answer.response.hover_pos().map(|pointer| pointer - rect.min.to_vec2());
-    if let Some(found) = pointer.and_then(|pointer| hover(figure, &picture.plane, tokens, pointer))
-    {
+    let pointer = pointer.or(keys.at);
+    let found = pointer.and_then(|pointer| hover(figure, &picture.plane, &tokens, pointer));
+    say(&answer.response, figure, found.as_ref());
+    if let (Some(found), Some(pointer)) = (found, pointer) {
         highlight(ui, &found, &picture.plane, rect.min);
-        tooltip_ui(ui, &answer.response, &found);
+        tooltip_ui(ui, &answer.response, &found, pointer + rect.min.to_vec2());
         answer.hovered = Some(found.hit);
-        answer.clicked = answer.response.clicked().then_some(found.hit);
+        // Enter is for the menu; a click with the keyboard is the space bar's.
+        answer.clicked = (answer.response.clicked() && !keys.is_entered).then_some(found.hit);
     }
     answer
+}
+
+/// What a screen reader reads: the figure, and what the pointer or the keyboard is on.
+fn say(response: &Response, figure: &Figure, found: Option<&Hover>) {
+    response.widget_info(|| {
+        let mut text = spoken(figure);
+        if let Some(found) = found {
+            let rows = found.rows.iter().map(|(_, name, value)| format!("{name} {value}"));
+            let rows: Vec<String> = std::iter::once(found.title.clone()).chain(rows).collect();
+            text = format!("{text}: {}", rows.join(", "));
+        }
+        WidgetInfo::labeled(Role::Figure, true, text)
+    });
 }
 
 fn highlight(ui: &Ui, found: &Hover, plane: &Plane, origin: Pos2) {
@@ -109,8 +134,7 @@ fn highlight(ui: &Ui, found: &Hover, plane: &Plane, origin: Pos2) {
     }
 }
 
-fn tooltip_ui(ui: &Ui, response: &Response, found: &Hover) {
-    let Some(pointer) = response.hover_pos() else { return };
+fn tooltip_ui(ui: &Ui, response: &Response, found: &Hover, pointer: Pos2) {
     let tokens = tokens(ui);
     let wide = |text: &str| text::width(text, size::SMALL, false);
     let dot_room = |color: &Option<Color32>| if color.is_some() { DOT_ROOM } else { 0.0 };

@@ -3,6 +3,7 @@
 mod arriving;
 mod before;
 mod choice;
+mod classes;
 mod column;
 mod columns;
 mod controls;
@@ -40,7 +41,7 @@ pub struct Inspector {
     focus: Option<String>,
     rename: Option<title::Rename>,
     measuring: before::Measuring,
-    classes: result::Classes,
+    classes: classes::Classes,
     shows_help: bool,
     /// Name, title or text that is typed for something that is no node.
     writing: Option<(Id, String)>,
@@ -56,7 +57,7 @@ impl Default for Inspector {
             focus: None,
             rename: None,
             measuring: before::Measuring::default(),
-            classes: result::Classes::default(),
+            classes: classes::Classes::default(),
             shows_help: false,
             writing: None,
             project: None,

@@ -2,36 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{Align2, Context, CornerRadius, Rect, Sense, Ui, pos2, vec2};
+use eframe::egui::Ui;
 use pg_base::Lang;
 use pg_contract::{Effect, NodeSpec, PortType, Value, ValueSummary};
-use pg_data::encode::{TargetCodec, Task as TargetTask};
-use pg_data::{Part, Table};
 use pg_pipeline::{Entry, Node};
 use pg_session::NodeStatus;
 
+use super::classes::Classes;
 use super::sections::{Rows, section_ui};
 use crate::actions;
 use crate::cx::Cx;
 use crate::lang::{Tr, lang, tr};
 use crate::panels::Tab;
-use crate::tasks::Task;
-use crate::theme::{self, size, tokens};
-use crate::values::{Key, Shown};
+use crate::theme::tokens;
+use crate::values::Shown;
 use crate::widgets::{self, bytes, count, duration, number};
 
 /// Metrics shown at most; the report has all of them.
 const MAX_METRICS: usize = 6;
-/// Classes shown at most.
-const MAX_CLASSES: usize = 12;
-
-/// Names of the classes of the table that is shown.
-#[derive(Debug, Default)]
-pub(super) struct Classes {
-    key: Option<Key>,
-    task: Option<Task<Vec<String>>>,
-    names: Vec<String>,
-}
 
 /// Draws it.
 pub(super) fn result_ui(
@@ -58,7 +46,7 @@ pub(super) fn result_ui(
             {
                 classes.follow(cx.egui, key, table);
             }
-            classes_ui(ui, &classes.names);
+            classes.classes_ui(ui, cx);
         }
         if let Some(output) = spec.outputs.first() {
             let tab = Tab::of(output.port_type);
@@ -161,60 +149,4 @@ fn cost_ui(ui: &mut Ui, entry: &Entry) {
     if entry.n_bytes > 0 && !entry.outputs.values().all(is_path) {
         rows.row(tr("Size", "大小"), &bytes(entry.n_bytes));
     }
-}
-
-/// The classes with the colours that they have in every plot.
-fn classes_ui(ui: &mut Ui, names: &[String]) {
-    if names.is_empty() {
-        return;
-    }
-    let tokens = tokens(ui);
-    ui.add_space(2.0);
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(12.0, 4.0);
-        for (index, name) in names.iter().take(MAX_CLASSES).enumerate() {
-            let galley =
-                ui.painter().layout_no_wrap(name.clone(), theme::regular(size::SMALL), tokens.text);
-            let (rect, _) =
-                ui.allocate_exact_size(vec2(galley.size().x + 15.0, 18.0), Sense::hover());
-            let dot =
-                Rect::from_center_size(pos2(rect.left() + 5.0, rect.center().y), vec2(9.0, 9.0));
-            ui.painter().rect_filled(dot, CornerRadius::same(3), tokens.series(index));
-            let at = pos2(rect.left() + 15.0, rect.center().y - galley.size().y / 2.0);
-            ui.painter().galley(at, galley, tokens.text);
-        }
-        if names.len() > MAX_CLASSES {
-            let more = format!("+ {}", names.len() - MAX_CLASSES);
-            let (rect, _) = ui.allocate_exact_size(vec2(30.0, 18.0), Sense::hover());
-            ui.painter().text(
-                rect.left_center(),
-                Align2::LEFT_CENTER,
-                more,
-                theme::regular(size::SMALL),
-                tokens.weak,
-            );
-        }
-    });
-}
-
-impl Classes {
-    /// Learns the classes of another table, beside the window.
-    fn follow(&mut self, ctx: &Context, key: Key, table: Table) {
-        if self.key.as_ref() != Some(&key) {
-            let task = Task::spawn(ctx, move |_| Ok(classes_of(&table)));
-            *self = Self { key: Some(key), task: Some(task), names: Vec::new() };
-        }
-        if let Some(answer) = self.task.as_mut().and_then(Task::poll) {
-            self.task = None;
-            self.names = answer.unwrap_or_default();
-        }
-    }
-}
-
-/// As a training would see them; none where the target is a number or cannot be used.
-fn classes_of(table: &Table) -> Vec<String> {
-    let Some(target) = table.schema().target() else { return Vec::new() };
-    let part = if table.is_split() { table.part(Part::Training) } else { Ok(table.rows().clone()) };
-    let codec = part.and_then(|rows| TargetCodec::fit(&rows, &target.name, TargetTask::Auto));
-    codec.map_or_else(|_| Vec::new(), |codec| codec.class_names().to_vec())
 }

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use eframe::egui::{Context, Frame, Margin, Panel, Ui};
 use pg_base::{Trouble, say};
+use pg_contract::PortType;
 use pg_pipeline::NodeId;
 
 use self::grid::GridWish;
@@ -42,8 +43,6 @@ type Output = (NodeId, String);
 #[derive(Debug, Default)]
 pub struct DataPanel {
     tables: BTreeMap<Output, OpenTable>,
-    /// Which output of a node with several tables is shown.
-    ports: BTreeMap<NodeId, String>,
     /// Whether the list of columns stands in the place of the rows.
     shows_columns: bool,
     /// Whether the person closed the row at the right.
@@ -100,19 +99,19 @@ impl DataPanel {
         let note = match self.take_in(cx, &output, found) {
             Ok(note) => note,
             Err(Nothing::Loading) => {
-                toolbar::title_ui(ui, cx, &mut self.ports, &output);
+                toolbar::title_ui(ui, cx, &output);
                 ui.centered_and_justified(|ui| {
                     widgets::weak(ui, tr("Reading the table…", "正在读取表格…"))
                 });
                 return;
             }
             Err(Nothing::NotRun) => {
-                toolbar::title_ui(ui, cx, &mut self.ports, &output);
+                toolbar::title_ui(ui, cx, &output);
                 subject::not_run_ui(ui, cx, &output.0);
                 return;
             }
             Err(Nothing::Failed(trouble)) => {
-                toolbar::title_ui(ui, cx, &mut self.ports, &output);
+                toolbar::title_ui(ui, cx, &output);
                 widgets::notice_ui(ui, true, |ui| widgets::trouble_ui(ui, &trouble));
                 return;
             }
@@ -218,7 +217,7 @@ impl DataPanel {
                 };
                 if let Some(node) = nodes.find(|node| has_key(&node.id)).map(|node| node.id.clone())
                 {
-                    self.ports.insert(node.clone(), key.1.clone());
+                    cx.view.panels.ports.pick(&node, PortType::Table, &key.1);
                     let is_shown = cx.chosen_node().is_some_and(|chosen| chosen.id == node);
                     if !is_shown {
                         cx.view.selection = crate::cx::Selection::of(node);
@@ -294,11 +293,11 @@ pub fn data_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     if panel.project.as_deref() != project {
         panel.project = project.map(PathBuf::from);
         panel.tables.clear();
-        panel.ports.clear();
+        cx.view.panels.ports.clear();
     }
     panel.follow_saving(cx);
-    match subject::output_of(cx, &panel.ports) {
-        Some(output) => panel.table_ui(ui, cx, output),
+    match cx.subject(PortType::Table) {
+        Some((node, port)) => panel.table_ui(ui, cx, (node, port.to_owned())),
         None => subject::no_table_ui(ui, cx),
     }
     cx.view.panels.data = panel;

@@ -4,6 +4,7 @@ pub mod data;
 pub mod deploy;
 pub mod network;
 pub mod plots;
+mod port;
 pub mod problems;
 pub mod report;
 pub mod runs;
@@ -92,6 +93,8 @@ pub struct Panels {
     pub is_maximised: bool,
     /// Which one is shown.
     pub tab: Tab,
+    /// Which output of a node with several is shown.
+    pub ports: port::Ports,
     /// See [`Tab::Data`].
     pub data: data::DataPanel,
     /// See [`Tab::Plots`].
@@ -116,6 +119,7 @@ impl Default for Panels {
             is_open: true,
             is_maximised: false,
             tab: Tab::Data,
+            ports: port::Ports::default(),
             data: data::DataPanel::default(),
             plots: plots::PlotsPanel::default(),
             network: network::NetworkPanel::default(),
@@ -152,6 +156,7 @@ pub fn panels_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             // Two buttons stay at the right, however many words the tabs need.
             let width = ui.available_width() - 72.0;
             let strip = ScrollArea::horizontal()
+                .id_salt("tabs")
                 .max_width(width)
                 .scroll_bar_visibility(ScrollBarVisibility::AlwaysHidden);
             strip.show(ui, |ui| {

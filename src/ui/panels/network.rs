@@ -1,14 +1,16 @@
 //! A network layer by layer: what each layer gives and costs, and how they are joined; known before anything runs.
 
 mod diagram;
+mod drawing;
 mod layout;
 mod list;
+mod save;
 mod scene;
 mod view;
 
 use std::sync::Arc;
 
-use eframe::egui::{Align, Layout as UiLayout, RichText, Ui, vec2};
+use eframe::egui::{Align, Layout as UiLayout, RichText, Ui, Vec2, vec2};
 use egui_material_icons::icons;
 use pg_base::{Lang, say};
 use pg_contract::{Facts, Network, PortType, Severity, Stage, Value};
@@ -145,9 +147,17 @@ impl NetworkPanel {
         let node = shown.node.clone();
         let is_this = |forecast: &&Forecast| forecast.node == node && forecast.port == port;
         let forecast = cx.session.forecasts().iter().find(is_this);
-        if head_ui(ui, &cx.title_of(&node), &shown.view, forecast) {
-            cx.go_to(&node);
-        }
+        let title = cx.title_of(&node);
+        let forecast = forecast.cloned();
+        ui.horizontal(|ui| {
+            if head_ui(ui, &title, &shown.view, forecast.as_ref()) {
+                cx.go_to(&node);
+            }
+            ui.with_layout(UiLayout::right_to_left(Align::Center), |ui| {
+                let (view, layout) = (&shown.view, &shown.layout);
+                save::save_ui(ui, cx, &title, view, layout, self.camera.is_flowing_down());
+            });
+        });
         ui.add_space(6.0);
         if let Some(trouble) = &shown.view.trouble {
             widgets::notice_ui(ui, true, |ui| widgets::trouble_ui(ui, trouble));
@@ -158,49 +168,17 @@ impl NetworkPanel {
             .as_ref()
             .and_then(|id| shown.view.layers.iter().position(|layer| layer.id == *id));
         let revealed = self.revealed.take();
-        let space = ui.available_size();
-        let mut clicked = None;
-        let mut in_diagram = None;
-        if space.x >= WIDTH_FOR_TWO {
-            let width = (space.x * 0.42).clamp(list::MIN_WIDTH, 640.0).min(space.x * 0.6);
-            ui.allocate_ui_with_layout(space, UiLayout::left_to_right(Align::Min), |ui| {
-                ui.spacing_mut().item_spacing.x = GAP;
-                ui.allocate_ui_with_layout(
-                    vec2(width, space.y),
-                    UiLayout::top_down(Align::Min),
-                    |ui| {
-                        ui.set_width(width);
-                        clicked = list::list_ui(ui, &shown.view, chosen, revealed);
-                    },
-                );
-                in_diagram = diagram::diagram_ui(
-                    ui,
-                    &mut self.camera,
-                    &shown.view,
-                    &shown.layout,
-                    chosen,
-                    revealed,
-                );
+        let place = Place::of(ui, shown.view.layers.len());
+        let (mut clicked, mut in_diagram) = (None, None);
+        ui.allocate_ui_with_layout(place.space, place.layout, |ui| {
+            ui.spacing_mut().item_spacing = place.gap;
+            ui.allocate_ui_with_layout(place.list, UiLayout::top_down(Align::Min), |ui| {
+                ui.set_width(place.list.x);
+                clicked = list::list_ui(ui, &shown.view, chosen, revealed);
             });
-        } else {
-            let upper = (space.y * 0.5).min(size::ROW * (shown.view.layers.len() + 1) as f32 + 8.0);
-            ui.allocate_ui_with_layout(
-                vec2(space.x, upper),
-                UiLayout::top_down(Align::Min),
-                |ui| {
-                    ui.set_width(space.x);
-                    clicked = list::list_ui(ui, &shown.view, chosen, revealed);
-                },
-            );
-            in_diagram = diagram::diagram_ui(
-                ui,
-                &mut self.camera,
-                &shown.view,
-                &shown.layout,
-                chosen,
-                revealed,
-            );
-        }
+            let (view, layout) = (&shown.view, &shown.layout);
+            in_diagram = diagram::diagram_ui(ui, &mut self.camera, view, layout, chosen, revealed);
+        });
         let layer = |index: usize| shown.view.layers.get(index);
         let (index, is_open) = match (clicked, in_diagram) {
             (Some((index, is_open)), _) => (index, is_open),
@@ -217,6 +195,29 @@ impl NetworkPanel {
         }
         self.chosen = layer(index).map(|layer| layer.id.clone());
         self.revealed = Some(index);
+    }
+}
+
+/// How list and diagram share the panel: side by side where it is wide, else the diagram below.
+struct Place {
+    space: Vec2,
+    layout: UiLayout,
+    gap: Vec2,
+    list: Vec2,
+}
+
+impl Place {
+    fn of(ui: &Ui, n_layers: usize) -> Self {
+        let (space, usual) = (ui.available_size(), ui.spacing().item_spacing);
+        if space.x >= WIDTH_FOR_TWO {
+            let width = (space.x * 0.42).clamp(list::MIN_WIDTH, 640.0).min(space.x * 0.6);
+            let layout = UiLayout::left_to_right(Align::Min);
+            Self { space, layout, gap: vec2(GAP, usual.y), list: vec2(width, space.y) }
+        } else {
+            let height = (space.y * 0.5).min(size::ROW * (n_layers + 1) as f32 + 8.0);
+            let layout = UiLayout::top_down(Align::Min);
+            Self { space, layout, gap: usual, list: vec2(space.x, height) }
+        }
     }
 }
 

@@ -24,6 +24,7 @@ use super::Tab;
 use crate::cx::Cx;
 use crate::figure::{Brushed, figure_card_ui};
 use crate::lang::{lang, tr};
+use crate::panels::port::{self, port_ui};
 use crate::panels::unrun;
 use crate::tasks::Task;
 use crate::theme::{size, tokens};
@@ -76,7 +77,10 @@ impl PlotsPanel {
     fn output_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, output: &(NodeId, &'static str)) {
         let (table, key, note) = match source::find(cx, output) {
             Source::Table(table, key, note) => (table, key, note),
-            Source::NotRun => return source::not_run_ui(ui, cx, &output.0),
+            Source::NotRun => {
+                port_ui(ui, cx, &output.0, output.1);
+                return source::not_run_ui(ui, cx, &output.0);
+            }
             Source::Loading => {
                 let text = tr("Reading the table…", "正在读取表格…");
                 ui.centered_and_justified(|ui| widgets::weak(ui, text));
@@ -88,7 +92,7 @@ impl PlotsPanel {
             }
         };
         let spec = self.choices.resolve(table.schema(), table.is_split());
-        self.top_ui(ui, cx, &output.0, &spec, note);
+        self.top_ui(ui, cx, output, &spec, note);
         ui.add_space(4.0);
         let area = ui.available_rect_before_wrap();
         let left = area.with_max_x(area.left() + FORM_WIDTH);
@@ -98,7 +102,8 @@ impl PlotsPanel {
         let reserved = if has_selection { SELECTION_HEIGHT } else { 0.0 };
         let form = left.with_max_y((left.bottom() - reserved).max(left.top() + 60.0));
         ui.scope_builder(UiBuilder::new().max_rect(form), |ui| {
-            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            let form = ScrollArea::vertical().id_salt("plot-form").auto_shrink(false);
+            form.show(ui, |ui| {
                 form::columns_ui(ui, &mut self.choices, &spec, table.schema(), table.is_split());
                 self.brush_hint_ui(ui);
             });
@@ -125,17 +130,19 @@ impl PlotsPanel {
         &mut self,
         ui: &mut Ui,
         cx: &mut Cx<'_>,
-        node: &str,
+        (node, port): &(NodeId, &'static str),
         spec: &Spec,
         note: Option<&str>,
     ) {
         ui.horizontal(|ui| {
             ui.set_height(size::CONTROL);
-            let room = ui.available_width() - 190.0;
+            let taken = if port::is_choice(cx, node, port) { 340.0 } else { 190.0 };
+            let room = ui.available_width() - taken;
             if let Some(kind) = form::kinds_ui(ui, spec.kind, room) {
                 self.choices.kind = Some(kind);
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                port_ui(ui, cx, node, port);
                 if let Some(note) = note {
                     source::note_ui(ui, cx, node, note);
                 } else {
@@ -188,12 +195,8 @@ impl PlotsPanel {
         let mut picture = match before {
             Some(picture) if picture.wanted == wanted => picture,
             before => {
-                let (table, spec, lang) = (table.clone(), wanted.spec.clone(), wanted.lang);
-                let task = Task::spawn(cx.egui, move |task| {
-                    // The language is a matter of the thread.
-                    crate::lang::set_lang(lang);
-                    make(&table, &spec, task.cancel())
-                });
+                let (table, spec) = (table.clone(), wanted.spec.clone());
+                let task = Task::spawn(cx.egui, move |task| make(&table, &spec, task.cancel()));
                 let is_same_table =
                     before.as_ref().is_some_and(|before| before.wanted.table == wanted.table);
                 let made = before.and_then(|before| before.made).filter(|_| is_same_table);

@@ -4,7 +4,6 @@ mod changes;
 mod compare;
 mod list;
 mod table;
-mod when;
 
 use std::time::Duration;
 

@@ -14,12 +14,11 @@ use pg_session::{Command, Event};
 
 use super::guarded;
 use crate::cx::Cx;
-use crate::dialogs::ago;
 use crate::dialogs::sheet::{Sheet, buttons_ui, is_confirmed, room_for_scrolling, scroll_ui};
 use crate::lang::{Tr, tr};
 use crate::tasks::Task;
 use crate::theme::{size, tokens};
-use crate::widgets;
+use crate::{when, widgets};
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -222,7 +221,7 @@ fn left_ui(ui: &mut Ui, left: &Left, is_first: bool) -> bool {
             let n_nodes = left.n_nodes;
             let mut text = say!("{n_nodes} nodes", "{n_nodes} 个节点").tr().to_owned();
             if let Some(changed) = left.changed {
-                text.push_str(&format!(" · {}", ago(changed)));
+                text.push_str(&format!(" · {}", when::since(changed)));
             }
             ui.label(RichText::new(text).size(size::SMALL).color(tokens(ui).weak));
         });

@@ -11,12 +11,11 @@ use pg_base::say;
 
 use super::{Browser, Entry, Outcome};
 use crate::cx::Cx;
-use crate::dialogs::ago;
 use crate::dialogs::sheet::{Sheet, buttons_ui, is_entered, named, room_for_scrolling, takes};
 use crate::files::{Pick, PickKind};
 use crate::lang::{Tr, tr};
 use crate::theme::{self, size, tokens};
-use crate::widgets;
+use crate::{when, widgets};
 
 const WIDTH: f32 = 760.0;
 const SIDE: f32 = 160.0;
@@ -255,7 +254,7 @@ fn entry_ui(ui: &mut Ui, entry: &Entry, is_chosen: bool) -> egui::Response {
         ui.painter().text(pos2(x, rect.center().y), Align2::RIGHT_CENTER, text, font, tokens.weak);
     };
     if let Some(changed) = entry.changed {
-        right(rect.right() - 10.0, &ago(changed));
+        right(rect.right() - 10.0, &when::since(changed));
     }
     if !entry.is_folder {
         right(rect.right() - 116.0, &widgets::bytes(entry.n_bytes));

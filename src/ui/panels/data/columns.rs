@@ -11,7 +11,7 @@ use super::marks::{self, line_of_text};
 use super::open::OpenTable;
 use crate::lang::{Tr, tr};
 use crate::theme::{self, size, tokens};
-use crate::widgets;
+use crate::{classes, widgets};
 
 const ROW_HEIGHT: f32 = 58.0;
 const HEAD_HEIGHT: f32 = 24.0;
@@ -241,7 +241,7 @@ fn facts_ui(ui: &Ui, field: Rect, profile: &ColumnProfile) {
             let is_frequent = labels.top.first().is_some_and(|(_, count)| *count > 1);
             if is_frequent {
                 let one = |(rank, (label, count)): (usize, &(String, usize))| {
-                    let color = is_coloured.then(|| tokens(ui).series(rank));
+                    let color = is_coloured.then(|| classes::color_of(label, rank, tokens(ui)));
                     (marks::short(label, 28), marks::percent(*count as f64 / n_usable), color)
                 };
                 labels.top.iter().enumerate().map(one).collect()

@@ -14,7 +14,7 @@ use pg_data::{Column, ColumnKind, ImageForm, Part, Role};
 
 use crate::lang::tr;
 use crate::theme::{self, Tokens, size, tokens};
-use crate::widgets;
+use crate::{classes, widgets};
 
 /// Labels that have a colour of their own; with more, no label has one.
 pub(super) const MAX_COLOURED: usize = 8;
@@ -91,7 +91,7 @@ pub(super) fn label_color(
         return None;
     }
     let rank = labels.top.iter().position(|(text, _)| text == label)?;
-    Some(tokens.series(rank))
+    Some(classes::color_of(label, rank, tokens))
 }
 
 /// A badge with the name of a role; gives its width.
@@ -177,10 +177,10 @@ pub(super) fn shares(
     let whole = n_usable.max(1) as f32;
     let mut left = rect.left();
     painter.rect_filled(rect, CornerRadius::same(2), tokens.border);
-    for (rank, (_, count)) in labels.top.iter().enumerate() {
+    for (rank, (label, count)) in labels.top.iter().enumerate() {
         let width = *count as f32 / whole * rect.width();
         let color = if is_coloured {
-            tokens.series(rank)
+            classes::color_of(label, rank, tokens)
         } else {
             tokens.weak.gamma_multiply(0.9 - 0.07 * rank as f32)
         };

@@ -1,13 +1,10 @@
 //! Which table is shown, where its rows come from, and what is said where there are none.
 
-use std::collections::BTreeMap;
-
 use eframe::egui::{RichText, Ui};
 use egui_material_icons::icons;
 use pg_base::Trouble;
-use pg_contract::{PortSpec, PortType, Value};
+use pg_contract::Value;
 use pg_data::Table;
-use pg_pipeline::NodeId;
 
 use super::Output;
 use super::open::OpenTable;
@@ -42,21 +39,6 @@ pub(super) enum Note {
     FirstRows,
     /// All rows are there, but the node has not run.
     Whole,
-}
-
-/// The output to show: that of the chosen node, and the port that was picked where it has several tables.
-pub(super) fn output_of(cx: &Cx<'_>, ports: &BTreeMap<NodeId, String>) -> Option<Output> {
-    let (node, port) = cx.subject(PortType::Table)?;
-    let picked =
-        ports.get(&node).filter(|port| table_ports(cx, &node).any(|other| other.id == *port));
-    let port = picked.cloned().unwrap_or_else(|| port.to_owned());
-    Some((node, port))
-}
-
-/// The outputs of a node that are tables.
-pub(super) fn table_ports(cx: &Cx<'_>, node: &str) -> impl Iterator<Item = &'static PortSpec> {
-    let outputs = cx.spec_of(node).map_or(&[][..], |spec| spec.outputs);
-    outputs.iter().filter(|port| port.port_type == PortType::Table)
 }
 
 /// The rows of an output; `open_key` is the result that is open, which need not be fetched again.

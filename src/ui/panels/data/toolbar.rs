@@ -2,20 +2,18 @@
 
 mod tools;
 
-use std::collections::BTreeMap;
-
 use eframe::egui::{
     self, Align, Color32, CornerRadius, Layout, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2,
     vec2,
 };
 use pg_data::Part;
-use pg_pipeline::NodeId;
 
-use self::tools::{search_ui, segmented, tools_ui};
+use self::tools::{search_ui, tools_ui};
 use super::open::OpenTable;
-use super::{DataPanel, Output, marks, subject};
+use super::{DataPanel, Output, marks};
 use crate::cx::Cx;
-use crate::lang::{Tr, tr};
+use crate::lang::tr;
+use crate::panels::port::port_ui;
 use crate::theme::{self, size, tokens};
 use crate::widgets;
 
@@ -24,24 +22,14 @@ const TOOLS_WIDTH: f32 = 430.0;
 const MAX_SEARCH_WIDTH: f32 = 200.0;
 
 /// Node and port at the left of the line.
-pub(super) fn title_ui(
-    ui: &mut Ui,
-    cx: &mut Cx<'_>,
-    ports: &mut BTreeMap<NodeId, String>,
-    output: &Output,
-) {
+pub(super) fn title_ui(ui: &mut Ui, cx: &mut Cx<'_>, output: &Output) {
     ui.horizontal(|ui| {
         ui.set_height(size::CONTROL);
-        title_parts_ui(ui, cx, ports, output);
+        title_parts_ui(ui, cx, output);
     });
 }
 
-fn title_parts_ui(
-    ui: &mut Ui,
-    cx: &mut Cx<'_>,
-    ports: &mut BTreeMap<NodeId, String>,
-    (node, port): &Output,
-) {
+fn title_parts_ui(ui: &mut Ui, cx: &mut Cx<'_>, (node, port): &Output) {
     let tokens = tokens(ui);
     let title = cx.title_of(node);
     let color = cx.spec_of(node).map_or(tokens.weak, |spec| tokens.stage(spec.stage));
@@ -60,14 +48,7 @@ fn title_parts_ui(
     {
         cx.go_to(node);
     }
-    let all: Vec<_> = subject::table_ports(cx, node).collect();
-    if all.len() > 1 {
-        let options: Vec<(String, &str)> =
-            all.iter().map(|port| (port.id.to_owned(), port.label.tr())).collect();
-        if let Some(picked) = segmented(ui, port, &options) {
-            ports.insert(node.clone(), picked);
-        }
-    }
+    port_ui(ui, cx, node, port);
 }
 
 /// The whole line.
@@ -81,12 +62,12 @@ pub(super) fn toolbar_ui(
     ui.horizontal(|ui| {
         ui.set_height(size::CONTROL);
         ui.spacing_mut().item_spacing.x = 8.0;
-        title_parts_ui(ui, cx, &mut panel.ports, output);
+        title_parts_ui(ui, cx, output);
         facts_ui(ui, open);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             let options = [(false, tr("Table", "表格")), (true, tr("Columns", "各列"))];
-            if let Some(shows_columns) = segmented(ui, &panel.shows_columns, &options) {
+            if let Some(shows_columns) = widgets::segmented(ui, &panel.shows_columns, &options) {
                 panel.shows_columns = shows_columns;
             }
             ui.add_space(4.0);

@@ -9,7 +9,7 @@ use eframe::egui::{
 use super::learnt::Span;
 use super::oracle::{Answer, Curve};
 use crate::theme::{self, Tokens, size, tokens};
-use crate::widgets;
+use crate::{classes, widgets};
 
 /// Height in points.
 pub(super) const HEIGHT: f32 = 30.0;
@@ -31,7 +31,8 @@ impl Look<'_> {
     /// The colour of a class.
     pub(super) fn color(&self, tokens: &Tokens, class: usize) -> Color32 {
         if self.classes.len() <= MAX_COLOURED {
-            tokens.series(class)
+            let name = self.classes.get(class).map_or("", String::as_str);
+            classes::color_of(name, class, tokens)
         } else if class == self.best {
             tokens.accent
         } else {

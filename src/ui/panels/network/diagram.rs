@@ -1,22 +1,19 @@
 //! The network as boxes and lines, painted by us at every zoom; it moves by dragging and scrolling.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Id, Painter, Pos2, Rect, Response,
-    Role as WidgetRole, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
-    epaint::CubicBezierShape, pos2, vec2,
+    CornerRadius, CursorIcon, Id, Painter, Rect, Response, Role as WidgetRole, Sense, Stroke,
+    StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, vec2,
 };
 use egui_material_icons::icons;
 
-use super::layout::{Edge, Layout};
-use super::scene::{BOX, Camera, Scene};
-use super::view::{LayerView, NetworkView, Role};
+use super::drawing::{Look, connection, layer_box};
+use super::layout::Layout;
+use super::scene::{Camera, Scene};
+use super::view::{LayerView, NetworkView};
+use crate::figure::paint_marks;
 use crate::lang::tr;
-use crate::theme::{self, Tokens, size, tokens};
+use crate::theme::{size, tokens};
 use crate::widgets;
-use pg_contract::Stage;
-
-/// Below this, boxes have no text.
-const ZOOM_FOR_TEXT: f32 = 0.42;
 
 /// What was clicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +56,7 @@ pub(super) fn diagram_ui(
     }
     scene.keep_in_sight();
     for edge in &layout.edges {
-        edge_ui(&painter, &scene, edge, chosen, tokens);
+        paint_marks(ui, &painter, &connection(&scene, edge, chosen, tokens));
     }
     let mut click = response.clicked().then_some(Click::Nothing);
     for (index, (layer, spot)) in network.layers.iter().zip(&layout.spots).enumerate() {
@@ -108,51 +105,6 @@ fn steer(ui: &Ui, response: &Response, scene: &mut Scene<'_>) {
     }
 }
 
-fn edge_ui(
-    painter: &Painter,
-    scene: &Scene<'_>,
-    edge: &Edge,
-    chosen: Option<usize>,
-    tokens: &Tokens,
-) {
-    let (Some(from), Some(to)) =
-        (scene.layout.spots.get(edge.from), scene.layout.spots.get(edge.to))
-    else {
-        return;
-    };
-    let is_chosen = chosen == Some(edge.from) || chosen == Some(edge.to);
-    let color = if is_chosen { tokens.accent } else { tokens.weak.gamma_multiply(0.75) };
-    let stroke = Stroke::new((1.4 * scene.camera.zoom).clamp(0.75, 2.0), color);
-    let zoom = scene.camera.zoom;
-    let (out, into) = if scene.is_flowing_down {
-        (scene.rect(*from).center_bottom(), scene.rect(*to).center_top())
-    } else {
-        (scene.rect(*from).right_center(), scene.rect(*to).left_center())
-    };
-    let arrow = 6.0 * zoom.clamp(0.5, 1.2);
-    let tip_direction = if scene.is_flowing_down { vec2(0.0, 1.0) } else { vec2(1.0, 0.0) };
-    let end = into - tip_direction * arrow;
-    let half = BOX / 2.0 * tip_direction * zoom;
-    if to.rank > from.rank + 1 {
-        let enter = scene.to_screen(scene.middle(from.rank + 1, edge.lane)) - half;
-        let leave = scene.to_screen(scene.middle(to.rank - 1, edge.lane)) + half;
-        curve(painter, out, enter, tip_direction, stroke);
-        painter.line_segment([enter, leave], stroke);
-        curve(painter, leave, end, tip_direction, stroke);
-    } else {
-        curve(painter, out, end, tip_direction, stroke);
-    }
-    let side = vec2(tip_direction.y, tip_direction.x) * arrow * 0.55;
-    painter.add(Shape::convex_polygon(vec![into, end + side, end - side], color, Stroke::NONE));
-}
-
-/// A line that leaves and arrives along the flow.
-fn curve(painter: &Painter, from: Pos2, to: Pos2, along: Vec2, stroke: Stroke) {
-    let reach = along * ((to - from).dot(along).abs() * 0.5).max(1.0);
-    let points = [from, from + reach, to - reach, to];
-    painter.add(CubicBezierShape::from_points_stroke(points, false, Color32::TRANSPARENT, stroke));
-}
-
 fn box_ui(
     ui: &Ui,
     painter: &Painter,
@@ -168,68 +120,9 @@ fn box_ui(
     response
         .widget_info(|| WidgetInfo::selected(WidgetRole::TreeItem, true, is_chosen, named(layer)));
     let is_lit = response.hovered() || response.has_focus();
-    let radius = CornerRadius::same((6.0 * zoom).round().clamp(2.0, 8.0) as u8);
-    let fill = if is_chosen {
-        tokens.selected
-    } else if is_lit {
-        tokens.hover
-    } else {
-        tokens.card
-    };
-    let edge = if is_chosen || response.has_focus() {
-        Stroke::new(1.5, tokens.accent)
-    } else {
-        Stroke::new(1.0, tokens.border)
-    };
-    painter.rect(rect, radius, fill, edge, StrokeKind::Inside);
-    let bar = Rect::from_min_size(
-        rect.min + vec2(0.0, 9.0 * zoom),
-        vec2((3.0 * zoom).max(2.0), rect.height() - 18.0 * zoom),
-    );
-    painter.rect_filled(bar, CornerRadius::ZERO, role_color(layer.role, tokens));
-    if zoom >= ZOOM_FOR_TEXT {
-        box_texts(painter, rect, zoom, layer, tokens);
-    }
+    let look = Look { is_chosen, is_lit, has_focus: response.has_focus() };
+    paint_marks(ui, painter, &layer_box(rect, zoom, layer, look, tokens));
     response.on_hover_cursor(CursorIcon::PointingHand).on_hover_ui(|ui| tooltip_ui(ui, layer))
-}
-
-fn box_texts(painter: &Painter, rect: Rect, zoom: f32, layer: &LayerView, tokens: &Tokens) {
-    // Half points, so that the glyphs of one zoom are made once.
-    let points = |size: f32| (size * zoom * 2.0).round() / 2.0;
-    let left = rect.left() + 13.0 * zoom;
-    let width = rect.width() - 24.0 * zoom;
-    let upper = rect.top() + 17.0 * zoom;
-    let lower = rect.top() + 36.0 * zoom;
-    let title = cut(painter, &layer.title, theme::bold(points(12.5)), tokens.strong, width);
-    painter.galley(pos2(left, upper - title.size().y / 2.0), title, tokens.strong);
-    let mut free = width;
-    if let Some(cost) = layer.cost.filter(|cost| cost.n_params > 0) {
-        let text = super::compact(cost.n_params);
-        let at = pos2(rect.right() - 11.0 * zoom, lower);
-        let drawn = painter.text(
-            at,
-            Align2::RIGHT_CENTER,
-            text,
-            theme::regular(points(size::SMALL)),
-            tokens.weak,
-        );
-        free -= drawn.width() + 8.0 * zoom;
-    }
-    let below = layer.shape.clone().unwrap_or_else(|| layer.details.clone());
-    let below = cut(painter, &below, theme::regular(points(size::SMALL)), tokens.weak, free);
-    painter.galley(pos2(left, lower - below.size().y / 2.0), below, tokens.weak);
-}
-
-fn cut(
-    painter: &Painter,
-    text: &str,
-    font: eframe::egui::FontId,
-    color: Color32,
-    width: f32,
-) -> std::sync::Arc<eframe::egui::Galley> {
-    let mut job = eframe::egui::text::LayoutJob::simple_singleline(text.to_owned(), font, color);
-    job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(width);
-    painter.layout_job(job)
 }
 
 /// What a layer is, for the tooltip.
@@ -250,15 +143,6 @@ pub(super) fn tooltip_ui(ui: &mut Ui, layer: &LayerView) {
         row(tr("Multiply-adds per row", "每行乘加次数"), &widgets::count(cost.n_macs));
     }
     row(tr("Name in files", "文件中的名称"), &layer.id);
-}
-
-/// The colour of a role.
-pub(super) fn role_color(role: Role, tokens: &Tokens) -> Color32 {
-    match role {
-        Role::Entry => tokens.stage(Stage::Data),
-        Role::Learns => tokens.stage(Stage::Model),
-        Role::Fixed => tokens.border.lerp_to_gamma(tokens.weak, 0.5),
-    }
 }
 
 fn named(layer: &LayerView) -> String {
@@ -310,7 +194,9 @@ mod tests {
     use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable as _;
 
+    use super::super::view::Role;
     use super::*;
+    use crate::theme;
 
     fn layer(title: &str, inputs: &[usize]) -> LayerView {
         LayerView {

@@ -5,7 +5,8 @@ use eframe::egui::{
     Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
-use super::diagram::{role_color, tooltip_ui};
+use super::diagram::tooltip_ui;
+use super::drawing::role_color;
 use super::view::{LayerView, NetworkView};
 use crate::lang::tr;
 use crate::theme::{self, size, tokens};

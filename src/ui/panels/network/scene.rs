@@ -25,6 +25,13 @@ pub(super) struct Camera {
     is_flowing_down: bool,
 }
 
+impl Camera {
+    /// Whether the person sees the network from top to bottom.
+    pub(super) fn is_flowing_down(&self) -> bool {
+        self.is_flowing_down
+    }
+}
+
 /// Boxes of a network and how they stand in a rectangle.
 pub(super) struct Scene<'a> {
     pub(super) layout: &'a Layout,
@@ -46,6 +53,14 @@ impl<'a> Scene<'a> {
             scene.camera.is_flowing_down = is_flowing_down;
             scene.fit(false);
         }
+        scene
+    }
+
+    /// The whole network at full size with free space around it; the view is as large as that.
+    pub(super) fn whole(layout: &'a Layout, is_flowing_down: bool) -> Self {
+        let camera = Camera { origin: Vec2::splat(-MARGIN), zoom: 1.0, is_flowing_down };
+        let mut scene = Self { layout, is_flowing_down, camera, view: Rect::ZERO };
+        scene.view = Rect::from_min_size(Pos2::ZERO, scene.size() + Vec2::splat(2.0 * MARGIN));
         scene
     }
 

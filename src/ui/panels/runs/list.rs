@@ -13,11 +13,10 @@ use pg_session::{Command, RunEnd, RunRecord};
 
 use super::changes::changes;
 use super::compare::{best_record, metric_title};
-use super::when::{ago, exact, now_unix_secs};
 use crate::cx::Cx;
 use crate::lang::{Tr, tr};
 use crate::theme::{self, size, tokens};
-use crate::widgets;
+use crate::{when, widgets};
 
 /// Metrics that tell most in few columns, in this order; the rest stands in the tooltip.
 const MAIN_METRICS: [&str; 4] = ["accuracy", "f1_macro", "r2", "rmse"];
@@ -26,7 +25,7 @@ const N_SCORES: usize = 2;
 /// Widths of the columns; what was different takes what is left.
 const MARK: f32 = 22.0;
 const NUMBER: f32 = 36.0;
-const WHEN: f32 = 92.0;
+const WHEN: f32 = 168.0;
 const END: f32 = 104.0;
 const SCORE: f32 = 84.0;
 const NOTE: f32 = 160.0;
@@ -352,9 +351,10 @@ fn number_ui(ui: &mut Ui, line: &Line) {
 fn when_ui(ui: &mut Ui, line: &Line) {
     let color = tokens(ui).text;
     cell(ui, WHEN, |ui| {
-        let said = ago(line.started_unix_secs, now_unix_secs());
-        let text = RichText::new(said.tr()).color(color);
-        ui.add(egui::Label::new(text).truncate()).on_hover_text(exact(line.started_unix_secs));
+        let (started, now) = (line.started_unix_secs, when::now_unix_secs());
+        let text = format!("{} · {}", when::clock(started, now), when::ago(started, now).tr());
+        let text = egui::Label::new(RichText::new(text).color(color)).truncate();
+        ui.add(text).on_hover_text(when::exact(started));
     });
 }
 
