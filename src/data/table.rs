@@ -320,22 +320,32 @@ impl Table {
 
     /// Assigns a part to each current row (in order) and refits the recipe, so that every step that learns has seen
     /// training rows only, whether it stands before or after the split on the canvas.
-    /// Rows that an earlier step dropped stay away, and the order of the rows stays.
+    /// Rows that an earlier step dropped stay away; the steps put the others in order again.
     pub fn with_parts(&self, parts: &[Part]) -> Result<Self, Trouble> {
         if parts.len() != self.n_rows() {
             return Err(Trouble::internal("one part per row is needed"));
         }
-        let codes =
-            UInt8Chunked::from_iter_values(PART.into(), parts.iter().map(|part| part.code()))
-                .into_series();
+        let coded = |codes: Vec<u8>| UInt8Chunked::from_vec(PART.into(), codes).into_series();
+        let codes = parts.iter().map(|part| part.code());
         let to_redo = self.recipe.steps.get(self.settled.n_steps..).unwrap_or_default();
         if to_redo.is_empty() {
             let mut table = self.clone();
-            table.rows.set(codes)?;
+            table.rows.set(coded(codes.collect()))?;
             return Ok(table);
         }
-        let mut rows = self.settled.rows.pick(&self.rows.row_numbers())?;
-        rows.set(codes)?;
+        // The steps must meet the rows in the order they met them at first: some fill a gap from the row before.
+        let mut by_number: Vec<(u32, u8)> =
+            self.rows.row_numbers().into_iter().zip(codes).collect();
+        by_number.sort_unstable();
+        let code_of = |number: u32| {
+            let found = by_number.binary_search_by_key(&number, |(number, _)| *number).ok();
+            found.and_then(|at| by_number.get(at)).map(|(_, code)| *code)
+        };
+        let codes: Vec<Option<u8>> =
+            self.settled.rows.row_numbers().into_iter().map(code_of).collect();
+        let stays: BooleanChunked = codes.iter().map(Option::is_some).collect();
+        let mut rows = self.settled.rows.filter(&stays)?;
+        rows.set(coded(codes.into_iter().flatten().collect()))?;
         let done = self.recipe.steps.get(..self.settled.n_steps).unwrap_or_default();
         let recipe = Recipe { steps: done.to_vec() };
         let mut table =

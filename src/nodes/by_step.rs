@@ -1,6 +1,6 @@
 //! What all nodes share that add one fitted step to a table.
 
-use pg_base::{ParamValues, Trouble, t};
+use pg_base::{ParamValues, Trouble, say, t};
 use pg_contract::{Facts, InferCx, Inferred, PortSpec, PortType, RunCx, Value};
 use pg_data::{Step, Table};
 
@@ -43,4 +43,26 @@ pub(crate) fn infer_with(
         }
         Err(_) => Inferred::of(Facts::Unknown),
     }
+}
+
+/// Warns of values that became missing in these columns, although no row was dropped.
+pub(crate) fn warn_of_new_gaps(
+    cx: &RunCx<'_>,
+    before: &Table,
+    after: &Table,
+    names: &[String],
+) -> Result<(), Trouble> {
+    for name in names {
+        let n_before = before.rows().column(name)?.null_count();
+        let n_new = after.rows().column(name)?.null_count().saturating_sub(n_before);
+        if n_new > 0 {
+            let n_values = before.n_rows() - n_before;
+            let words = say!(
+                "{n_new} of {n_values} values could not be read and are missing now",
+                "{n_values} 个值中有 {n_new} 个无法识别，已变为缺失"
+            );
+            cx.warn(Trouble::new("values-lost", words).column(name));
+        }
+    }
+    Ok(())
 }
