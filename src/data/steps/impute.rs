@@ -16,8 +16,8 @@ pub enum Estimator {
     Regressions(Regressions),
 }
 
-/// K nearest neighbours as scikit-learn's `KNNImputer` with equal weights: of the training rows that have a value, those
-/// at the smallest distance, which is the root of the mean squared difference over the columns both rows have.
+/// K nearest neighbours as scikit-learn's `KNNImputer` with equal weights: of the training rows that have a value,
+/// those at the smallest distance, which is the root of the mean squared difference over the columns both rows have.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Neighbours {
     /// How many are averaged.

@@ -114,7 +114,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     run: |cx| by_step::run(cx, step),
     example: Example {
         params: examples::defaults,
-        inputs: || examples::on_table(examples::flowers()),
+        inputs: || examples::on_table(examples::orders()),
     },
 };
 

@@ -91,12 +91,9 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     run,
     example: Example {
         params: || {
-            examples::params([
-                ("columns", pg_base::ParamValue::Texts(vec!["width".to_owned()])),
-                ("to", pg_base::ParamValue::Text("category".to_owned())),
-            ])
+            examples::params([("columns", pg_base::ParamValue::Texts(vec!["price".to_owned()]))])
         },
-        inputs: || examples::on_table(examples::flowers()),
+        inputs: || examples::on_table(examples::orders()),
     },
 };
 

@@ -75,10 +75,8 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     infer: |cx| by_step::infer(cx, step),
     run: |cx| by_step::run(cx, step),
     example: Example {
-        params: || {
-            examples::params([("columns", pg_base::ParamValue::Texts(vec!["colour".to_owned()]))])
-        },
-        inputs: || examples::on_table(examples::flowers()),
+        params: examples::defaults,
+        inputs: || examples::on_table(examples::orders()),
     },
 };
 

@@ -65,9 +65,9 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     run,
     example: Example {
         params: || {
-            examples::params([("columns", pg_base::ParamValue::Texts(vec!["colour".to_owned()]))])
+            examples::params([("columns", pg_base::ParamValue::Texts(vec!["day".to_owned()]))])
         },
-        inputs: || examples::on_table(examples::flowers()),
+        inputs: || examples::on_table(examples::orders()),
     },
 };
 
