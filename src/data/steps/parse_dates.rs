@@ -52,7 +52,7 @@ pub struct DateForm {
     pub has_time: bool,
 }
 
-const KINDS: &[&str] = &["number", "category", "text"];
+const KINDS: &[&str] = &["number", "category", "text", "date"];
 const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -125,6 +125,10 @@ impl RecipeStep for ParseDates {
 
     fn apply(&self, mut rows: Rows, _purpose: Purpose) -> Result<Rows, Trouble> {
         for fitted in present(&rows, &self.fitted)? {
+            // The reader may have recognised the dates already.
+            if rows.schema.require(&fitted.column)?.kind == ColumnKind::Date {
+                continue;
+            }
             let labels = rows.labels(&fitted.column)?;
             let dates = fitted.learnt.series(&fitted.column, &labels)?;
             rows.set_all(vec![dates], Some(&ColumnKind::Date))?;

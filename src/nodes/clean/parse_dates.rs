@@ -9,7 +9,7 @@ use crate::by_step::{self, TABLE_IN, TABLE_OUT};
 use crate::examples;
 
 const COLUMNS: Param<Vec<String>> =
-    Param::columns("columns", t("Columns", "列"), &["number", "category", "text"])
+    Param::columns("columns", t("Columns", "列"), &["number", "category", "text", "date"])
         .help(t("With none named nothing changes.", "未指定则不改变。"));
 const ORDER: Param<String> = Param::choice(
     "order",
