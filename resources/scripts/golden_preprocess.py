@@ -1,4 +1,4 @@
-"""Writes src/data/golden/*.json: what scikit-learn and NumPy compute for the preprocessing steps.
+"""Writes src/data/golden/*.json: what scikit-learn, pandas, SciPy and NumPy compute for the preprocessing steps.
 
 A file is {"name", "cases": [case, ...]}. A case has
   config      the settings
@@ -15,7 +15,12 @@ import math
 from pathlib import Path
 
 import numpy as np
-from sklearn.impute import SimpleImputer
+import pandas as pd
+from scipy.stats import median_abs_deviation, zscore
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401
+from sklearn.impute import IterativeImputer, KNNImputer, MissingIndicator, SimpleImputer
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
 GOLDEN = Path(__file__).resolve().parents[2] / "src" / "data" / "golden"
@@ -47,7 +52,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=GOLDEN, help="folder to write into (default: src/data/golden)")
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
-    for make in [standardise, min_max, one_hot, impute, clip_iqr]:
+    for make in [
+        standardise, min_max, one_hot, impute, clip_iqr, knn_impute, model_impute, carry, mark_missing, outliers, merge_rare, drop_correlated, sort_rows,
+    ]:
         body = ",\n".join(json.dumps(case, ensure_ascii=False, separators=(",", ":")) for case in make())
         (out / f"{make.__name__}.json").write_text(f'{{"name":"{make.__name__}","cases":[\n{body}\n]}}\n', encoding="utf-8")
 
@@ -118,6 +125,148 @@ def clip_iqr() -> list[dict]:
         fitted = by_column(train, q1=q1, q3=q3, low=low, high=high)
         cases.append(case({"step": "clip_iqr", "factor": factor}, train, new, fitted, lambda rows, low=low, high=high: np.clip(rows, low, high)))
     return cases
+
+
+def measured(n_rows: int, seed: int) -> dict:
+    """Columns that depend on each other, a fifth of the values missing."""
+    rng = np.random.default_rng(seed)
+    a, b = rng.normal(size=n_rows), rng.normal(size=n_rows)
+    columns = {"a": a, "b": 100 * b + 3, "c": 2 * a - b + 0.1 * rng.normal(size=n_rows), "d": 0.01 * a * b}
+    for values in columns.values():
+        values[rng.random(n_rows) < 0.2] = np.nan
+    return {name: [plain(round(value, 6)) for value in values] for name, values in columns.items()}
+
+
+def knn_impute() -> list[dict]:
+    """Equal weights, nan-euclidean distance; a row without any value gets the means."""
+    new = measured(8, 2)
+    for values in new.values():
+        values[0] = None
+    cases = []
+    for n_neighbours in [1, 3, 100]:
+        imputer = KNNImputer(n_neighbors=n_neighbours).fit(matrix(measured(40, 1)))
+        cases.append(case({"step": "knn_impute", "neighbours": n_neighbours}, measured(40, 1), new, {}, imputer.transform))
+    return cases
+
+
+def model_impute() -> list[dict]:
+    """IterativeImputer with a ridge regression of standardised columns; at most ten rounds."""
+    imputer = IterativeImputer(make_pipeline(StandardScaler(), Ridge(alpha=1.0))).fit(matrix(measured(60, 3)))
+    return [case({"step": "model_impute"}, measured(60, 3), measured(10, 4), {}, imputer.transform)]
+
+
+def carry() -> list[dict]:
+    """pandas' ffill (bfill), what is left from the other side; a new row gets the last training value."""
+    train = {
+        "time": [3.0, 1.0, 2.0, None, 5.0, 4.0],
+        "level": [None, 10.0, None, 7.0, None, 2.5],
+        "state": ["on", None, "off", None, None, "on"],
+    }
+    new = {"time": [9.0, 0.0], "level": [None, 1.0], "state": [None, "off"]}
+    cases = []
+    for direction in ["forward", "backward"]:
+        for order_by in ["", "time"]:
+            frame = pd.DataFrame(train)
+            ordered = frame.sort_values(order_by, kind="stable") if order_by else frame
+            filled = ordered.ffill().bfill() if direction == "forward" else ordered.bfill().ffill()
+            last = ordered.ffill().iloc[-1]
+            cases.append({
+                "config": {"step": "carry", "direction": direction, "order_by": order_by},
+                "train": train,
+                "new": new,
+                "fitted": {},
+                "train_out": by_name(filled.sort_index()),
+                "new_out": by_name(pd.DataFrame(new).fillna(last)),
+            })
+    return cases
+
+
+def mark_missing() -> list[dict]:
+    """MissingIndicator of columns with gaps in training, beside the medians of SimpleImputer."""
+    train, new = {"a": [1.0, None, 3.0], "b": [1.0, 2.0, 3.0]}, {"a": [None, 2.0], "b": [None, 5.0]}
+    imputer = SimpleImputer(strategy="median").fit(matrix(train))
+    marks = MissingIndicator(features="missing-only", error_on_new=False).fit(matrix(train))
+
+    def out(rows: dict) -> dict:
+        found = {f"{list(train)[i]}_missing": [float(mark) for mark in column] for i, column in zip(marks.features_, marks.transform(matrix(rows)).T)}
+        return columns(train, imputer.transform(matrix(rows))) | found
+
+    return [{"config": {"step": "mark_missing"}, "train": train, "new": new, "fitted": {}, "train_out": out(train), "new_out": out(new)}]
+
+
+def outliers() -> list[dict]:
+    """Values beyond the limits of the training rows become missing: scipy's zscore and median_abs_deviation."""
+    train = {
+        "odd": [1.0, 2.0, 3.0, 4.0, 5.0, 100.0, -40.0, 2.5, 3.5],
+        "gaps": [None, 5.0, 6.0, None, 7.0, 5.5, 60.0, 6.5, 6.0],
+        "mostly": [2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 9.0, 1.0, 2.0],
+        "constant": [2.0] * 9,
+    }
+    new = {"odd": [-50.0, 3.5, 50.0], "gaps": [5.25, None, -9.0], "mostly": [2.0, 7.0, 2.5], "constant": [2.0, 3.0, None]}
+    rows, fresh = matrix(train), matrix(new)
+    mean, deviation = np.nanmean(rows, axis=0), np.nanstd(rows, axis=0)
+    assert np.allclose(zscore(rows, nan_policy="omit")[:, 0], ((rows - mean) / deviation)[:, 0])
+    median, mad = np.nanmedian(rows, axis=0), median_abs_deviation(rows, axis=0, nan_policy="omit")
+    mean_deviation = np.nanmean(abs(rows - median), axis=0)
+    unit = np.where(mad > 0, mad / 0.6745, mean_deviation * 1.253314)
+    cases = []
+    for method, factor, middle, unit in [("z_score", 2.0, mean, deviation), ("modified_z", 3.5, median, unit)]:
+        def transform(rows, middle=middle, unit=unit, factor=factor):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return np.where((unit > 0) & (abs(rows - middle) > factor * unit), np.nan, rows)
+        cases.append(case({"step": "outliers", "method": method, "factor": factor}, train, new, {}, transform))
+    assert np.isnan(transform(fresh)).any()
+    return cases
+
+
+def merge_rare() -> list[dict]:
+    """The categories that OneHotEncoder calls infrequent, and unknown ones, become one."""
+    train = {"city": ["Oslo"] * 4 + ["Bern"] * 3 + ["Rome"] * 2 + ["Århus", "北京", None], "all": ["a"] * 12}
+    new = {"city": ["Oslo", "Rome", "Paris", None], "all": ["a", "b", None, "a"]}
+    cases = []
+    for config, minimum in [({"min_count": 3, "min_share": 0.0}, 3), ({"min_count": 0, "min_share": 0.2}, 0.2)]:
+        kept = {}
+        for name, values in train.items():
+            present = np.array([[value] for value in values if value is not None], dtype=object)
+            encoder = OneHotEncoder(min_frequency=minimum, handle_unknown="infrequent_if_exist").fit(present)
+            rare = encoder.infrequent_categories_[0]
+            kept[name] = set(encoder.categories_[0]) - set([] if rare is None else rare)
+        def out(rows: dict, kept=kept) -> dict:
+            return {name: [v if v is None or v in kept[name] else "other" for v in values] for name, values in rows.items()}
+        cases.append({"config": {"step": "merge_rare"} | config, "train": train, "new": new, "fitted": {}, "train_out": out(train), "new_out": out(new)})
+    return cases
+
+
+def drop_correlated() -> list[dict]:
+    """pandas' corr over pairs of present values; of a close pair the later column goes."""
+    train, new = measured(50, 5), measured(3, 6)
+    frame = pd.DataFrame(train, dtype=float)
+    corr = frame.corr().abs()
+    cases = []
+    for bound in [0.95, 0.8, 0.3]:
+        kept = []
+        for name in frame:
+            if not any(corr.loc[name, other] > bound for other in kept):
+                kept.append(name)
+        pick = lambda rows, kept=kept: {name: rows[name] for name in kept}
+        cases.append({"config": {"step": "drop_correlated", "bound": bound}, "train": train, "new": new, "fitted": {}, "train_out": pick(train), "new_out": pick(new)})
+    return cases
+
+
+def sort_rows() -> list[dict]:
+    """pandas' sort_values, stable, missing values last; new rows keep their order."""
+    train = {"n": [3.0, None, -1.0, 3.0, 0.0, None], "city": ["b", "a", None, "a", "é", "Z"]}
+    new = {"n": [2.0, 1.0], "city": ["b", "a"]}
+    cases = []
+    for by in [["n"], ["n", "city"], ["city"]]:
+        for descending in [False, True]:
+            ordered = pd.DataFrame(train).sort_values(by, ascending=not descending, kind="stable", na_position="last")
+            cases.append({"config": {"step": "sort_rows", "by": by, "descending": descending}, "train": train, "new": new, "fitted": {}, "train_out": by_name(ordered), "new_out": new})
+    return cases
+
+
+def by_name(frame: pd.DataFrame) -> dict:
+    return {name: [None if pd.isna(value) else value for value in frame[name]] for name in frame}
 
 
 def case(config: dict, train: dict, new: dict, fitted: dict, transform, dtype=float) -> dict:

@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod columns;
 pub mod encode;
 pub mod guess;
+pub mod personal;
 pub mod profile;
 pub mod quality;
 pub mod read;

@@ -377,14 +377,28 @@ impl Table {
 
     /// Assigns a part to each current row (in order) and refits the recipe, so that every step that learns has seen
     /// training rows only, whether it stands before or after the split on the canvas.
-    /// Rows that an earlier step dropped stay away, and the order of the rows stays.
+    /// Rows that an earlier step dropped stay away; the steps put the others in order again.
     pub fn with_parts(&self, parts: &[Part]) -> Result<Self, Trouble> {
         if parts.len() != self.n_rows() {
             return Err(Trouble::internal("one part per row is needed"));
         }
-        let mut rows = self.settled.rows.pick(&self.done.rows.row_numbers())?;
         let codes = parts.iter().map(|part| part.code());
-        rows.set(UInt8Chunked::from_iter_values(PART.into(), codes).into_series())?;
+        let (own, settled) = (self.done.rows.row_numbers(), self.settled.rows.row_numbers());
+        let (mut rows, codes) = if own == settled {
+            ((*self.settled.rows).clone(), codes.collect())
+        } else {
+            // The steps must meet the rows in the order they met them at first: some fill a gap from the row before.
+            let mut by_number: Vec<(u32, u8)> = own.into_iter().zip(codes).collect();
+            by_number.sort_unstable();
+            let code_of = |number: u32| {
+                let found = by_number.binary_search_by_key(&number, |(number, _)| *number).ok();
+                found.and_then(|at| by_number.get(at)).map(|(_, code)| *code)
+            };
+            let codes: Vec<Option<u8>> = settled.into_iter().map(code_of).collect();
+            let stays: BooleanChunked = codes.iter().map(Option::is_some).collect();
+            (self.settled.rows.filter(&stays)?, codes.into_iter().flatten().collect())
+        };
+        rows.set(UInt8Chunked::from_vec(PART.into(), codes).into_series())?;
         let n_steps = self.settled.n_steps;
         let (kept, to_redo) = self.recipe.steps.split_at(n_steps.min(self.recipe.steps.len()));
         let mut table = Self {

@@ -51,6 +51,28 @@ pub(crate) fn infer_with(
     }
 }
 
+/// Warns of values that became missing in these columns, although no row was dropped.
+pub(crate) fn warn_of_new_gaps(
+    cx: &RunCx<'_>,
+    before: &Table,
+    after: &Table,
+    names: &[String],
+) -> Result<(), Trouble> {
+    for name in names {
+        let n_before = before.rows().column(name)?.null_count();
+        let n_new = after.rows().column(name)?.null_count().saturating_sub(n_before);
+        if n_new > 0 {
+            let n_values = before.n_rows() - n_before;
+            let words = say!(
+                "{n_new} of {n_values} values could not be read and are missing now",
+                "{n_values} 个值中有 {n_new} 个无法识别，已变为缺失"
+            );
+            cx.warn(Trouble::new("values-lost", words).column(name));
+        }
+    }
+    Ok(())
+}
+
 /// What keeps a node from taking its table; a target that is missing can be set with one click.
 ///
 /// It is set where the rows come from, so that a split on the way sees it and the column still has its name.

@@ -74,6 +74,20 @@ pub(crate) fn flowers() -> Result<Table, Trouble> {
     ])
 }
 
+/// Four orders as people type them: blanks, dates, prices and an address within texts.
+pub(crate) fn orders() -> Result<Table, Trouble> {
+    let columns = [
+        ("city", [Some(" oslo"), Some("Oslo"), Some("BERN "), None]),
+        ("day", [Some("31.12.2023"), Some("1/2/2024"), None, Some("30.02.2024")]),
+        ("price", [Some("1.234,50 €"), Some("12,5"), Some("free"), Some("(3)")]),
+        ("note", [Some("mail anna@example.org"), None, Some("call 138-1234-5678"), Some("paid")]),
+    ];
+    let texts = columns.map(|(name, values)| {
+        (Series::new(name.into(), values.to_vec()), ColumnKind::Text, Role::Feature)
+    });
+    table(texts.into())
+}
+
 /// Two clouds of points, split: something a small network learns at once.
 pub(crate) fn clouds() -> Result<Table, Trouble> {
     let mut rng = pg_base::Rng::new(1, "example clouds");

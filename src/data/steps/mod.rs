@@ -3,17 +3,32 @@
 //! Rules for every step: an empty list of columns means all features that fit, never the target, an id or an ignored
 //! column; those are touched only when named. Learning ignores missing and infinite values.
 
+mod carry;
+
+pub mod clean_text;
 pub mod clip_outliers;
+pub mod convert_type;
+pub mod drop_constant;
+pub mod drop_correlated;
 pub mod fill_missing;
+pub mod filter_rows;
 pub mod flip_images;
+pub mod hide_personal;
+pub mod impute;
+pub mod isolation;
+pub mod map_values;
+pub mod merge_rare;
 pub mod min_max;
 pub mod move_images;
 pub mod normalise_images;
 pub mod one_hot;
+pub mod parse_dates;
 pub mod remove_duplicates;
 pub mod resize_images;
+pub mod sample_rows;
 pub mod select_columns;
 pub mod set_roles;
+pub mod sort_rows;
 pub mod standardise;
 pub(crate) mod statistics;
 pub mod tokenise;
@@ -21,12 +36,17 @@ pub mod tokenise;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use pg_base::{Trouble, say};
-use polars::prelude::{ChunkApply, IntoSeries, Series};
+use polars::prelude::{
+    BooleanChunked, ChunkApply, IntoSeries, NewChunkedArray, Series, StringChunked, UInt8Chunked,
+};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::schema::{Augment, ColumnKind, ImageForm, Role, Schema};
+use crate::schema::{Augment, Column, ColumnKind, ImageForm, Role, Schema};
 use crate::table::Rows;
 
 /// What was learnt about one column.
@@ -104,6 +124,83 @@ pub(crate) fn map_numbers<T: Sync>(
     let mapped: Vec<Series> = mapped.into_iter().collect::<Result<_, _>>()?;
     rows.set_all(mapped, Some(&ColumnKind::Number))?;
     Ok(rows)
+}
+
+/// Changes the present text and category columns of a fitted step, in parallel; missing stays missing.
+pub(crate) fn map_texts<T: Sync>(
+    mut rows: Rows,
+    fitted: &[Fitted<T>],
+    map: impl for<'a> Fn(&'a T, &'a str) -> Option<Cow<'a, str>> + Sync,
+) -> Result<Rows, Trouble> {
+    let present = present(&rows, fitted)?;
+    let mapped: Vec<Result<Series, Trouble>> = present
+        .par_iter()
+        .map(|fitted| {
+            let values = rows.texts(&fitted.column)?;
+            let mapped = values.iter().map(|value| map(&fitted.learnt, value?));
+            let mapped: StringChunked = mapped.collect();
+            Ok(mapped.with_name(fitted.column.as_str().into()).into_series())
+        })
+        .collect();
+    rows.set_all(mapped.into_iter().collect::<Result<_, _>>()?, None)?;
+    Ok(rows)
+}
+
+/// Drops the training rows that are not to be kept; rows of other parts always stay.
+pub(crate) fn keep_training(rows: &Rows, keeps: &[bool]) -> Result<Rows, Trouble> {
+    let keeps = training_rows(rows)?
+        .into_iter()
+        .zip(keeps)
+        .map(|(is_training, keeps)| !is_training || *keeps);
+    let keeps: Vec<bool> = keeps.collect();
+    rows.filter(&BooleanChunked::from_slice("keeps".into(), &keeps))
+}
+
+/// Which rows are training rows, in order; before a split all are.
+pub(crate) fn training_rows(rows: &Rows) -> Result<Vec<bool>, Trouble> {
+    Ok(match rows.training_mask()? {
+        Some(mask) => mask.iter().map(|is_training| is_training == Some(true)).collect(),
+        None => vec![true; rows.n_rows()],
+    })
+}
+
+/// The entries of a list that a person wrote, one per line or with semicolons outside quotes between them, and their
+/// numbers from 1; empty ones are left out.
+pub(crate) fn entries(text: &str) -> impl Iterator<Item = (&str, usize)> {
+    let mut is_quoted = false;
+    let ends = move |c: char| {
+        // A quote that is never closed ends with its line.
+        is_quoted = c != '\n' && is_quoted != (c == '"');
+        c == '\n' || (!is_quoted && matches!(c, ';' | '；'))
+    };
+    text.split(ends).map(str::trim).zip(1..).filter(|(entry, _)| !entry.is_empty())
+}
+
+/// A name no column has: the wished one, with a number behind it where that is taken.
+pub(crate) fn free_name(wished: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|n: usize| format!("{wished} ({n})"));
+    std::iter::once(wished.to_owned())
+        .chain(numbered)
+        .find(|name| !is_taken(name))
+        .unwrap_or_default()
+}
+
+/// Adds number columns of 0 and 1 behind the others; a column of the same name gives way.
+pub(crate) fn add_marks(rows: &mut Rows, marks: Vec<(String, Vec<bool>)>) -> Result<(), Trouble> {
+    let names: BTreeSet<&String> = marks.iter().map(|(name, _)| name).collect();
+    rows.retain(|column| !names.contains(&column.name))?;
+    for (name, marks) in &marks {
+        let marks = marks.iter().map(|mark| u8::from(*mark));
+        rows.set(UInt8Chunked::from_iter_values(name.as_str().into(), marks).into_series())?;
+        rows.schema.columns.push(Column::new(name, ColumnKind::Number));
+    }
+    // Puts the reserved columns behind the new ones, as everywhere else.
+    rows.retain(|_| true)
+}
+
+/// Every `n`-th row, so that no more than `most` are left; what is expensive to learn is learnt from them.
+pub(crate) fn stride(n_rows: usize, most: usize) -> usize {
+    n_rows.div_ceil(most.max(1)).max(1)
 }
 
 /// The fitted columns that the rows have.

@@ -7,7 +7,7 @@ use polars::prelude::*;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Fitted, chosen, learn, present};
+use super::{Fitted, chosen, free_name, learn, present};
 use crate::recipe::{Purpose, RecipeStep};
 use crate::schema::{Column, ColumnKind, Schema};
 use crate::table::Rows;
@@ -79,7 +79,7 @@ impl RecipeStep for OneHot {
         let mut fitted = Vec::with_capacity(found.len());
         for Fitted { column, is_feature, learnt } in found {
             let mut name_of = |value: String| {
-                let name = unique_name(&column, &value, &taken);
+                let name = free_name(&format!("{column}={value}"), |name| taken.contains(name));
                 taken.insert(name.clone());
                 Category { value, column: name }
             };
@@ -114,18 +114,6 @@ impl RecipeStep for OneHot {
         let n_new: usize = self.fitted.iter().map(|fitted| fitted.learnt.len()).sum();
         say!("One-hot encode {n} columns into {n_new}", "将 {n} 列独热编码为 {n_new} 列")
     }
-}
-
-/// `column=value`, with a number behind it where that is taken.
-fn unique_name(column: &str, value: &str, taken: &BTreeSet<String>) -> String {
-    let plain = format!("{column}={value}");
-    let mut name = plain.clone();
-    let mut n = 2;
-    while taken.contains(&name) {
-        name = format!("{plain} ({n})");
-        n += 1;
-    }
-    name
 }
 
 fn encode(rows: &Rows, fitted: &Fitted<Vec<Category>>) -> Result<Vec<(Column, Series)>, Trouble> {

@@ -1,12 +1,13 @@
-//! Remove duplicates: of rows that are equal in some columns only the first stays.
+//! Remove duplicates: of rows that are equal in some columns only the first or the last stays.
 
 use pg_base::{Trouble, Words, say};
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::keep_training;
 use crate::recipe::{Purpose, RecipeStep};
 use crate::schema::Schema;
-use crate::table::{PART, ROW, Rows, polars_trouble};
+use crate::table::{ROW, Rows, polars_trouble};
 
 /// Drops repeated rows while a table is built, after a split repeated training rows only.
 /// A missing value equals a missing value.
@@ -14,6 +15,9 @@ use crate::table::{PART, ROW, Rows, polars_trouble};
 pub struct RemoveDuplicates {
     /// Columns that must be equal; empty for all.
     pub keys: Vec<String>,
+    /// Whether the last of equal rows stays; else the first.
+    #[serde(default)]
+    pub keeps_last: bool,
 }
 
 impl RecipeStep for RemoveDuplicates {
@@ -40,26 +44,20 @@ impl RecipeStep for RemoveDuplicates {
         let mut frame = rows.frame.select(&keys).map_err(polars_trouble)?;
         let positions = UInt32Chunked::from_iter_values(ROW.into(), 0..rows.n_rows() as u32);
         frame.with_column(positions.into_series().into()).map_err(polars_trouble)?;
-        let is_training = rows.training_mask()?;
-        if let Some(is_training) = &is_training {
-            frame = frame.filter(is_training).map_err(polars_trouble)?;
+        if let Some(is_training) = rows.training_mask()? {
+            frame = frame.filter(&is_training).map_err(polars_trouble)?;
         }
-        let first = frame
-            .unique_stable(Some(&keys), UniqueKeepStrategy::First, None)
-            .map_err(polars_trouble)?;
-        let mut keep = match &is_training {
-            Some(is_training) => {
-                is_training.iter().map(|is_training| is_training != Some(true)).collect()
-            }
-            None => vec![false; rows.n_rows()],
-        };
-        let first = first.column(ROW).and_then(|column| column.u32()).map_err(polars_trouble)?;
-        for position in first.iter().flatten() {
-            if let Some(keep) = keep.get_mut(position as usize) {
-                *keep = true;
+        let strategy =
+            if self.keeps_last { UniqueKeepStrategy::Last } else { UniqueKeepStrategy::First };
+        let unique = frame.unique_stable(Some(&keys), strategy, None).map_err(polars_trouble)?;
+        let unique = unique.column(ROW).and_then(|column| column.u32()).map_err(polars_trouble)?;
+        let mut keeps = vec![false; rows.n_rows()];
+        for position in unique.iter().flatten() {
+            if let Some(keeps) = keeps.get_mut(position as usize) {
+                *keeps = true;
             }
         }
-        rows.filter(&BooleanChunked::from_iter_values(PART.into(), keep.into_iter()))
+        keep_training(&rows, &keeps)
     }
 
     fn learns_from(&self, _schema: &Schema) -> Vec<String> {

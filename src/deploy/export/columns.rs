@@ -105,17 +105,24 @@ pub(super) fn features_of(model: &Model) -> Result<Vec<Feature>, Trouble> {
 fn apply(step: &Step, known: &mut BTreeMap<String, Feature>) -> Result<(), Trouble> {
     match step {
         // These change no value of a new row.
-        Step::SetRoles(_) | Step::SelectColumns(_) | Step::RemoveDuplicates(_) => {}
-        Step::FillMissing(step) => {
+        Step::SetRoles(_)
+        | Step::SelectColumns(_)
+        | Step::RemoveDuplicates(_)
+        | Step::FilterRows(_)
+        | Step::SampleRows(_)
+        | Step::SortRows(_)
+        | Step::DropConstant(_)
+        | Step::DropCorrelated(_) => {}
+        Step::FillMissing(step) if step.fills_each_value_alone() => {
             for fitted in &step.fitted {
                 match &fitted.learnt {
                     Fill::Number(number) => push(known, &fitted.column, [Op::FillNumber(*number)]),
                     Fill::Text(text) => push(known, &fitted.column, [Op::FillText(text.clone())]),
-                    Fill::DropRows | Fill::Leave => {}
+                    Fill::DropRows | Fill::Leave | Fill::Estimated => {}
                 }
             }
         }
-        Step::ClipOutliers(step) => {
+        Step::ClipOutliers(step) if step.clips_each_value() => {
             for fitted in &step.fitted {
                 push(
                     known,
@@ -160,11 +167,7 @@ fn apply(step: &Step, known: &mut BTreeMap<String, Feature>) -> Result<(), Troub
                 }
             }
         }
-        Step::ResizeImages(_)
-        | Step::NormaliseImages(_)
-        | Step::FlipImages(_)
-        | Step::MoveImages(_)
-        | Step::Tokenise(_) => {
+        _ => {
             let words = step.describe();
             let (en, zh) = (words.en, words.zh);
             return Err(unsupported(say!(

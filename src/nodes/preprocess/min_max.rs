@@ -26,7 +26,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
         summary: t("Brings numbers into a fixed range.", "把数值缩放到固定范围。"),
         help: t(
             "The smallest training value becomes the lower end, the largest the upper end. One extreme value squeezes all others together: clip outliers first, or standardise instead.",
-            "训练数据的最小值变为下限，最大值变为上限。一个极端值会把其他值挤在一起：请先截断离群值，或改用标准化。",
+            "训练数据的最小值变为下限，最大值变为上限。一个极端值会把其他值挤在一起：请先处理离群值，或改用标准化。",
         ),
         keywords: &["min-max", "MinMaxScaler", "rescale", "normalise", "range", "最小最大", "缩放"],
     },

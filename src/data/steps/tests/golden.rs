@@ -1,14 +1,17 @@
-//! The steps equal scikit-learn and NumPy to 1e-6 on the files that `resources/scripts/golden_preprocess.py` wrote.
+//! The steps equal scikit-learn, pandas, SciPy and NumPy to 1e-6 on the files that `resources/scripts/golden_preprocess.py` wrote.
 
 use serde_json::{Map, Value};
 
 use super::{numbers, table, texts};
 use crate::recipe::{Purpose, RecipeStep, Step};
 use crate::schema::ColumnKind;
-use crate::steps::clip_outliers::ClipOutliers;
-use crate::steps::fill_missing::{FillMissing, NumberFill};
+use crate::steps::clip_outliers::{ClipOutliers, OutlierAction, OutlierMethod};
+use crate::steps::drop_correlated::DropCorrelated;
+use crate::steps::fill_missing::{FillMissing, NumberFill, TextFill};
+use crate::steps::merge_rare::MergeRare;
 use crate::steps::min_max::MinMax;
 use crate::steps::one_hot::OneHot;
+use crate::steps::sort_rows::SortRows;
 use crate::steps::standardise::Standardise;
 use crate::table::{Rows, Table};
 
@@ -49,6 +52,83 @@ fn clip_outliers_equals_numpy() {
         ClipOutliers {
             factor: config["factor"].as_f64().expect("a number"),
             ..ClipOutliers::default()
+        }
+        .into()
+    });
+}
+
+#[test]
+fn similar_rows_fill_as_in_scikit_learn() {
+    check(include_str!("../../golden/knn_impute.json"), |config| {
+        let n_neighbours = config["neighbours"].as_u64().expect("a number") as usize;
+        let numbers = NumberFill::Neighbours;
+        FillMissing { numbers, n_neighbours, ..FillMissing::default() }.into()
+    });
+}
+
+#[test]
+fn regression_fills_as_in_scikit_learn() {
+    check(include_str!("../../golden/model_impute.json"), |_| {
+        FillMissing { numbers: NumberFill::Model, ..FillMissing::default() }.into()
+    });
+}
+
+#[test]
+fn values_are_carried_as_in_pandas() {
+    check(include_str!("../../golden/carry.json"), |config| {
+        let (numbers, texts) = match config["direction"].as_str() {
+            Some("forward") => (NumberFill::Forward, TextFill::Forward),
+            _ => (NumberFill::Backward, TextFill::Backward),
+        };
+        let order_by = config["order_by"].as_str().expect("a name").to_owned();
+        FillMissing { numbers, texts, order_by, ..FillMissing::default() }.into()
+    });
+}
+
+#[test]
+fn gaps_are_marked_as_in_scikit_learn() {
+    check(include_str!("../../golden/mark_missing.json"), |_| {
+        FillMissing { adds_marks: true, ..FillMissing::default() }.into()
+    });
+}
+
+#[test]
+fn outliers_are_told_as_in_scipy() {
+    check(include_str!("../../golden/outliers.json"), |config| {
+        let method = match config["method"].as_str() {
+            Some("z_score") => OutlierMethod::Deviations,
+            _ => OutlierMethod::MedianDeviations,
+        };
+        let factor = config["factor"].as_f64().expect("a number");
+        let action = OutlierAction::Missing;
+        ClipOutliers { method, action, factor, ..ClipOutliers::default() }.into()
+    });
+}
+
+#[test]
+fn rare_categories_are_those_of_scikit_learn() {
+    check(include_str!("../../golden/merge_rare.json"), |config| {
+        let min_count = config["min_count"].as_u64().expect("a number") as usize;
+        let min_share = config["min_share"].as_f64().expect("a number");
+        MergeRare { min_count, min_share, ..MergeRare::default() }.into()
+    });
+}
+
+#[test]
+fn correlations_are_those_of_pandas() {
+    check(include_str!("../../golden/drop_correlated.json"), |config| {
+        let bound = config["bound"].as_f64().expect("a number");
+        DropCorrelated { bound, ..DropCorrelated::default() }.into()
+    });
+}
+
+#[test]
+fn rows_are_sorted_as_in_pandas() {
+    check(include_str!("../../golden/sort_rows.json"), |config| {
+        let names = config["by"].as_array().expect("names").iter().filter_map(Value::as_str);
+        SortRows {
+            columns: names.map(str::to_owned).collect(),
+            is_descending: config["descending"].as_bool().expect("yes or no"),
         }
         .into()
     });

@@ -6,15 +6,26 @@ use super::{numbers, table, texts};
 use crate::encode::{Encoder, Task};
 use crate::recipe::Step;
 use crate::schema::{ColumnKind, Role};
-use crate::steps::clip_outliers::ClipOutliers;
+use crate::steps::clean_text::{CleanText, Letters};
+use crate::steps::clip_outliers::{ClipOutliers, OutlierAction, OutlierMethod};
+use crate::steps::convert_type::{ConvertType, Target};
+use crate::steps::drop_constant::DropConstant;
+use crate::steps::drop_correlated::DropCorrelated;
 use crate::steps::fill_missing::{FillMissing, NumberFill, TextFill};
+use crate::steps::filter_rows::{Condition, FilterRows, Test};
 use crate::steps::flip_images::FlipImages;
+use crate::steps::hide_personal::{HidePersonal, Hiding};
+use crate::steps::map_values::MapValues;
+use crate::steps::merge_rare::MergeRare;
 use crate::steps::min_max::MinMax;
 use crate::steps::normalise_images::NormaliseImages;
 use crate::steps::one_hot::OneHot;
+use crate::steps::parse_dates::ParseDates;
 use crate::steps::remove_duplicates::RemoveDuplicates;
+use crate::steps::sample_rows::{Amount, RowChoice, SampleRows};
 use crate::steps::select_columns::SelectColumns;
 use crate::steps::set_roles::SetRoles;
+use crate::steps::sort_rows::SortRows;
 use crate::steps::standardise::Standardise;
 use crate::steps::tokenise::{TokenUnit, Tokenise};
 use crate::table::{Part, Table};
@@ -52,6 +63,80 @@ fn all_steps() -> Vec<Step> {
         .into(),
         NormaliseImages::default().into(),
         FlipImages::default().into(),
+    ]
+}
+
+fn cleaning_steps() -> Vec<Step> {
+    let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let filling = |numbers, texts| FillMissing {
+        numbers,
+        texts,
+        adds_marks: true,
+        order_by: "a".to_owned(),
+        ..FillMissing::default()
+    };
+    let outliers = |method, action| {
+        Step::from(ClipOutliers { method, action, factor: 0.2, ..ClipOutliers::default() })
+    };
+    let convert = |names: &[&str], to| {
+        Step::from(ConvertType { columns: named(names), to, ..ConvertType::default() })
+    };
+    let missing = Condition { column: "a".to_owned(), test: Test::Missing { is_wanted: false } };
+    vec![
+        filling(NumberFill::Forward, TextFill::Backward).into(),
+        filling(NumberFill::Backward, TextFill::Forward).into(),
+        filling(NumberFill::Neighbours, TextFill::Leave).into(),
+        filling(NumberFill::Model, TextFill::Leave).into(),
+        // Without the empty column, which cannot be estimated.
+        FillMissing {
+            columns: named(&["a"]),
+            numbers: NumberFill::Model,
+            ..FillMissing::default()
+        }
+        .into(),
+        outliers(OutlierMethod::Deviations, OutlierAction::Clip),
+        outliers(OutlierMethod::MedianDeviations, OutlierAction::Missing),
+        outliers(OutlierMethod::IsolationForest, OutlierAction::Mark),
+        outliers(OutlierMethod::IsolationForest, OutlierAction::Missing),
+        outliers(OutlierMethod::Quartiles, OutlierAction::DropRows),
+        CleanText {
+            unifies_characters: true,
+            drops_accents: true,
+            drops_punctuation: true,
+            letters: Letters::Title,
+            empty_is_missing: true,
+            ..CleanText::default()
+        }
+        .into(),
+        MergeRare { min_count: 2, ..MergeRare::default() }.into(),
+        MapValues {
+            columns: named(&["a", "文本"]),
+            new_values: [("a".to_owned(), "1".to_owned()), (String::new(), "0".to_owned())].into(),
+            ..MapValues::default()
+        }
+        .into(),
+        ParseDates { columns: named(&["文本"]), ..ParseDates::default() }.into(),
+        convert(&["a", "文本"], Target::Text),
+        convert(&["a", "类 别"], Target::Date),
+        convert(&["a", "类 别"], Target::Category),
+        convert(&["a", "类 别", "文本"], Target::Number),
+        FilterRows { conditions: vec![missing], any_is_enough: true, drops_matches: true }.into(),
+        SampleRows {
+            amount: Amount::Share(0.8),
+            choice: RowChoice::Stratified,
+            by: "类 别".to_owned(),
+            ..SampleRows::default()
+        }
+        .into(),
+        SampleRows { amount: Amount::Count(3), ..SampleRows::default() }.into(),
+        SortRows { columns: named(&["a", "文本"]), is_descending: true }.into(),
+        RemoveDuplicates { keeps_last: true, ..RemoveDuplicates::default() }.into(),
+        HidePersonal::default().into(),
+        HidePersonal { action: Hiding::Code, key: "键".to_owned(), ..HidePersonal::default() }
+            .into(),
+        HidePersonal { action: Hiding::Drop, ..HidePersonal::default() }.into(),
+        DropConstant { share: 0.9, ..DropConstant::default() }.into(),
+        DropCorrelated::default().into(),
     ]
 }
 
@@ -110,7 +195,8 @@ proptest! {
     #[test]
     fn steps_never_panic_and_replay_keeps_rows((table, seed) in hostile()) {
         let mut current = table.clone();
-        let steps = all_steps();
+        let mut steps = all_steps();
+        steps.extend(cleaning_steps());
         let mut order = steps.clone();
         pg_base::Rng::new(seed, "order").shuffle(&mut order);
         for step in steps.into_iter().chain(order) {

@@ -3,14 +3,22 @@
 use super::{numbers, table, texts, with_role};
 use crate::recipe::Step;
 use crate::schema::{ColumnKind, ImageForm, Role};
-use crate::steps::clip_outliers::ClipOutliers;
+use crate::steps::clean_text::CleanText;
+use crate::steps::clip_outliers::{ClipOutliers, OutlierAction, OutlierMethod};
+use crate::steps::drop_constant::DropConstant;
+use crate::steps::drop_correlated::DropCorrelated;
 use crate::steps::fill_missing::{FillMissing, NumberFill, TextFill};
+use crate::steps::filter_rows::{Condition, FilterRows};
+use crate::steps::hide_personal::HidePersonal;
+use crate::steps::map_values::MapValues;
+use crate::steps::merge_rare::MergeRare;
 use crate::steps::min_max::MinMax;
 use crate::steps::normalise_images::NormaliseImages;
 use crate::steps::one_hot::OneHot;
 use crate::steps::remove_duplicates::RemoveDuplicates;
 use crate::steps::resize_images::ResizeImages;
 use crate::steps::select_columns::{SelectColumns, Selection};
+use crate::steps::sort_rows::SortRows;
 use crate::steps::standardise::Standardise;
 use crate::steps::tokenise::Tokenise;
 use crate::table::{Part, Rows, Table};
@@ -62,6 +70,47 @@ fn steps() -> Vec<Step> {
     ]
 }
 
+/// Filling of one sort among other cleaning.
+fn cleaning(numbers: NumberFill, texts: TextFill) -> Vec<Step> {
+    let method = match numbers {
+        NumberFill::Model => OutlierMethod::IsolationForest,
+        NumberFill::Neighbours => OutlierMethod::MedianDeviations,
+        _ => OutlierMethod::Deviations,
+    };
+    let mapping = MapValues {
+        columns: vec!["city".to_owned()],
+        new_values: MapValues::read("Oslo = Kristiania").expect("one pair"),
+        ..MapValues::default()
+    };
+    vec![
+        CleanText::default().into(),
+        FillMissing { numbers, texts, n_neighbours: 3, adds_marks: true, ..FillMissing::default() }
+            .into(),
+        mapping.into(),
+        MergeRare { min_count: 4, ..MergeRare::default() }.into(),
+        ClipOutliers {
+            method,
+            action: OutlierAction::Mark,
+            factor: 0.1,
+            ..ClipOutliers::default()
+        }
+        .into(),
+        HidePersonal::default().into(),
+        DropConstant { share: 0.95, ..DropConstant::default() }.into(),
+        DropCorrelated::default().into(),
+    ]
+}
+
+fn all_lists() -> Vec<Vec<Step>> {
+    vec![
+        steps(),
+        cleaning(NumberFill::Forward, TextFill::Backward),
+        cleaning(NumberFill::Backward, TextFill::Forward),
+        cleaning(NumberFill::Neighbours, TextFill::MostFrequent),
+        cleaning(NumberFill::Model, TextFill::MostFrequent),
+    ]
+}
+
 fn then_all(table: &Table, steps: &[Step]) -> Table {
     steps.iter().fold(table.clone(), |table, step| table.then(step.clone()).expect("fits"))
 }
@@ -74,40 +123,44 @@ fn assert_same(a: &Rows, b: &Rows) {
 #[test]
 fn a_step_before_the_split_equals_the_same_step_after_it() {
     let (table, parts) = sample(1e6);
-    for n_before in 0..=steps().len() {
-        let (before, after) = steps().into_iter().partition::<Vec<_>, _>({
-            let mut position = 0;
-            move |_| {
-                position += 1;
-                position <= n_before
-            }
-        });
-        let one =
-            then_all(&then_all(&table, &before).with_parts(&parts).expect("parts fit"), &after);
-        let other = then_all(&table.with_parts(&parts).expect("parts fit"), &steps());
-        assert_eq!(one.recipe(), other.recipe());
-        assert_same(one.rows(), other.rows());
+    for steps in all_lists() {
+        let other = then_all(&table.with_parts(&parts).expect("parts fit"), &steps);
+        for n_before in 0..=steps.len() {
+            let (before, after) = steps.split_at(n_before);
+            let one =
+                then_all(&then_all(&table, before).with_parts(&parts).expect("parts fit"), after);
+            assert_eq!(one.recipe(), other.recipe());
+            assert_same(one.rows(), other.rows());
+        }
     }
 }
 
 #[test]
 fn held_back_rows_teach_nothing() {
-    let fitted = |extreme| {
-        let (table, parts) = sample(extreme);
-        then_all(&table, &steps()).with_parts(&parts).expect("parts fit").recipe().clone()
-    };
-    assert_eq!(fitted(2.0), fitted(-1e300));
-    let json = serde_json::to_string(&fitted(2.0)).expect("plain data");
-    assert!(
-        !json.contains("secret") && !json.contains("only-test") && !json.contains("1000000"),
-        "{json}"
-    );
+    for steps in all_lists() {
+        let fitted = |extreme| {
+            let (table, parts) = sample(extreme);
+            then_all(&table, &steps).with_parts(&parts).expect("parts fit").recipe().clone()
+        };
+        assert_eq!(fitted(2.0), fitted(-1e300));
+        let json = serde_json::to_string(&fitted(2.0)).expect("plain data");
+        assert!(
+            !json.contains("secret") && !json.contains("only-test") && !json.contains("1000000"),
+            "{json}"
+        );
+    }
 }
 
 #[test]
 fn replay_in_chunks_equals_replay_of_the_whole_and_needs_no_target() {
+    for steps in all_lists() {
+        check_replay(&steps);
+    }
+}
+
+fn check_replay(steps: &[Step]) {
     let (table, parts) = sample(1e6);
-    let table = then_all(&table, &steps()).with_parts(&parts).expect("parts fit");
+    let table = then_all(&table, steps).with_parts(&parts).expect("parts fit");
     let origin = table.origin_part(Part::Test).expect("test rows");
     let whole = table.recipe().replay(origin.clone()).expect("replays");
     assert_eq!(whole.n_rows(), 10);
@@ -183,6 +236,46 @@ fn rows_are_dropped_while_building_only_and_after_a_split_from_training_only() {
     assert_eq!(again.parts(), [Part::Test, Part::Training]);
     assert_eq!(again.origin_part(Part::Test).expect("origin").row_numbers(), [1]);
     assert_eq!(again.recipe().replay(table.rows().clone()).expect("replays").n_rows(), 6);
+}
+
+#[test]
+fn filters_and_outliers_drop_training_rows_only() {
+    let (kind, values) = numbers(&[Some(1.0), Some(50.0), Some(2.0), Some(50.0), None, Some(1.0)]);
+    let table = table(vec![("n", kind, values)]);
+    let filter = FilterRows {
+        conditions: Condition::read("n < 10", table.schema()).expect("reads"),
+        ..FilterRows::default()
+    };
+    let outliers = ClipOutliers { action: OutlierAction::DropRows, ..ClipOutliers::default() };
+    let parts =
+        [Part::Training, Part::Training, Part::Training, Part::Test, Part::Test, Part::Training];
+    let split = table.with_parts(&parts).expect("parts fit");
+    let rows_of = |table: &Table, step: Step| table.then(step).expect("fits").rows().row_numbers();
+    assert_eq!(rows_of(&table, filter.clone().into()), [1, 3, 6]);
+    assert_eq!(rows_of(&split, filter.into()), [1, 3, 4, 5, 6]);
+    assert_eq!(rows_of(&split, outliers.clone().into()), [1, 3, 4, 5, 6]);
+    let dropped = split.then(outliers).expect("fits");
+    assert_eq!(dropped.recipe().replay(table.rows().clone()).expect("replays").n_rows(), 6);
+}
+
+#[test]
+fn sorted_rows_meet_earlier_steps_in_their_first_order_again() {
+    let (kind, values) = numbers(&[Some(9.0), None, Some(1.0), None, Some(5.0)]);
+    let (_, order) = numbers(&[Some(2.0), Some(1.0), Some(4.0), Some(3.0), Some(0.0)]);
+    let table = table(vec![("n", kind.clone(), values), ("order", kind, order)]);
+    let carry = FillMissing { numbers: NumberFill::Forward, ..FillMissing::default() };
+    let sort = SortRows { columns: vec!["order".to_owned()], is_descending: false };
+    let sorted = table.then(carry).expect("fits").then(sort).expect("fits");
+    let seen = |table: &Table| {
+        let values = table.rows().numbers("n").expect("numbers");
+        (table.rows().row_numbers(), values.iter().flatten().collect::<Vec<_>>())
+    };
+    assert_eq!(seen(&sorted), (vec![5, 2, 1, 4, 3], vec![5.0, 9.0, 9.0, 1.0, 1.0]));
+    let parts = [Part::Training, Part::Training, Part::Test, Part::Training, Part::Training];
+    let split = sorted.with_parts(&parts).expect("parts fit");
+    // Row 1, which had the value before row 2, is no training row now; row 2 gets the first one after it.
+    assert_eq!(seen(&split), (vec![5, 2, 1, 4, 3], vec![5.0, 1.0, 9.0, 1.0, 1.0]));
+    assert_eq!(split.parts(), parts);
 }
 
 #[test]
