@@ -5,8 +5,11 @@
 //! Invariant: a step that learns from data sees training rows only, whatever the order of the nodes, because assigning
 //! parts replays and refits the whole recipe from the origin (see [`Table::with_parts`]).
 
+pub(crate) mod calendar;
 pub mod columns;
+pub mod combine;
 pub mod encode;
+pub mod formula;
 pub mod profile;
 pub mod read;
 pub mod recipe;

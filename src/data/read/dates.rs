@@ -1,6 +1,6 @@
 //! Days and moments written as text: `2024-01-31`, `2024/1/31`, `2024年1月31日`, `2024-01`, with or without a time.
 
-const MICROS_PER_DAY: i64 = 86_400_000_000;
+pub(crate) const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// A moment in the calendar of the file, without a time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ fn number_of_digits(text: &str, count: std::ops::RangeInclusive<usize>) -> Optio
     Some((digits.parse().ok()?, rest))
 }
 
-fn days_of_month(year: i64, month: i64) -> i64 {
+pub(crate) fn days_of_month(year: i64, month: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
@@ -79,7 +79,7 @@ fn days_of_month(year: i64, month: i64) -> i64 {
 }
 
 /// Days between 1970-01-01 and a day of the Gregorian calendar, years counted from March so that leap days come last.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+pub(crate) fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let years = if month > 2 { year } else { year - 1 };
     let months_since_march = (month + 9) % 12;
     let days_before_month = (153 * months_since_march + 2) / 5;

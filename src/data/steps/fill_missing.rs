@@ -5,10 +5,10 @@ use polars::prelude::*;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Fitted, chosen, learn, present, statistics};
+use super::{Fitted, chosen, keep_training, learn, present, statistics};
 use crate::recipe::{Purpose, RecipeStep};
 use crate::schema::{ColumnKind, Role, Schema};
-use crate::table::{PART, Rows, polars_trouble};
+use crate::table::{Rows, polars_trouble};
 
 /// Fills numbers, categories and texts; the target is never filled.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -180,17 +180,8 @@ fn drop_incomplete(rows: Rows, fitted: &[&Fitted<Fill>]) -> Result<Rows, Trouble
         });
     }
     let Some(complete) = complete else { return Ok(rows) };
-    match rows.training_mask()? {
-        Some(is_training) => {
-            let keep = is_training
-                .iter()
-                .zip(complete.iter())
-                .map(|(is_training, complete)| is_training != Some(true) || complete == Some(true));
-            let keep: Vec<bool> = keep.collect();
-            rows.filter(&BooleanChunked::from_iter_values(PART.into(), keep.into_iter()))
-        }
-        None => rows.filter(&complete),
-    }
+    let complete: Vec<bool> = complete.iter().map(|complete| complete == Some(true)).collect();
+    keep_training(rows, &complete)
 }
 
 /// The filled column; none where it has nothing to fill.

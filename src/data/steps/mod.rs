@@ -3,9 +3,13 @@
 //! Rules for every step: an empty list of columns means all features that fit, never the target, an id or an ignored
 //! column; those are touched only when named. Learning ignores missing and infinite values.
 
+pub mod add_formula;
 pub mod clip_outliers;
+pub mod date_features;
 pub mod fill_missing;
+pub mod filter_formula;
 pub mod flip_images;
+pub mod join_lookup;
 pub mod min_max;
 pub mod move_images;
 pub mod normalise_images;
@@ -22,12 +26,12 @@ pub mod tokenise;
 pub(crate) mod tests;
 
 use pg_base::{Trouble, say};
-use polars::prelude::{ChunkApply, IntoSeries, Series};
+use polars::prelude::{BooleanChunked, ChunkApply, IntoSeries, NewChunkedArray, Series};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::schema::{Augment, ColumnKind, ImageForm, Role, Schema};
-use crate::table::Rows;
+use crate::schema::{Augment, Column, ColumnKind, ImageForm, Role, Schema};
+use crate::table::{PART, Rows};
 
 /// What was learnt about one column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -118,6 +122,29 @@ pub(crate) fn present<'a, T>(
         }
     }
     Ok(found)
+}
+
+/// Puts a column in the place of the one that has its name, or behind all others.
+pub(crate) fn put(rows: &mut Rows, column: Column, values: Series) -> Result<(), Trouble> {
+    if rows.schema.get(&column.name).is_some() {
+        return rows.replace([(column.name.clone(), vec![(column, values)])].into());
+    }
+    rows.set(values.with_name(column.name.as_str().into()))?;
+    rows.schema.columns.push(column);
+    Ok(())
+}
+
+/// Drops the training rows (before a split any rows) that are not to be kept.
+pub(crate) fn keep_training(rows: Rows, keep: &[bool]) -> Result<Rows, Trouble> {
+    let keep: Vec<bool> = match rows.training_mask()? {
+        Some(is_training) => is_training
+            .iter()
+            .zip(keep)
+            .map(|(is_training, keep)| *keep || is_training != Some(true))
+            .collect(),
+        None => keep.to_vec(),
+    };
+    rows.filter(&BooleanChunked::from_iter_values(PART.into(), keep.into_iter()))
 }
 
 /// The number of channels of a column of decoded pictures, or advice to resize them first.
