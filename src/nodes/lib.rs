@@ -22,8 +22,15 @@ mod train;
 
 /// All kinds, in palette order.
 pub fn registry() -> Registry {
-    let fixed: [&[&'static NodeSpec]; 7] =
-        [data::ALL, clean::ALL, combine::ALL, preprocess::ALL, train::ALL, evaluate::ALL, deploy::ALL];
+    let fixed: [&[&'static NodeSpec]; 7] = [
+        data::ALL,
+        clean::ALL,
+        combine::ALL,
+        preprocess::ALL,
+        train::ALL,
+        evaluate::ALL,
+        deploy::ALL,
+    ];
     let [data, clean, combine, preprocess, train, evaluate, deploy] = fixed;
     Registry::new(
         [data, clean, combine, preprocess, model::all(), train, evaluate, deploy]

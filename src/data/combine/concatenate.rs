@@ -39,9 +39,9 @@ pub fn concatenate(tables: &[&Table], source: Option<&str>) -> Result<Table, Tro
             .expected(say!("a new name", "新的名称"))
             .param("source"));
         }
-        let numbers = (1..).zip(tables).flat_map(|(number, table)| {
-            std::iter::repeat_n(number.to_string(), table.n_rows())
-        });
+        let numbers = (1..)
+            .zip(tables)
+            .flat_map(|(number, table)| std::iter::repeat_n(number.to_string(), table.n_rows()));
         columns.push(StringChunked::from_iter_values(name.into(), numbers).into_series().into());
         schema.columns.push(Column::new(name, ColumnKind::Category).with_role(Role::Feature));
     }

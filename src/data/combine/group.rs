@@ -167,17 +167,19 @@ pub(super) fn aggregated(
     if !aggregate.kinds().is_empty() && !aggregate.kinds().contains(&column.kind.id()) {
         let (en, zh) = (column.kind.label().en, column.kind.label().zh);
         let wanted = aggregate.kinds().join(" / ");
-        return Err(Trouble::new("column-kind", say!("`{name}` is a {en} column", "`{name}` 是{zh}列"))
-            .expected(say!("{wanted}", "{wanted}"))
-            .column(name));
+        return Err(Trouble::new(
+            "column-kind",
+            say!("`{name}` is a {en} column", "`{name}` 是{zh}列"),
+        )
+        .expected(say!("{wanted}", "{wanted}"))
+        .column(name));
     }
     require_plain(rows, name)?;
     let number = |values: Vec<Option<f64>>| {
         (ColumnKind::Number, values.into_iter().collect::<Float64Chunked>().into_series())
     };
-    let picked = |places: Vec<Option<u32>>| {
-        Ok((column.kind.clone(), gathered(rows, name, &places)?))
-    };
+    let picked =
+        |places: Vec<Option<u32>>| Ok((column.kind.clone(), gathered(rows, name, &places)?));
     let is_there = rows.column(name)?.is_not_null();
     let present = |group: &Vec<u32>| -> Vec<u32> {
         group.iter().copied().filter(|row| is_there.get(*row as usize) == Some(true)).collect()
@@ -245,7 +247,8 @@ pub(super) fn calculated(values: &mut [f64], aggregate: Aggregate) -> Option<f64
 
 /// How many labels some rows have, and the first row with the most frequent one.
 fn counted(labels: &Groups, rows: &[u32]) -> (usize, Option<u32>) {
-    let mut counts: std::collections::BTreeMap<u32, (usize, u32)> = std::collections::BTreeMap::new();
+    let mut counts: std::collections::BTreeMap<u32, (usize, u32)> =
+        std::collections::BTreeMap::new();
     for row in rows {
         let label = labels.of_row.get(*row as usize).copied().unwrap_or_default();
         counts.entry(label).or_insert((0, *row)).0 += 1;

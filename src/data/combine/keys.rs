@@ -110,11 +110,7 @@ pub(super) fn require_plain(rows: &Rows, name: &str) -> Result<(), Trouble> {
 }
 
 /// The values at some places, missing where there is no place.
-pub(super) fn gathered(
-    rows: &Rows,
-    name: &str,
-    places: &[Option<u32>],
-) -> Result<Series, Trouble> {
+pub(super) fn gathered(rows: &Rows, name: &str, places: &[Option<u32>]) -> Result<Series, Trouble> {
     let places: IdxCa = places.iter().copied().collect();
     rows.column(name)?.as_materialized_series().take(&places).map_err(polars_trouble)
 }

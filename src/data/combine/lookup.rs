@@ -99,11 +99,7 @@ impl Lookup {
     }
 
     /// The row of the lookup table for each row; none where the key is missing or unknown.
-    pub(crate) fn places(
-        &self,
-        rows: &Rows,
-        keys: &[String],
-    ) -> Result<Vec<Option<u32>>, Trouble> {
+    pub(crate) fn places(&self, rows: &Rows, keys: &[String]) -> Result<Vec<Option<u32>>, Trouble> {
         let places = self.0.places.get_or_init(|| {
             let mut places = HashMap::with_capacity(self.0.content.keys.len());
             for (place, key) in (0..).zip(&self.0.content.keys) {
@@ -116,7 +112,10 @@ impl Lookup {
     }
 
     /// The columns of the lookup table at some places.
-    pub(crate) fn gathered(&self, places: &[Option<u32>]) -> Result<Vec<(Column, Series)>, Trouble> {
+    pub(crate) fn gathered(
+        &self,
+        places: &[Option<u32>],
+    ) -> Result<Vec<(Column, Series)>, Trouble> {
         fn at<T>(values: &[Option<T>], place: Option<u32>) -> Option<&T> {
             values.get(place? as usize)?.as_ref()
         }

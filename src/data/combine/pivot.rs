@@ -62,8 +62,7 @@ pub fn pivot(table: &Table, options: &Pivot) -> Result<Table, Trouble> {
     let mut cells = options.rows.clone();
     cells.push(options.columns.clone());
     let of_cells = groups(rows, &cells)?;
-    let (kind, values) =
-        aggregated(rows, &options.values, &of_cells.rows(), options.aggregate)?;
+    let (kind, values) = aggregated(rows, &options.values, &of_cells.rows(), options.aggregate)?;
     let labels = rows.labels(&options.columns)?;
     let mut cell_of: BTreeMap<(u32, &str), u32> = BTreeMap::new();
     for (cell, first) in (0_u32..).zip(&of_cells.firsts) {
@@ -122,9 +121,9 @@ pub fn unpivot(table: &Table, options: &Unpivot) -> Result<Table, Trouble> {
     })?;
 
     let mut schema = Schema::default();
-    schema.columns.extend(
-        rows.schema.columns.iter().filter(|column| !names.contains(&column.name)).cloned(),
-    );
+    schema
+        .columns
+        .extend(rows.schema.columns.iter().filter(|column| !names.contains(&column.name)).cloned());
     for (param, name) in
         [("name_column", &options.name_column), ("value_column", &options.value_column)]
     {
@@ -151,9 +150,7 @@ pub fn unpivot(table: &Table, options: &Unpivot) -> Result<Table, Trouble> {
     for column in schema.columns.iter().take(schema.columns.len() - 2) {
         columns.push(gathered(rows, &column.name, &places)?.into());
     }
-    let labels = names
-        .iter()
-        .flat_map(|name| std::iter::repeat_n(name.as_str(), rows.n_rows()));
+    let labels = names.iter().flat_map(|name| std::iter::repeat_n(name.as_str(), rows.n_rows()));
     let labels = StringChunked::from_iter_values(options.name_column.as_str().into(), labels);
     columns.push(labels.into_series().into());
     let parts = names.iter().map(|name| part(rows, &Column::new(name, kind.clone())));

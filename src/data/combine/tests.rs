@@ -69,7 +69,11 @@ fn check(table: Result<Table, Trouble>, expected: &str) {
 }
 
 fn join_by(kind: JoinKind, duplicates: Duplicates) -> Result<Table, Trouble> {
-    join(&sales(), &shops(), &Join { keys: vec!["shop".into()], kind, duplicates, ..Join::default() })
+    join(
+        &sales(),
+        &shops(),
+        &Join { keys: vec!["shop".into()], kind, duplicates, ..Join::default() },
+    )
 }
 
 #[test]
@@ -141,13 +145,11 @@ fn a_lookup_that_tells_the_answer_is_refused() {
     .expect("groups");
     let options = Join { keys: vec!["shop".into()], ..Join::default() };
     assert_eq!(join(&sales, &means, &options).expect_err("target mean").code, "join-target");
-    let formula = AddFormula {
-        column: "x".into(),
-        formula: "sold * 2".into(),
-        ..AddFormula::default()
-    };
+    let formula =
+        AddFormula { column: "x".into(), formula: "sold * 2".into(), ..AddFormula::default() };
     assert_eq!(sales.then(formula.clone()).expect_err("the target").code, "column-is-target");
-    let replaced = sales.then(AddFormula { column: "sold".into(), ..formula }).expect("the target itself");
+    let replaced =
+        sales.then(AddFormula { column: "sold".into(), ..formula }).expect("the target itself");
     assert_eq!(replaced.schema().target().map(|column| column.name.as_str()), Some("sold"));
     let mut new = sales.origin().clone();
     new.retain(|column| column.name != "sold").expect("drops");
@@ -174,7 +176,10 @@ fn groups_and_their_figures() {
         b 1 5 · 1970-01-01 5 1
         · 1 7 · 1970-01-03 7 1",
     );
-    let all = GroupBy { aggregates: vec![(Aggregate::MostFrequent, vec!["shop".into()])], ..GroupBy::default() };
+    let all = GroupBy {
+        aggregates: vec![(Aggregate::MostFrequent, vec!["shop".into()])],
+        ..GroupBy::default()
+    };
     check(group_by(&sales(), &all), "shop_most_frequent\na");
 }
 
@@ -237,7 +242,13 @@ fn concatenation_matches_names_and_kinds() {
     );
     let (kind, values) = texts(ColumnKind::Category, &[Some("many")]);
     let other = table(vec![("sold", kind, values)]);
-    check(concatenate(&[&other, &table(vec![("sold", ColumnKind::Number, numbers(&[Some(2.0)]).1)])], None), "sold\nmany\n2");
+    check(
+        concatenate(
+            &[&other, &table(vec![("sold", ColumnKind::Number, numbers(&[Some(2.0)]).1)])],
+            None,
+        ),
+        "sold\nmany\n2",
+    );
 }
 
 #[test]
@@ -259,16 +270,18 @@ fn lags_look_back_in_time_within_groups() {
         1970-01-03 a 3 · ·
         1970-01-03 · 7 · ·",
     );
-    let series = table(vec![(
-        "y",
-        ColumnKind::Number,
-        numbers(&[1.0, 4.0, 9.0, 16.0, 25.0].map(Some)).1,
-    )]);
+    let series =
+        table(vec![("y", ColumnKind::Number, numbers(&[1.0, 4.0, 9.0, 16.0, 25.0].map(Some)).1)]);
     let options = LagFeatures {
         lags: vec![1, 2],
         changes: vec![1],
         windows: vec![2],
-        statistics: vec![RollingStatistic::Mean, RollingStatistic::Std, RollingStatistic::Min, RollingStatistic::Max],
+        statistics: vec![
+            RollingStatistic::Mean,
+            RollingStatistic::Std,
+            RollingStatistic::Min,
+            RollingStatistic::Max,
+        ],
         drops_incomplete: true,
         ..LagFeatures::default()
     };
@@ -298,7 +311,11 @@ fn no_row_of_a_lag_table_knows_itself_or_what_comes_after_it() {
         };
         let lagged = lag_features(&table, &options).expect("works");
         // Row 10 is the first that changes: what stands beside it must not.
-        shown(&lagged).lines().take(12).map(|line| line.split_once(' ').expect("cells").1.to_owned()).collect::<Vec<_>>()
+        shown(&lagged)
+            .lines()
+            .take(12)
+            .map(|line| line.split_once(' ').expect("cells").1.to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(values(1.0), values(1e6));
 }
@@ -309,15 +326,26 @@ fn reshaping_comes_before_splits_and_before_what_learns() {
     let refused = |table: &Table| group_by(table, &options).expect_err("too late").code;
     let parts = [Part::Training, Part::Test, Part::Training, Part::Test, Part::Training];
     assert_eq!(refused(&sales().with_parts(&parts).expect("parts")), "reshape-after-split");
-    assert_eq!(refused(&sales().then(Standardise::default()).expect("fits")), "reshape-after-learning");
+    assert_eq!(
+        refused(&sales().then(Standardise::default()).expect("fits")),
+        "reshape-after-learning"
+    );
     let filled = sales().then(FillMissing::default()).expect("fits");
-    assert_eq!(concatenate(&[&sales(), &filled], None).expect_err("late").code, "reshape-after-learning");
-    assert_eq!(lag_features(&filled, &LagFeatures::default()).expect_err("late").code, "reshape-after-learning");
+    assert_eq!(
+        concatenate(&[&sales(), &filled], None).expect_err("late").code,
+        "reshape-after-learning"
+    );
+    assert_eq!(
+        lag_features(&filled, &LagFeatures::default()).expect_err("late").code,
+        "reshape-after-learning"
+    );
     let harmless: Vec<Step> = vec![
         SetRoles { roles: [("sold".to_owned(), Role::Target)].into() }.into(),
         FilterFormula { formula: "sold > 2".into(), ..FilterFormula::default() }.into(),
-        AddFormula { column: "m".into(), formula: "month(day)".into(), ..AddFormula::default() }.into(),
-        DateFeatures { parts: vec![DatePart::Year], keeps_date: true, ..DateFeatures::default() }.into(),
+        AddFormula { column: "m".into(), formula: "month(day)".into(), ..AddFormula::default() }
+            .into(),
+        DateFeatures { parts: vec![DatePart::Year], keeps_date: true, ..DateFeatures::default() }
+            .into(),
     ];
     let table = harmless.into_iter().fold(sales(), |table, step| table.then(step).expect("fits"));
     assert_eq!(group_by(&table, &options).expect("row by row only").n_rows(), 3);
@@ -343,7 +371,8 @@ fn dates_give_numbers_and_points_on_a_circle() {
     // The first day is learnt from training rows only.
     let parts = [Part::Training, Part::Test, Part::Training, Part::Training, Part::Test];
     let split = dated.with_parts(&parts).expect("parts");
-    let since: Vec<Option<f64>> = split.rows().numbers("day_days_since").expect("there").iter().collect();
+    let since: Vec<Option<f64>> =
+        split.rows().numbers("day_days_since").expect("there").iter().collect();
     assert_eq!(since, [Some(1.0), Some(-1.0), Some(0.0), Some(1.0), Some(-1.0)]);
 }
 
@@ -366,7 +395,8 @@ fn hostile() -> impl Strategy<Value = Table> {
         (-2..3_i32).prop_map(|n| Some(f64::from(n))),
         prop::sample::select(vec![f64::MAX, f64::INFINITY, -0.0, 1e-320]).prop_map(Some)
     ];
-    let text = prop::sample::select(vec![None, Some(""), Some("a"), Some("好"), Some("#row"), Some("x")]);
+    let text =
+        prop::sample::select(vec![None, Some(""), Some("a"), Some("好"), Some("#row"), Some("x")]);
     (0..9_usize).prop_flat_map(move |n| {
         (prop::collection::vec(number.clone(), n), prop::collection::vec(text.clone(), n)).prop_map(
             |(x, c)| {

@@ -90,12 +90,8 @@ impl<'a> Args<'a> {
             return Ok(());
         }
         let (found, usage) = (self.len(), self.function.usage);
-        Err(fail::at(
-            self.source,
-            self.at,
-            say!("{found} values are given", "给出了 {found} 个值"),
-        )
-        .expected(say!("{usage}", "{usage}")))
+        Err(fail::at(self.source, self.at, say!("{found} values are given", "给出了 {found} 个值"))
+            .expected(say!("{usage}", "{usage}")))
     }
 
     /// A trouble at the function itself.
@@ -167,13 +163,12 @@ impl<'a> Args<'a> {
                 (a, _) => return Err(self.other_kind(*at, value, a)),
             };
         }
-        let values = std::mem::take(&mut self.values).into_iter().map(|(_, value)| {
-            match (common, value) {
+        let values =
+            std::mem::take(&mut self.values).into_iter().map(|(_, value)| match (common, value) {
                 (ValueKind::Number, value) => value.into_number().map_or_else(|v| v, Typed::Number),
                 (_, Typed::Missing) => nothing(common),
                 (_, value) => value,
-            }
-        });
+            });
         Ok((common, values.collect()))
     }
 

@@ -123,11 +123,7 @@ fn is_digit_at(source: &str, at: usize) -> bool {
     source.as_bytes().get(at).is_some_and(u8::is_ascii_digit)
 }
 
-fn number(
-    source: &str,
-    at: usize,
-    rest: &mut Peekable<CharIndices<'_>>,
-) -> Result<Token, Trouble> {
+fn number(source: &str, at: usize, rest: &mut Peekable<CharIndices<'_>>) -> Result<Token, Trouble> {
     let mut text = String::new();
     while let Some((place, c)) = rest.peek().map(|(place, c)| (*place, plain(*c))) {
         let follows_exponent = text.ends_with(['e', 'E']);
@@ -183,7 +179,10 @@ fn name(source: &str, at: usize, rest: &mut Peekable<CharIndices<'_>>) -> Token 
     let mut end = source.len();
     while let Some((place, c)) = rest.peek().copied() {
         let continues_after_dot = || {
-            source.get(place + 1..).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphanumeric)
+            source
+                .get(place + 1..)
+                .and_then(|rest| rest.chars().next())
+                .is_some_and(char::is_alphanumeric)
         };
         if !(c.is_alphanumeric() || c == '_' || (c == '.' && continues_after_dot())) {
             end = place;
@@ -201,11 +200,14 @@ fn sign(
     at: usize,
     rest: &mut Peekable<CharIndices<'_>>,
 ) -> Result<&'static str, Trouble> {
-    let next: String =
-        source.get(at..).unwrap_or_default().chars().take(2).map(plain).collect();
+    let next: String = source.get(at..).unwrap_or_default().chars().take(2).map(plain).collect();
     let Some((typed, sign)) = SIGNS.iter().find(|(typed, _)| next.starts_with(typed)) else {
         let c = next.chars().next().unwrap_or_default();
-        return Err(fail::at(source, at, say!("`{c}` has no meaning here", "`{c}` 在此处没有意义")));
+        return Err(fail::at(
+            source,
+            at,
+            say!("`{c}` has no meaning here", "`{c}` 在此处没有意义"),
+        ));
     };
     for _ in typed.chars() {
         rest.next();

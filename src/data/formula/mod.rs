@@ -81,7 +81,8 @@ impl Formula {
                 return Err(trouble);
             }
         }
-        let read = schema.columns.iter().filter(|column| named.iter().any(|(_, n)| *n == column.name));
+        let read =
+            schema.columns.iter().filter(|column| named.iter().any(|(_, n)| *n == column.name));
         Ok(read
             .filter_map(|column| {
                 Some(Fitted {
@@ -116,9 +117,7 @@ impl Formula {
             Typed::Flag(fun) => Values::Flags(all(n_rows, fun).into_iter().collect()),
             Typed::Date(fun) => Values::Dates(all(n_rows, fun).into_iter().collect()),
             Typed::Text(fun) => Values::Texts(all(n_rows, fun).into_iter().collect()),
-            Typed::Literal(text) => {
-                Values::Texts(StringChunked::full("".into(), text, n_rows))
-            }
+            Typed::Literal(text) => Values::Texts(StringChunked::full("".into(), text, n_rows)),
             Typed::Missing => Values::Numbers(Float64Chunked::full_null("".into(), n_rows)),
         })
     }

@@ -165,14 +165,10 @@ impl Parser<'_> {
             Token::Sign(sign) => Err(fail::at(
                 self.source,
                 at,
-                say!(
-                    "a value is missing before `{sign}`",
-                    "`{sign}` 之前缺少值"
-                ),
+                say!("a value is missing before `{sign}`", "`{sign}` 之前缺少值"),
             )),
-            Token::End => {
-                Err(self.fail(say!("the formula ends where a value is needed", "公式在需要值的地方结束")))
-            }
+            Token::End => Err(self
+                .fail(say!("the formula ends where a value is needed", "公式在需要值的地方结束"))),
         }
     }
 

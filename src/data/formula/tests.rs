@@ -12,7 +12,11 @@ fn rows() -> Rows {
     let table = table(vec![
         ("age", ColumnKind::Number, numbers(&[Some(22.0), Some(-4.0), None]).1),
         ("Fare paid", ColumnKind::Number, numbers(&[Some(0.0), Some(7.5), Some(f64::INFINITY)]).1),
-        ("Name", ColumnKind::Text, texts(ColumnKind::Text, &[Some("Braund, Mr. Owen"), Some("好天气"), None]).1),
+        (
+            "Name",
+            ColumnKind::Text,
+            texts(ColumnKind::Text, &[Some("Braund, Mr. Owen"), Some("好天气"), None]).1,
+        ),
         ("年龄", ColumnKind::Number, numbers(&[Some(1.0), Some(2.0), Some(3.0)]).1),
         ("petal.width", ColumnKind::Number, numbers(&[Some(1.0), Some(2.0), Some(3.0)]).1),
         ("day", ColumnKind::Date, day.cast(&DataType::Date).expect("days")),
@@ -27,12 +31,19 @@ fn value(source: &str) -> Result<Vec<String>, Trouble> {
     formula.kind(&inputs)?;
     let show = |text: Option<String>| text.unwrap_or_else(|| "·".to_owned());
     Ok(match formula.evaluate(&rows, &inputs)? {
-        Values::Numbers(values) => {
-            values.iter().map(|value| show(value.map(|v| format!("{}", (v * 1e6).round() / 1e6)))).collect()
+        Values::Numbers(values) => values
+            .iter()
+            .map(|value| show(value.map(|v| format!("{}", (v * 1e6).round() / 1e6))))
+            .collect(),
+        Values::Texts(values) => {
+            values.iter().map(|value| show(value.map(str::to_owned))).collect()
         }
-        Values::Texts(values) => values.iter().map(|value| show(value.map(str::to_owned))).collect(),
-        Values::Flags(values) => values.iter().map(|value| show(value.map(|v| v.to_string()))).collect(),
-        Values::Dates(values) => values.iter().map(|value| show(value.map(crate::calendar::label))).collect(),
+        Values::Flags(values) => {
+            values.iter().map(|value| show(value.map(|v| v.to_string()))).collect()
+        }
+        Values::Dates(values) => {
+            values.iter().map(|value| show(value.map(crate::calendar::label))).collect()
+        }
     })
 }
 
@@ -146,9 +157,50 @@ fn a_column_that_was_no_feature_may_be_absent() {
 /// Words that come near to real formulas.
 fn words() -> impl Strategy<Value = String> {
     let known: Vec<&str> = vec![
-        "age", "[Fare paid]", "Name", "day", "年龄", "1", "2.5", "1e300", "\"a\"", "'好'", "(", ")", "（", "）", ",",
-        "，", "+", "-", "*", "/", "%", "^", "&", "=", "<", ">=", "and", "or", "not", "if(", "coalesce(", "missing",
-        "true", "left(", "date(", "matches(", "bucket(", "log(", "round(", "year(", "\"", "[", "substring(", "text(",
+        "age",
+        "[Fare paid]",
+        "Name",
+        "day",
+        "年龄",
+        "1",
+        "2.5",
+        "1e300",
+        "\"a\"",
+        "'好'",
+        "(",
+        ")",
+        "（",
+        "）",
+        ",",
+        "，",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "^",
+        "&",
+        "=",
+        "<",
+        ">=",
+        "and",
+        "or",
+        "not",
+        "if(",
+        "coalesce(",
+        "missing",
+        "true",
+        "left(",
+        "date(",
+        "matches(",
+        "bucket(",
+        "log(",
+        "round(",
+        "year(",
+        "\"",
+        "[",
+        "substring(",
+        "text(",
     ];
     prop::collection::vec(prop::sample::select(known), 0..24).prop_map(|words| words.join(" "))
 }

@@ -137,7 +137,12 @@ impl DatePart {
 
 impl DateFeatures {
     /// Endings and values of the columns that a part gives.
-    fn columns_of(&self, part: DatePart, micros: &Int64Chunked, first: i64) -> Vec<(String, Series)> {
+    fn columns_of(
+        &self,
+        part: DatePart,
+        micros: &Int64Chunked,
+        first: i64,
+    ) -> Vec<(String, Series)> {
         let values = || micros.iter().map(|micros| micros.map(|micros| part.of(micros, first)));
         let cycle = part.cycle().filter(|_| self.cycles != Cycles::Numbers);
         let mut found = Vec::new();
@@ -195,11 +200,7 @@ impl RecipeStep for DateFeatures {
     }
 
     fn learns_from(&self, schema: &Schema) -> Vec<String> {
-        if self.depends_on_parts() {
-            chosen(schema, &self.columns, &["date"])
-        } else {
-            Vec::new()
-        }
+        if self.depends_on_parts() { chosen(schema, &self.columns, &["date"]) } else { Vec::new() }
     }
 
     fn describe(&self) -> Words {

@@ -40,11 +40,10 @@ impl RecipeStep for FilterFormula {
         if purpose == Purpose::Replaying {
             return Ok(rows);
         }
-        let keep: Vec<bool> =
-            match Formula::parse(&self.formula)?.evaluate(&rows, &self.inputs)? {
-                Values::Flags(flags) => flags.iter().map(|flag| flag == Some(true)).collect(),
-                _ => vec![false; rows.n_rows()],
-            };
+        let keep: Vec<bool> = match Formula::parse(&self.formula)?.evaluate(&rows, &self.inputs)? {
+            Values::Flags(flags) => flags.iter().map(|flag| flag == Some(true)).collect(),
+            _ => vec![false; rows.n_rows()],
+        };
         keep_training(rows, &keep)
     }
 

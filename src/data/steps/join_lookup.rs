@@ -42,8 +42,11 @@ impl RecipeStep for JoinLookup {
         for key in &self.fitted {
             has_keys &= key.is_in(&rows)?;
         }
-        let places =
-            if has_keys { self.lookup.places(&rows, &self.keys)? } else { vec![None; rows.n_rows()] };
+        let places = if has_keys {
+            self.lookup.places(&rows, &self.keys)?
+        } else {
+            vec![None; rows.n_rows()]
+        };
         let mut joined = rows;
         for (column, values) in self.lookup.gathered(&places)? {
             put(&mut joined, column, values)?;
@@ -74,7 +77,10 @@ impl RecipeStep for JoinLookup {
                 say!("Keep rows whose {keys} is in the lookup table", "保留 {keys} 在查找表中的行")
             }
             JoinKind::Anti => {
-                say!("Keep rows whose {keys} is not in the lookup table", "保留 {keys} 不在查找表中的行")
+                say!(
+                    "Keep rows whose {keys} is not in the lookup table",
+                    "保留 {keys} 不在查找表中的行"
+                )
             }
         }
     }

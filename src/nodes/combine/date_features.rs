@@ -23,15 +23,20 @@ const WEEKDAY: Param<bool> = Param::flag("weekday", t("Weekday", "星期"), true
 const IS_WEEKEND: Param<bool> = Param::flag("is_weekend", t("Weekend or not", "是否周末"), false);
 const HOUR: Param<bool> = Param::flag("hour", t("Hour", "小时"), false);
 const DAYS_SINCE: Param<bool> =
-    Param::flag("days_since", t("Days since the first date", "距首个日期的天数"), false)
-        .help(t("The first date of the training rows is day 0.", "训练数据中的首个日期为第 0 天。"));
+    Param::flag("days_since", t("Days since the first date", "距首个日期的天数"), false).help(t(
+        "The first date of the training rows is day 0.",
+        "训练数据中的首个日期为第 0 天。",
+    ));
 const CYCLES: Param<String> = Param::choice(
     "cycles",
     t("Months, weekdays, hours …", "月、星期、小时等"),
     "numbers",
     &[
         Choice { id: "numbers", label: t("As numbers", "数值") },
-        Choice { id: "circle", label: t("On a circle (sine and cosine)", "圆周编码（正弦与余弦）") },
+        Choice {
+            id: "circle",
+            label: t("On a circle (sine and cosine)", "圆周编码（正弦与余弦）"),
+        },
         Choice { id: "both", label: t("Both", "两者都要") },
     ],
 )
@@ -73,8 +78,22 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "网络无法直接使用日期。请提取可能有用的部分：月份反映季节，星期反映习惯，距首个日期的天数反映趋势。周期性的部分可写成正弦与余弦，使周期首尾相接。新数据按同样方式处理。",
         ),
         keywords: &[
-            "date", "time", "datetime", "calendar", "month", "weekday", "cyclic", "seasonal", "extract date&time fields", "dt.year",
-            "日期", "时间", "年月日", "星期", "周期", "季节",
+            "date",
+            "time",
+            "datetime",
+            "calendar",
+            "month",
+            "weekday",
+            "cyclic",
+            "seasonal",
+            "extract date&time fields",
+            "dt.year",
+            "日期",
+            "时间",
+            "年月日",
+            "星期",
+            "周期",
+            "季节",
         ],
     },
     status: Status::Stable,
@@ -111,11 +130,8 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 };
 
 fn step(params: &ParamValues, _table: &Table) -> Result<Step, Trouble> {
-    let parts: Vec<DatePart> = PARTS
-        .into_iter()
-        .filter(|(param, _)| param.of(params))
-        .map(|(_, part)| part)
-        .collect();
+    let parts: Vec<DatePart> =
+        PARTS.into_iter().filter(|(param, _)| param.of(params)).map(|(_, part)| part).collect();
     if parts.is_empty() {
         return Err(Trouble::new(
             "param-invalid",

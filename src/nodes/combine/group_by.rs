@@ -15,10 +15,7 @@ const KEYS: Param<Vec<String>> = Param::columns("keys", t("Group by", "分组列
 const COUNT_ROWS: Param<bool> =
     Param::flag("count_rows", t("Count the rows of each group", "统计每组行数"), true);
 
-const fn columns(
-    aggregate: Aggregate,
-    kinds: &'static [&'static str],
-) -> Param<Vec<String>> {
+const fn columns(aggregate: Aggregate, kinds: &'static [&'static str]) -> Param<Vec<String>> {
     Param::columns(aggregate.id(), aggregate.label(), kinds)
         .help(t("Columns; empty for none.", "要计算的列；留空则不计算。"))
 }
@@ -68,7 +65,19 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "选择构成分组的列，并为每种统计量（总和、均值、第一个……）选择要计算的列。缺失值不参与计算；分组列缺失的行自成一组。新列命名形如 price_mean。结果是一个新表：请放在划分以及需要学习的步骤之前。由它得到的模型以结果表的行为输入。由目标列算出的统计量仍为目标角色，“连接”节点不会将其作为特征，以免泄露答案。",
         ),
         keywords: &[
-            "group by", "groupby", "aggregate", "summarise", "summarize", "agg", "sum", "mean", "count", "分组", "汇总", "聚合", "统计",
+            "group by",
+            "groupby",
+            "aggregate",
+            "summarise",
+            "summarize",
+            "agg",
+            "sum",
+            "mean",
+            "count",
+            "分组",
+            "汇总",
+            "聚合",
+            "统计",
         ],
     },
     status: Status::Stable,

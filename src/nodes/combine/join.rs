@@ -10,8 +10,7 @@ use pg_data::combine::{self, Duplicates, Join, JoinKind};
 use crate::by_step::{TABLE_IN, TABLE_OUT};
 use crate::examples;
 
-const LOOKUP_IN: PortSpec =
-    PortSpec::new("lookup", t("Lookup table", "查找表"), PortType::Table);
+const LOOKUP_IN: PortSpec = PortSpec::new("lookup", t("Lookup table", "查找表"), PortType::Table);
 const KEYS: Param<Vec<String>> = Param::columns("keys", t("Key columns", "键列"), &[]).help(t(
     "Rows with the same values in these columns belong together. Empty for the columns whose names both tables have.",
     "这些列的值相同的行相互对应。留空表示两个表的同名列。",
@@ -24,8 +23,12 @@ const KIND: Param<String> = Param::choice(
     t("Rows", "保留的行"),
     "left",
     &[
-        Choice { id: "left", label: t("All, with what is found (left)", "全部行（左连接）") },
-        Choice { id: "inner", label: t("Those with a match (inner)", "有匹配的行（内连接）") },
+        Choice {
+            id: "left", label: t("All, with what is found (left)", "全部行（左连接）")
+        },
+        Choice {
+            id: "inner", label: t("Those with a match (inner)", "有匹配的行（内连接）")
+        },
         Choice {
             id: "semi",
             label: t("Those with a match, no columns (semi)", "有匹配的行，不加列（半连接）"),
@@ -74,8 +77,23 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "第二个表会成为模型的一部分，因此待预测的数据只需提供键，就能得到相同的列。每个键应只出现一次。键缺失或找不到时，新列为缺失。内连接、半连接和反连接只在构建模型时删除行，划分之后只删除训练行。写法相同的数值与文本视为同一个键。重名的列会加上“(2)”。若要追加行而非列，请用“纵向合并表格”。",
         ),
         keywords: &[
-            "join", "merge", "merge data", "lookup", "vlookup", "left join", "inner join", "anti join", "semi join", "joiner", "cell replacer",
-            "连接", "关联", "合并", "查找", "左连接", "内连接",
+            "join",
+            "merge",
+            "merge data",
+            "lookup",
+            "vlookup",
+            "left join",
+            "inner join",
+            "anti join",
+            "semi join",
+            "joiner",
+            "cell replacer",
+            "连接",
+            "关联",
+            "合并",
+            "查找",
+            "左连接",
+            "内连接",
         ],
     },
     status: Status::Stable,

@@ -13,21 +13,23 @@ const COLUMNS: Param<Vec<String>> = Param::columns("columns", t("Columns", "列"
         "Empty for the target where it is a number, else for all number features.",
         "留空时，若目标为数值则用目标列，否则用所有数值特征。",
     ));
-const LAGS: Param<Vec<i64>> = Param::ints("lags", t("Values so many rows back", "前几行的值"), &[1], 1, 100_000);
+const LAGS: Param<Vec<i64>> =
+    Param::ints("lags", t("Values so many rows back", "前几行的值"), &[1], 1, 100_000);
 const CHANGES: Param<Vec<i64>> =
-    Param::ints("changes", t("Changes over so many rows", "跨若干行的变化"), &[], 1, 100_000).help(t(
-        "The value one row back minus the value so many rows before that.",
-        "前一行的值减去再往前若干行的值。",
-    ));
+    Param::ints("changes", t("Changes over so many rows", "跨若干行的变化"), &[], 1, 100_000).help(
+        t(
+            "The value one row back minus the value so many rows before that.",
+            "前一行的值减去再往前若干行的值。",
+        ),
+    );
 const WINDOWS: Param<Vec<i64>> =
     Param::ints("windows", t("Windows of so many rows back", "前若干行的窗口"), &[], 1, 100_000);
 const MEAN: Param<bool> = Param::flag("mean", t("Window: mean", "窗口：均值"), true);
-const STD: Param<bool> =
-    Param::flag("std", t("Window: standard deviation", "窗口：标准差"), false);
+const STD: Param<bool> = Param::flag("std", t("Window: standard deviation", "窗口：标准差"), false);
 const MIN: Param<bool> = Param::flag("min", t("Window: smallest", "窗口：最小值"), false);
 const MAX: Param<bool> = Param::flag("max", t("Window: largest", "窗口：最大值"), false);
-const ORDER: Param<String> =
-    Param::column("order", t("Order by", "排序依据"), &["date", "number"]).help(t(
+const ORDER: Param<String> = Param::column("order", t("Order by", "排序依据"), &["date", "number"])
+    .help(t(
         "Empty for the column in the role of time, else the first date, else the order as read.",
         "留空则用时间角色的列，其次第一个日期列，否则按读入顺序。",
     ));
@@ -35,9 +37,12 @@ const GROUPS: Param<Vec<String>> = Param::columns("groups", t("Groups", "分组"
     "Each group, such as a shop, has a history of its own.",
     "每组（如每家门店）各有自己的历史。",
 ));
-const DROP: Param<bool> =
-    Param::flag("drop_incomplete", t("Drop rows with too short a history", "删除历史不足的行"), true)
-        .help(t("Otherwise what is not known is missing.", "否则未知的值为缺失。"));
+const DROP: Param<bool> = Param::flag(
+    "drop_incomplete",
+    t("Drop rows with too short a history", "删除历史不足的行"),
+    true,
+)
+.help(t("Otherwise what is not known is missing.", "否则未知的值为缺失。"));
 
 const STATISTICS: [(&Param<bool>, RollingStatistic); 4] = [
     (&MEAN, RollingStatistic::Mean),
@@ -67,8 +72,22 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "各行按时间排序，每一行得到此前已知的信息：前几行的值、变化量，以及窗口的均值或离散程度。不使用本行及之后的数据，因此可以使用目标列的过去值。结果是一个新表：请放在划分以及需要学习的步骤之前。由它得到的模型以已含这些列（如 sold_lag_1）的行为输入，因为单独一行并不包含自己的历史。若要用原始历史文件预测，请在项目中依次连接“CSV 文件”、本节点与“预测”节点。",
         ),
         keywords: &[
-            "lag", "shift", "rolling", "moving average", "difference", "time series", "window", "lag column", "as timeseries", "forecast",
-            "滞后", "移动平均", "滚动", "差分", "时间序列", "窗口",
+            "lag",
+            "shift",
+            "rolling",
+            "moving average",
+            "difference",
+            "time series",
+            "window",
+            "lag column",
+            "as timeseries",
+            "forecast",
+            "滞后",
+            "移动平均",
+            "滚动",
+            "差分",
+            "时间序列",
+            "窗口",
         ],
     },
     status: Status::Stable,

@@ -8,10 +8,8 @@ use pg_data::combine::{self, Aggregate, Pivot};
 use crate::by_step::{TABLE_IN, TABLE_OUT};
 use crate::examples;
 
-const ROWS: Param<Vec<String>> = Param::columns("rows", t("Rows", "行"), &[]).help(t(
-    "Each combination of their values becomes a row.",
-    "这些列取值的每种组合成为一行。",
-));
+const ROWS: Param<Vec<String>> = Param::columns("rows", t("Rows", "行"), &[])
+    .help(t("Each combination of their values becomes a row.", "这些列取值的每种组合成为一行。"));
 const COLUMNS: Param<String> =
     Param::column("columns", t("Columns", "列"), &["category", "text", "number"])
         .help(t("Each of its values becomes a column.", "该列的每个值成为一列。"));
@@ -52,7 +50,17 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "由长表变宽表：行列取值的每种组合成为一行，每个值成为一列。没有值的位置为缺失。结果是一个新表：请放在划分以及需要学习的步骤之前。由它得到的模型以结果表的行为输入。",
         ),
         keywords: &[
-            "pivot", "pivot table", "crosstab", "long to wide", "spread", "pivot_wider", "unstack", "dcast", "透视", "透视表", "长表转宽表",
+            "pivot",
+            "pivot table",
+            "crosstab",
+            "long to wide",
+            "spread",
+            "pivot_wider",
+            "unstack",
+            "dcast",
+            "透视",
+            "透视表",
+            "长表转宽表",
         ],
     },
     status: Status::Stable,
@@ -78,12 +86,9 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 fn make(params: &ParamValues, tables: &[&Table]) -> Result<Table, Trouble> {
     for param in [&COLUMNS, &VALUES] {
         if param.of(params).is_empty() {
-            return Err(Trouble::new(
-                "param-invalid",
-                say!("no column is chosen", "未选择列"),
-            )
-            .expected(say!("one column", "一列"))
-            .param(param.spec.id));
+            return Err(Trouble::new("param-invalid", say!("no column is chosen", "未选择列"))
+                .expected(say!("one column", "一列"))
+                .param(param.spec.id));
         }
     }
     let options = Pivot {

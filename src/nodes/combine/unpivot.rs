@@ -12,8 +12,10 @@ const COLUMNS: Param<Vec<String>> = Param::columns("columns", t("Columns", "列"
     "They become values; all others are repeated. Empty for all number features.",
     "这些列变为值，其余列逐行重复。留空表示所有数值特征。",
 ));
-const NAME: Param<String> = Param::text("name_column", t("Column for the names", "名称列"), "variable");
-const VALUE: Param<String> = Param::text("value_column", t("Column for the values", "值列"), "value");
+const NAME: Param<String> =
+    Param::text("name_column", t("Column for the names", "名称列"), "variable");
+const VALUE: Param<String> =
+    Param::text("value_column", t("Column for the values", "值列"), "value");
 
 pub(crate) static SPEC: NodeSpec = NodeSpec {
     id: "unpivot",
@@ -34,7 +36,15 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "由宽表变长表：所选各列由一个名称列和一个值列取代。类型不同的列统一为类别。结果是一个新表：请放在划分以及需要学习的步骤之前。由它得到的模型以结果表的行为输入。",
         ),
         keywords: &[
-            "unpivot", "melt", "wide to long", "gather", "pivot_longer", "stack columns", "逆透视", "宽表转长表", "融合",
+            "unpivot",
+            "melt",
+            "wide to long",
+            "gather",
+            "pivot_longer",
+            "stack columns",
+            "逆透视",
+            "宽表转长表",
+            "融合",
         ],
     },
     status: Status::Stable,
