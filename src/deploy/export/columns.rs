@@ -105,7 +105,11 @@ pub(super) fn features_of(model: &Model) -> Result<Vec<Feature>, Trouble> {
 fn apply(step: &Step, known: &mut BTreeMap<String, Feature>) -> Result<(), Trouble> {
     match step {
         // These change no value of a new row.
-        Step::SetRoles(_) | Step::SelectColumns(_) | Step::RemoveDuplicates(_) => {}
+        Step::SetRoles(_)
+        | Step::SelectColumns(_)
+        | Step::RemoveDuplicates(_)
+        | Step::FilterFormula(_) => {}
+        Step::JoinLookup(step) if step.lookup.columns().next().is_none() => {}
         Step::FillMissing(step) => {
             for fitted in &step.fitted {
                 match &fitted.learnt {
@@ -160,7 +164,10 @@ fn apply(step: &Step, known: &mut BTreeMap<String, Feature>) -> Result<(), Troub
                 }
             }
         }
-        Step::ResizeImages(_)
+        Step::AddFormula(_)
+        | Step::DateFeatures(_)
+        | Step::JoinLookup(_)
+        | Step::ResizeImages(_)
         | Step::NormaliseImages(_)
         | Step::FlipImages(_)
         | Step::MoveImages(_)

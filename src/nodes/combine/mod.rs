@@ -2,7 +2,11 @@
 
 use pg_base::Trouble;
 use pg_contract::{Facts, InferCx, Inferred, NodeSpec, RunCx, Value};
-use pg_data::Table;
+use pg_data::table::polars_trouble;
+use pg_data::{ColumnKind, Role, Table};
+use polars::prelude::{DataType, NamedFrom, Series};
+
+use crate::examples;
 
 mod concatenate_tables;
 mod date_features;
@@ -94,42 +98,22 @@ fn only<'a>(tables: &[&'a Table]) -> Result<&'a Table, Trouble> {
 
 /// Six days of two shops, for the examples of this group.
 fn sales() -> Result<Table, Trouble> {
-    use pg_data::{Column, ColumnKind, Schema};
-    use polars::prelude::{DataFrame, DataType, Series};
     let days = Series::new("day".into(), [19_723_i32, 19_723, 19_724, 19_724, 19_725, 19_726])
         .cast(&DataType::Date)
-        .map_err(pg_data::table::polars_trouble)?;
+        .map_err(polars_trouble)?;
     let shops = ["north", "south", "north", "south", "north", "north"];
     let sold = [Some(12.0), Some(7.0), Some(15.0), None, Some(9.0), Some(11.0)];
-    let columns = vec![
-        days.into(),
-        Series::new("shop".into(), shops).into(),
-        Series::new("sold".into(), sold).into(),
-    ];
-    let schema = Schema {
-        columns: vec![
-            Column::new("day", ColumnKind::Date),
-            Column::new("shop", ColumnKind::Category),
-            Column::new("sold", ColumnKind::Number),
-        ],
-    };
-    let frame = DataFrame::new(6, columns).map_err(pg_data::table::polars_trouble)?;
-    Table::from_source(frame, schema)
+    examples::table(vec![
+        (days, ColumnKind::Date, Role::Feature),
+        (Series::new("shop".into(), shops), ColumnKind::Category, Role::Feature),
+        (Series::new("sold".into(), sold), ColumnKind::Number, Role::Feature),
+    ])
 }
 
-/// The sizes of shops, for the example of the join.
+/// The sizes of shops, for the examples of joining and concatenating.
 fn shops() -> Result<Table, Trouble> {
-    use pg_data::{Column, ColumnKind, Schema};
-    use polars::prelude::{DataFrame, Series};
-    let columns = vec![
-        Series::new("shop".into(), ["north", "west"]).into(),
-        Series::new("size".into(), [120.0, 80.0]).into(),
-    ];
-    let schema = Schema {
-        columns: vec![
-            Column::new("shop", ColumnKind::Category),
-            Column::new("size", ColumnKind::Number),
-        ],
-    };
-    Table::from_source(DataFrame::new(2, columns).map_err(pg_data::table::polars_trouble)?, schema)
+    examples::table(vec![
+        (Series::new("shop".into(), ["north", "west"]), ColumnKind::Category, Role::Feature),
+        (Series::new("size".into(), [120.0, 80.0]), ColumnKind::Number, Role::Feature),
+    ])
 }
