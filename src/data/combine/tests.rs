@@ -296,6 +296,59 @@ fn lags_look_back_in_time_within_groups() {
     assert_eq!(lag_features(&series, &far).expect_err("too far").code, "lag-no-rows");
 }
 
+/// The columns of a table equal those that `resources/scripts/golden_combine.py` wrote.
+fn equals_pandas(table: &Table, expected: &serde_json::Value) {
+    for (name, expected) in expected.as_object().expect("columns") {
+        let expected = expected.as_array().expect("values");
+        if name == "k" {
+            let found = table.rows().texts(name).expect("keys");
+            assert!(found.iter().eq(expected.iter().map(serde_json::Value::as_str)));
+            continue;
+        }
+        let found = table.rows().numbers(name).expect("numbers");
+        assert_eq!(found.len(), expected.len(), "{name}");
+        for (row, (found, expected)) in found.iter().zip(expected).enumerate() {
+            match (found, expected.as_f64()) {
+                (Some(found), Some(expected)) => {
+                    assert!((found - expected).abs() < 1e-6, "{name} {row}: {found} {expected}");
+                }
+                (found, expected) => assert_eq!(found, expected, "{name} {row}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn figures_and_lags_equal_pandas() {
+    let golden: serde_json::Value =
+        serde_json::from_str(include_str!("../golden/combine.json")).expect("a golden file");
+    let values = |name: &str| golden["rows"][name].as_array().expect("values");
+    let k: Vec<Option<&str>> = values("k").iter().map(serde_json::Value::as_str).collect();
+    let y: Vec<Option<f64>> = values("y").iter().map(serde_json::Value::as_f64).collect();
+    let table = table(vec![
+        ("k", ColumnKind::Category, texts(ColumnKind::Category, &k).1),
+        ("y", ColumnKind::Number, numbers(&y).1),
+    ]);
+    let aggregates = Aggregate::ALL.into_iter().map(|one| (one, vec!["y".to_owned()])).collect();
+    let options = GroupBy { keys: vec!["k".into()], aggregates, counts_rows: false };
+    equals_pandas(&group_by(&table, &options).expect("groups"), &golden["group_by"]);
+    let options = LagFeatures {
+        columns: vec!["y".into()],
+        lags: vec![1, 4],
+        changes: vec![2],
+        windows: vec![3],
+        statistics: vec![
+            RollingStatistic::Mean,
+            RollingStatistic::Std,
+            RollingStatistic::Min,
+            RollingStatistic::Max,
+        ],
+        groups: vec!["k".into()],
+        ..LagFeatures::default()
+    };
+    equals_pandas(&lag_features(&table, &options).expect("lags"), &golden["lags"]);
+}
+
 #[test]
 fn no_row_of_a_lag_table_knows_itself_or_what_comes_after_it() {
     let values = |changed: f64| {

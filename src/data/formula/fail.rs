@@ -24,8 +24,8 @@ pub(super) fn at(source: &str, at: usize, found: Words) -> Trouble {
     Trouble::new(
         "param-formula",
         say!(
-            "character {position}: {en}\n{line}\n{indent}^\n",
-            "第 {position} 个字符：{zh}\n{line}\n{indent}^\n"
+            "character {position}: {en}\n{line}\n{indent}^",
+            "第 {position} 个字符：{zh}\n{line}\n{indent}^"
         ),
     )
 }
@@ -87,6 +87,6 @@ mod tests {
     #[test]
     fn the_mark_stands_under_the_place() {
         let trouble = at("年龄 + *", "年龄 + ".len(), say!("x", "x"));
-        assert_eq!(trouble.details.found.en, "character 6: x\n年龄 + *\n\u{3000}\u{3000}   ^\n");
+        assert_eq!(trouble.details.found.en, "character 6: x\n年龄 + *\n\u{3000}\u{3000}   ^");
     }
 }
