@@ -276,7 +276,8 @@ pub(crate) fn on_table(
     Ok(vec![("table", Value::Table(table?))])
 }
 
-fn table(columns: Vec<(Series, ColumnKind, Role)>) -> Result<Table, Trouble> {
+/// A table of columns with their kinds and roles.
+pub(crate) fn table(columns: Vec<(Series, ColumnKind, Role)>) -> Result<Table, Trouble> {
     let schema = Schema {
         columns: columns
             .iter()

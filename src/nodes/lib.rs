@@ -11,6 +11,7 @@ use pg_contract::{NodeSpec, Registry};
 
 mod by_step;
 mod clean;
+mod combine;
 mod data;
 mod deploy;
 mod evaluate;
@@ -21,11 +22,18 @@ mod train;
 
 /// All kinds, in palette order.
 pub fn registry() -> Registry {
-    let fixed: [&[&'static NodeSpec]; 6] =
-        [data::ALL, clean::ALL, preprocess::ALL, train::ALL, evaluate::ALL, deploy::ALL];
-    let [data, clean, preprocess, train, evaluate, deploy] = fixed;
+    let fixed: [&[&'static NodeSpec]; 7] = [
+        data::ALL,
+        clean::ALL,
+        combine::ALL,
+        preprocess::ALL,
+        train::ALL,
+        evaluate::ALL,
+        deploy::ALL,
+    ];
+    let [data, clean, combine, preprocess, train, evaluate, deploy] = fixed;
     Registry::new(
-        [data, clean, preprocess, model::all(), train, evaluate, deploy]
+        [data, clean, combine, preprocess, model::all(), train, evaluate, deploy]
             .into_iter()
             .flat_map(|specs| specs.iter().copied()),
     )

@@ -2,7 +2,7 @@
 
 use crate::calendar::day_of_date;
 
-const MICROS_PER_DAY: i64 = 86_400_000_000;
+pub(crate) const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// A moment in the calendar of the file, without a time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ fn number_of_digits(text: &str, count: std::ops::RangeInclusive<usize>) -> Optio
     Some((digits.parse().ok()?, rest))
 }
 
-fn days_of_month(year: i64, month: i64) -> i64 {
+pub(crate) fn days_of_month(year: i64, month: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,

@@ -28,7 +28,7 @@ use pg_base::Trouble;
 
 pub use self::chunks::{CsvChunks, open_chunks};
 pub use self::csv::{CsvOptions, Sample, header_of, read_csv, sample_of};
-pub(crate) use self::dates::parse_moment;
+pub(crate) use self::dates::{MICROS_PER_DAY, days_of_month, parse_moment};
 pub use self::encoding::Encoding;
 pub use self::images::{ImageHead, decode, decode_all, probe_image, scan_image_folder};
 pub(crate) use self::parquet::guarded;

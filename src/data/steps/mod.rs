@@ -18,6 +18,13 @@ pub mod impute;
 pub mod isolation;
 pub mod map_values;
 pub mod merge_rare;
+pub mod add_formula;
+pub mod clip_outliers;
+pub mod date_features;
+pub mod fill_missing;
+pub mod filter_formula;
+pub mod flip_images;
+pub mod join_lookup;
 pub mod min_max;
 pub mod move_images;
 pub mod normalise_images;
@@ -43,11 +50,13 @@ use pg_base::{Trouble, say};
 use polars::prelude::{
     BooleanChunked, ChunkApply, IntoSeries, NewChunkedArray, Series, StringChunked, UInt8Chunked,
 };
+use polars::prelude::{BooleanChunked, ChunkApply, IntoSeries, NewChunkedArray, Series};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::schema::{Augment, Column, ColumnKind, ImageForm, Role, Schema};
 use crate::table::Rows;
+use crate::table::{PART, Rows};
 
 /// What was learnt about one column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -215,6 +224,16 @@ pub(crate) fn present<'a, T>(
         }
     }
     Ok(found)
+}
+
+/// Puts a column in the place of the one that has its name, or behind all others.
+pub(crate) fn put(rows: &mut Rows, column: Column, values: Series) -> Result<(), Trouble> {
+    if rows.schema.get(&column.name).is_some() {
+        return rows.replace([(column.name.clone(), vec![(column, values)])].into());
+    }
+    rows.set(values.with_name(column.name.as_str().into()))?;
+    rows.schema.columns.push(column);
+    Ok(())
 }
 
 /// The number of channels of a column of decoded pictures, or advice to resize them first.

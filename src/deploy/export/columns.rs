@@ -112,7 +112,9 @@ fn apply(step: &Step, known: &mut BTreeMap<String, Feature>) -> Result<(), Troub
         | Step::SampleRows(_)
         | Step::SortRows(_)
         | Step::DropConstant(_)
-        | Step::DropCorrelated(_) => {}
+        | Step::DropCorrelated(_)
+        | Step::FilterFormula(_) => {}
+        Step::JoinLookup(step) if step.lookup.columns().next().is_none() => {}
         Step::FillMissing(step) if step.fills_each_value_alone() => {
             for fitted in &step.fitted {
                 match &fitted.learnt {
