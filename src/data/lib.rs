@@ -7,6 +7,7 @@
 
 pub mod columns;
 pub mod encode;
+pub mod leaks;
 pub mod profile;
 pub mod read;
 pub mod recipe;

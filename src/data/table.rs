@@ -14,6 +14,8 @@ use crate::schema::{Column, ColumnKind, Schema};
 pub const ROW: &str = "#row";
 /// Reserved frame column: the [`Part`] of the row as UInt8; absent before a split.
 pub const PART: &str = "#part";
+/// Source number of rows that a step added: they come from no row of the source.
+pub const ADDED_ROW: u32 = 0;
 
 /// What a row is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -349,7 +351,26 @@ impl Table {
     /// The origin rows of one part, in the order of the current rows; before a split all rows for `Test`.
     pub fn origin_part(&self, part: Part) -> Result<Rows, Trouble> {
         let wanted = if self.is_split() { self.part(part)? } else { self.rows.clone() };
-        self.origin.pick(&wanted.row_numbers())
+        self.origin.pick(&from_source(wanted.row_numbers()))
+    }
+
+    /// The same table as before any parts, where a step made training rows more or fewer: what it added is gone and
+    /// what it left out is back, so that parts can be assigned anew; the step balances them again then.
+    pub fn unbalanced(&self) -> Result<Self, Trouble> {
+        if !self.recipe.steps.iter().any(|step| matches!(step, Step::Balance(_))) {
+            return Ok(self.clone());
+        }
+        let mut rows = self.settled.rows.as_ref().clone();
+        rows.frame = rows.frame.drop_many([PART]);
+        let n_done = self.settled.n_steps.min(self.recipe.steps.len());
+        let (done, to_redo) = self.recipe.steps.split_at(n_done);
+        let recipe = Recipe { steps: done.to_vec() };
+        let mut table =
+            Self { rows, origin: self.origin.clone(), recipe, settled: self.settled.clone() };
+        for step in to_redo {
+            table = table.then(step.clone())?;
+        }
+        Ok(table)
     }
 
     /// The training rows with the values of some columns only; the schema stays whole.
@@ -361,6 +382,12 @@ impl Table {
         let frame = self.rows.frame.select(wanted).map_err(polars_trouble)?;
         Rows { frame, schema }.filter(&mask)
     }
+}
+
+/// The numbers of rows that come from the source.
+fn from_source(mut numbers: Vec<u32>) -> Vec<u32> {
+    numbers.retain(|number| *number != ADDED_ROW);
+    numbers
 }
 
 /// A number as a label: `3` rather than `3.0`.

@@ -3,20 +3,38 @@
 //! Rules for every step: an empty list of columns means all features that fit, never the target, an id or an ignored
 //! column; those are touched only when named. Learning ignores missing and infinite values.
 
+pub mod balance;
+pub mod bin;
+pub mod clip;
 pub mod clip_outliers;
+pub mod curve;
 pub mod fill_missing;
 pub mod flip_images;
+pub mod frequency_encode;
+pub mod hash_encode;
+pub(crate) mod labels;
+pub(crate) mod matrix;
 pub mod min_max;
 pub mod move_images;
+pub(crate) mod names;
+pub(crate) mod normal;
 pub mod normalise_images;
 pub mod one_hot;
+pub mod ordinal_encode;
+pub mod pca;
+pub mod polynomial;
 pub mod remove_duplicates;
+pub mod reshape;
 pub mod resize_images;
+pub mod scale;
+pub mod select_best;
 pub mod select_columns;
 pub mod set_roles;
 pub mod standardise;
 pub(crate) mod statistics;
+pub mod target_encode;
 pub mod tokenise;
+pub mod transform_target;
 
 #[cfg(test)]
 pub(crate) mod tests;

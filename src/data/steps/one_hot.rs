@@ -1,13 +1,13 @@
 //! One-hot encode: one column of zeros and ones per category.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use pg_base::{Trouble, Words, say};
 use polars::prelude::*;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Fitted, chosen, learn, present};
+use super::{Fitted, chosen, learn, names, present};
 use crate::recipe::{Purpose, RecipeStep};
 use crate::schema::{Column, ColumnKind, Schema};
 use crate::table::Rows;
@@ -74,13 +74,11 @@ impl RecipeStep for OneHot {
     fn refit(&self, training: &Rows) -> Result<Self, Trouble> {
         let found =
             learn(training, &self.columns, self.kinds(), |name| self.categories(training, name))?;
-        let mut taken: BTreeSet<String> =
-            training.schema.columns.iter().map(|column| column.name.clone()).collect();
+        let mut taken = names::taken(&training.schema);
         let mut fitted = Vec::with_capacity(found.len());
         for Fitted { column, is_feature, learnt } in found {
             let mut name_of = |value: String| {
-                let name = unique_name(&column, &value, &taken);
-                taken.insert(name.clone());
+                let name = names::claim(&format!("{column}={value}"), &mut taken);
                 Category { value, column: name }
             };
             let learnt = learnt.into_iter().map(&mut name_of).collect();
@@ -110,18 +108,6 @@ impl RecipeStep for OneHot {
         let n_new: usize = self.fitted.iter().map(|fitted| fitted.learnt.len()).sum();
         say!("One-hot encode {n} columns into {n_new}", "将 {n} 列独热编码为 {n_new} 列")
     }
-}
-
-/// `column=value`, with a number behind it where that is taken.
-fn unique_name(column: &str, value: &str, taken: &BTreeSet<String>) -> String {
-    let plain = format!("{column}={value}");
-    let mut name = plain.clone();
-    let mut n = 2;
-    while taken.contains(&name) {
-        name = format!("{plain} ({n})");
-        n += 1;
-    }
-    name
 }
 
 fn encode(rows: &Rows, fitted: &Fitted<Vec<Category>>) -> Result<Vec<(Column, Series)>, Trouble> {

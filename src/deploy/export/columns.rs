@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use pg_base::{Trouble, say};
+use pg_data::steps::clip::Clip;
+use pg_data::steps::clip_outliers::ClipOutliers;
 use pg_data::steps::fill_missing::Fill;
+use pg_data::steps::scale::ScaleMethod;
 use pg_data::{ColumnKind, InputSlot, RecipeStep as _, Step};
 
 use super::unsupported;
@@ -105,7 +108,12 @@ pub(super) fn features_of(model: &Model) -> Result<Vec<Feature>, Trouble> {
 fn apply(step: &Step, known: &mut BTreeMap<String, Feature>) -> Result<(), Trouble> {
     match step {
         // These change no value of a new row.
-        Step::SetRoles(_) | Step::SelectColumns(_) | Step::RemoveDuplicates(_) => {}
+        Step::SetRoles(_)
+        | Step::SelectColumns(_)
+        | Step::SelectBest(_)
+        | Step::RemoveDuplicates(_)
+        | Step::Balance(_)
+        | Step::TransformTarget(_) => {}
         Step::FillMissing(step) => {
             for fitted in &step.fitted {
                 match &fitted.learnt {
@@ -115,13 +123,19 @@ fn apply(step: &Step, known: &mut BTreeMap<String, Feature>) -> Result<(), Troub
                 }
             }
         }
-        Step::ClipOutliers(step) => {
-            for fitted in &step.fitted {
+        Step::ClipOutliers(ClipOutliers { fitted, .. }) | Step::Clip(Clip { fitted, .. }) => {
+            for fitted in fitted {
                 push(
                     known,
                     &fitted.column,
                     [Op::Clip { low: fitted.learnt.low, high: fitted.learnt.high }],
                 );
+            }
+        }
+        Step::Scale(step) if step.method != ScaleMethod::UnitLength => {
+            for fitted in &step.fitted {
+                let (center, divisor) = (fitted.learnt.centre, fitted.learnt.size);
+                push(known, &fitted.column, [Op::Scale { center, divisor }]);
             }
         }
         Step::Standardise(step) => {
@@ -160,11 +174,7 @@ fn apply(step: &Step, known: &mut BTreeMap<String, Feature>) -> Result<(), Troub
                 }
             }
         }
-        Step::ResizeImages(_)
-        | Step::NormaliseImages(_)
-        | Step::FlipImages(_)
-        | Step::MoveImages(_)
-        | Step::Tokenise(_) => {
+        _ => {
             let words = step.describe();
             let (en, zh) = (words.en, words.zh);
             return Err(unsupported(say!(
