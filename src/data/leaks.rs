@@ -177,7 +177,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     let mut ranks = vec![0.0; values.len()];
     let mut n_before = 0;
     for equal in order.chunk_by(|(_, a), (_, b)| a == b) {
-        let rank = n_before as f64 + (equal.len() as f64 + 1.0) / 2.0;
+        let rank = n_before as f64 + f64::midpoint(equal.len() as f64, 1.0);
         for (row, _) in equal {
             if let Some(slot) = ranks.get_mut(*row) {
                 *slot = rank;

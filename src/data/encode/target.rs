@@ -265,7 +265,9 @@ impl TargetCodec {
         let Self::Number { column, .. } = self else { return Ok(self) };
         let mut values = statistics::finite(&training.numbers(&column)?);
         let curve = Curve::fit(kind, &values).map_err(|trouble| trouble.column(&column))?;
-        values.iter_mut().for_each(|value| *value = curve.forward(*value));
+        for value in &mut values {
+            *value = curve.forward(*value);
+        }
         let (mean, std) = statistics::mean_and_scale(&values);
         Ok(Self::Number { column, mean, std, curve: Some(curve) })
     }

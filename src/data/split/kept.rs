@@ -125,7 +125,9 @@ pub fn grouped_k_folds(
         let others = folds.iter().enumerate().filter(|(fold, _)| *fold != tested);
         let mut others: Vec<&Vec<usize>> =
             others.flat_map(|(_, (_, groups))| groups.iter().copied()).collect();
-        others.iter().for_each(|group| super::assign(&mut parts, group.iter(), Part::Training));
+        for group in &others {
+            super::assign(&mut parts, group.iter(), Part::Training);
+        }
         Rng::new(seed, "validation groups").shuffle(&mut others);
         let n_others: usize = others.iter().map(|group| group.len()).sum();
         let n_free = others.len().saturating_sub(1);

@@ -177,7 +177,8 @@ fn cluster_edges(sorted: &[f64], mut centres: Vec<f64>) -> Vec<f64> {
     edges
 }
 
-/// Gives each empty cluster the value that lies farthest from its own centre, as scikit-learn does.
+/// Gives each empty cluster the value that lies farthest from its own centre, of equally far ones the largest, as
+/// scikit-learn does.
 fn fill_empty(clusters: &mut [Vec<f64>], centres: &[f64]) {
     for empty in 0..clusters.len() {
         if clusters.get(empty).is_none_or(|members| !members.is_empty()) {
@@ -187,7 +188,7 @@ fn fill_empty(clusters: &mut [Vec<f64>], centres: &[f64]) {
         for (cluster, (members, centre)) in clusters.iter().zip(centres).enumerate() {
             for (place, value) in members.iter().enumerate() {
                 let distance = (value - centre).abs();
-                if members.len() > 1 && farthest.is_none_or(|(most, ..)| distance > most) {
+                if members.len() > 1 && farthest.is_none_or(|(most, ..)| distance >= most) {
                     farthest = Some((distance, cluster, place));
                 }
             }

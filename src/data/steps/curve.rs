@@ -225,16 +225,16 @@ fn minimum(mut low: f64, mut high: f64, f: &dyn Fn(f64) -> f64) -> f64 {
         let fu = f(u);
         if fu <= fx {
             if u < x {
-                high = x
+                high = x;
             } else {
-                low = x
+                low = x;
             }
             ((v, fv), (w, fw), (x, fx)) = ((w, fw), (x, fx), (u, fu));
         } else {
             if u < x {
-                low = u
+                low = u;
             } else {
-                high = u
+                high = u;
             }
             if fu <= fw || w == x {
                 ((v, fv), (w, fw)) = ((w, fw), (u, fu));

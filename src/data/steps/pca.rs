@@ -110,7 +110,7 @@ impl RecipeStep for Pca {
         }
         let share = |variance: f64| if total > 0.0 { variance / total } else { 0.0 };
         let mut sum = 0.0;
-        let is_kept = |index: usize, variance: f64| match self.keeps {
+        let mut is_kept = |index: usize, variance: f64| match self.keeps {
             Keeps::Count(n) => index < n.max(1),
             Keeps::Variance(wanted) => {
                 let is_wanted = index == 0 || sum < wanted - 1e-12;
@@ -118,7 +118,6 @@ impl RecipeStep for Pca {
                 is_wanted
             }
         };
-        let mut is_kept = is_kept;
         let mut taken = names::taken(&training.schema);
         let mut components = Vec::new();
         for (index, (variance, weights)) in

@@ -114,7 +114,9 @@ impl RecipeStep for Polynomial {
             for column in factors.iter().filter_map(|factor| columns.get(*factor)) {
                 product.iter_mut().zip(column).for_each(|(slot, value)| *slot *= value);
             }
-            product.iter_mut().for_each(|value| *value = statistics::bounded(*value));
+            for value in &mut product {
+                *value = statistics::bounded(*value);
+            }
             made.push((Column::new(name, ColumnKind::Number), matrix::series(name, product)));
         }
         rows.replace(BTreeMap::from([((*last).to_owned(), made)]))?;

@@ -44,7 +44,9 @@ impl RecipeStep for Reshape {
             let curve = Curve::fit(self.curve, &values).map_err(|trouble| trouble.column(name))?;
             let (mut mean, mut scale) = (0.0, 1.0);
             if self.standardises {
-                values.iter_mut().for_each(|value| *value = curve.forward(*value));
+                for value in &mut values {
+                    *value = curve.forward(*value);
+                }
                 values.retain(|value| value.is_finite());
                 (mean, scale) = statistics::mean_and_scale(&values);
             }

@@ -135,7 +135,8 @@ impl TargetEncode {
         };
         let mut training: Vec<usize> = (0..rows.n_rows())
             .zip(&is_training)
-            .filter_map(|(row, is_training)| is_training.then_some(row))
+            .filter(|(_, is_training)| **is_training)
+            .map(|(row, _)| row)
             .collect();
         Rng::new(self.seed, "target encode").shuffle(&mut training);
         let mut folds = vec![None; rows.n_rows()];

@@ -59,8 +59,8 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     params: &[METHOD.spec, NEIGHBOURS.spec],
     effect: Effect::Seeded,
     is_individual: false,
-    infer: infer,
-    run: run,
+    infer,
+    run,
     example: Example {
         params: examples::defaults,
         inputs: || examples::on_table(examples::clouds()),

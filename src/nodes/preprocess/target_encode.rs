@@ -55,7 +55,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     effect: Effect::Seeded,
     is_individual: false,
     infer: |cx| by_step::infer_with(cx, |table| table.then(step(cx.params, 0))),
-    run: run,
+    run,
     example: Example {
         params: examples::defaults,
         inputs: || examples::on_table(examples::flowers()),

@@ -118,7 +118,7 @@ fn most_frequent<'a>(texts: &[Option<&'a str>], one: &Made) -> Option<&'a str> {
     let mut counts: BTreeMap<Option<&str>, usize> = BTreeMap::new();
     let labels = || one.neighbours.iter().map(|row| texts.get(*row).copied().flatten());
     labels().for_each(|label| *counts.entry(label).or_default() += 1);
-    let count = |label: &Option<&str>| counts.get(label).copied().unwrap_or(0);
-    let best = labels().reduce(|best, next| if count(&next) > count(&best) { next } else { best });
+    let count = |label: Option<&str>| counts.get(&label).copied().unwrap_or(0);
+    let best = labels().reduce(|best, next| if count(next) > count(best) { next } else { best });
     best.unwrap_or_else(|| texts.get(one.base).copied().flatten())
 }

@@ -67,7 +67,8 @@ pub(super) fn tenths(values: &[f64]) -> Vec<Option<usize>> {
 /// Mutual information of two codes, in nats.
 pub(super) fn mutual_information(a: &[Option<usize>], b: &[Option<usize>]) -> f64 {
     let mut joint: BTreeMap<(usize, usize), f64> = BTreeMap::new();
-    let (mut of_a, mut of_b): (BTreeMap<usize, f64>, BTreeMap<usize, f64>) = Default::default();
+    let mut of_a: BTreeMap<usize, f64> = BTreeMap::new();
+    let mut of_b: BTreeMap<usize, f64> = BTreeMap::new();
     let mut n = 0.0;
     for (a, b) in a.iter().zip(b).filter_map(|(a, b)| Some(((*a)?, (*b)?))) {
         *joint.entry((a, b)).or_default() += 1.0;
