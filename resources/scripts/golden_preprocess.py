@@ -17,11 +17,26 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy.stats import median_abs_deviation, zscore
+from sklearn.decomposition import PCA
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
+from sklearn.feature_extraction import FeatureHasher
+from sklearn.feature_selection import chi2, f_classif, f_regression
 from sklearn.impute import IterativeImputer, KNNImputer, MissingIndicator, SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import (
+    KBinsDiscretizer,
+    MaxAbsScaler,
+    MinMaxScaler,
+    Normalizer,
+    OneHotEncoder,
+    PolynomialFeatures,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+    TargetEncoder,
+)
 
 GOLDEN = Path(__file__).resolve().parents[2] / "src" / "data" / "golden"
 
@@ -53,7 +68,8 @@ def main() -> None:
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
     for make in [
-        standardise, min_max, one_hot, impute, clip_iqr, knn_impute, model_impute, carry, mark_missing, outliers, merge_rare, drop_correlated, sort_rows,
+        standardise, min_max, one_hot, impute, clip_iqr, knn_impute, model_impute, carry, mark_missing, outliers, merge_rare,
+        drop_correlated, sort_rows, scale, reshape, bin, target_encode, hash_encode, polynomial, pca, select_best,
     ]:
         body = ",\n".join(json.dumps(case, ensure_ascii=False, separators=(",", ":")) for case in make())
         (out / f"{make.__name__}.json").write_text(f'{{"name":"{make.__name__}","cases":[\n{body}\n]}}\n', encoding="utf-8")
@@ -267,6 +283,116 @@ def sort_rows() -> list[dict]:
 
 def by_name(frame: pd.DataFrame) -> dict:
     return {name: [None if pd.isna(value) else value for value in frame[name]] for name in frame}
+SKEWED_TRAIN = {
+    "small": [0.5, 1.0, 2.0, 2.5, 4.0, 9.0, 30.0, 31.0, 3.25, 1.75],
+    "ties": [1.0, 1.0, 2.0, 2.0, 2.0, 5.0, 8.0, 8.0, 9.0, 1.0],
+    "large": [1200.0, 15000.0, 800.0, 2300.0, 99000.0, 4100.0, 650.0, 720.0, 3300.0, 12000.0],
+}
+SKEWED_NEW = {"small": [0.1, 3.0, 40.0], "ties": [1.0, 2.0, 3.5], "large": [100.0, 5000.0, 200000.0]}
+SIGNED_TRAIN = {**SKEWED_TRAIN, "signed": [-4.0, 2.5, 0.0, -11.0, 3.0, 1.0, 7.5, -0.5, 2.25, 60.0]}
+SIGNED_NEW = {**SKEWED_NEW, "signed": [-30.0, 0.25, 5.0]}
+# Nine rows, so that quantiles lie exactly on values and rounding decides nothing.
+NINE_TRAIN = {name: values[:9] for name, values in SIGNED_TRAIN.items()}
+
+
+def scale() -> list[dict]:
+    cases = []
+    for method, scaler in [("robust", RobustScaler()), ("max_abs", MaxAbsScaler())]:
+        scaler.fit(matrix(NUMBERS_TRAIN))
+        cases.append(case({"step": "scale", "method": method}, NUMBERS_TRAIN, NUMBERS_NEW, {}, scaler.transform))
+    whole = {"a": [3.0, 0.0, -1.0], "b": [4.0, 0.0, 2.5]}
+    cases.append(case({"step": "scale", "method": "unit_length"}, whole, whole, {}, Normalizer().fit(matrix(whole)).transform))
+    return cases
+
+
+def reshape() -> list[dict]:
+    """PowerTransformer standardises; so does our step when asked."""
+    cases = []
+    for curve, made, train, new in [
+        ("box_cox", PowerTransformer(method="box-cox"), SKEWED_TRAIN, SKEWED_NEW),
+        ("yeo_johnson", PowerTransformer(method="yeo-johnson"), SIGNED_TRAIN, SIGNED_NEW),
+        ("quantile_uniform", QuantileTransformer(n_quantiles=9), NINE_TRAIN, SIGNED_NEW),
+        ("quantile_normal", QuantileTransformer(n_quantiles=9, output_distribution="normal"), NINE_TRAIN, SIGNED_NEW),
+    ]:
+        made.fit(matrix(train))
+        config = {"step": "reshape", "curve": curve, "standardises": isinstance(made, PowerTransformer)}
+        cases.append(case(config, train, new, {}, made.transform))
+    cases.append(case({"step": "reshape", "curve": "log", "standardises": False}, SKEWED_TRAIN, SKEWED_NEW, {}, np.log1p))
+    return cases
+
+
+def bin() -> list[dict]:
+    cases = []
+    for cuts, strategy in [("equal_width", "uniform"), ("equal_frequency", "quantile"), ("clusters", "kmeans")]:
+        made = KBinsDiscretizer(4, encode="ordinal", strategy=strategy, quantile_method="linear", subsample=None)
+        made.fit(matrix(NINE_TRAIN))
+        cases.append(case({"step": "bin", "cuts": cuts, "n_bins": 4}, NINE_TRAIN, SIGNED_NEW, {}, made.transform))
+    return cases
+
+
+def target_encode() -> list[dict]:
+    """new_out only: training rows are encoded out of fold, and folds are ours."""
+    train = {"city": ["Oslo", "Bern", "Oslo", "Rome", "Bern", "Oslo", "Rome", "Bern", "Oslo", "Lund"]}
+    new = {"city": ["Bern", "Paris", "Oslo", "Lund"]}
+    targets = [
+        ("number", [1.5, 3.25, 2.0, 9.0, 4.5, 1.0, 7.25, 2.75, 2.5, 6.125]),
+        ("two", ["no", "yes", "no", "yes", "yes", "no", "no", "yes", "yes", "no"]),
+        ("three", ["a", "b", "a", "c", "b", "a", "c", "b", "c", "a"]),
+    ]
+    cases = []
+    for (name, target), smooth in [(t, s) for t in targets for s in ["auto", 2.0]]:
+        made = TargetEncoder(smooth=smooth).fit(matrix(train, object), np.array(target))
+        out = made.transform(matrix(new, object))
+        names = [f"city: {label}" for label in sorted(set(target))] if out.shape[1] > 1 else ["city"]
+        cases.append({"config": {"smoothing": None if smooth == "auto" else smooth}, "train": {**train, "y": target}, "new": new, "new_out": columns(names, out)})
+    return cases
+
+
+def hash_encode() -> list[dict]:
+    train = {"city": ["Oslo", "Bern", "北京", "a", "abcde", "Århus"]}
+    made = FeatureHasher(n_features=5, input_type="string")
+    out = made.transform([[value] for value in train["city"]]).toarray()
+    hashed = columns([f"city#{i + 1}" for i in range(5)], out)
+    return [{"config": {"n_columns": 5}, "train": train, "new": train, "train_out": hashed, "new_out": hashed}]
+
+
+def polynomial() -> list[dict]:
+    train = {"a": [1.0, 2.0, -3.0], "b": [0.5, 4.0, 2.0], "c": [7.0, -1.0, 0.0]}
+    cases = []
+    for degree, interactions in [(2, False), (3, False), (3, True)]:
+        made = PolynomialFeatures(degree, interaction_only=interactions, include_bias=False).fit(matrix(train))
+        names = [name.replace(" ", "*") for name in made.get_feature_names_out(list(train))]
+        out = columns(names, made.transform(matrix(train)))
+        cases.append({"config": {"degree": degree, "interactions_only": interactions}, "train": train, "new": train, "train_out": out, "new_out": out})
+    return cases
+
+
+def pca() -> list[dict]:
+    cases = []
+    for keeps in [2, 0.9]:
+        made = PCA(keeps, svd_solver="full").fit(matrix(SIGNED_TRAIN))
+        names = [f"PC{i + 1}" for i in range(made.n_components_)]
+        cases.append({
+            "config": {"keeps": {"count": 2} if keeps == 2 else {"variance": 0.9}},
+            "train": SIGNED_TRAIN,
+            "new": SIGNED_NEW,
+            "train_out": columns(names, made.transform(matrix(SIGNED_TRAIN))),
+            "new_out": columns(names, made.transform(matrix(SIGNED_NEW))),
+        })
+    return cases
+
+
+def select_best() -> list[dict]:
+    classes = ["a", "b", "a", "a", "b", "c", "c", "b", "a", "c"]
+    numbers = np.array([1.5, 3.25, 2.0, 9.0, 4.5, 1.0, 7.25, 2.75, 2.5, 6.125])
+    cases = []
+    for score, target, train, found in [
+        ("f", classes, SIGNED_TRAIN, f_classif(matrix(SIGNED_TRAIN), classes)[0]),
+        ("chi_squared", classes, SKEWED_TRAIN, chi2(matrix(SKEWED_TRAIN), classes)[0]),
+        ("f", numbers, SIGNED_TRAIN, f_regression(matrix(SIGNED_TRAIN), numbers)[0]),
+    ]:
+        cases.append({"config": {"score": score}, "train": {**train, "y": list(target)}, "scores": {name: plain(value) for name, value in zip(train, found)}})
+    return cases
 
 
 def case(config: dict, train: dict, new: dict, fitted: dict, transform, dtype=float) -> dict:

@@ -6,6 +6,7 @@ use pg_base::Trouble;
 use polars::prelude::*;
 
 use crate::schema::{ColumnKind, Schema};
+use crate::steps::statistics;
 use crate::table::{Rows, polars_trouble};
 use crate::view::{is_text, numbers_behind};
 
@@ -31,6 +32,11 @@ impl Rows {
         let places = IdxCa::from_vec("places".into(), places.to_vec());
         let frame = self.frame.select(columns).map_err(polars_trouble)?;
         Ok(Self { frame: frame.take(&places).map_err(polars_trouble)?, schema })
+    }
+
+    /// Mean of the finite values of a number column; none without any.
+    pub fn mean(&self, name: &str) -> Result<Option<f64>, Trouble> {
+        Ok(statistics::mean(&statistics::finite(&self.numbers(name)?)))
     }
 
     /// The numbers behind a column: numbers themselves, dates as seconds since 1970, sequences by their length, texts

@@ -6,13 +6,13 @@
 //! parts replays and refits the whole recipe from the origin (see [`Table::with_parts`]).
 
 pub mod calendar;
-pub(crate) mod calendar;
 pub mod columns;
 pub mod combine;
 pub mod encode;
 pub mod guess;
 pub mod personal;
 pub mod formula;
+pub mod leaks;
 pub mod profile;
 pub mod quality;
 pub mod read;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::schema::{Column, ColumnKind, Role, Schema};
 use crate::steps;
+use crate::steps::curve::CurveKind;
 use crate::table::Rows;
 
 /// Why a step is applied.
@@ -133,6 +134,19 @@ steps! {
     Standardise("standardise", steps::standardise::Standardise),
     MinMax("min_max", steps::min_max::MinMax),
     OneHot("one_hot", steps::one_hot::OneHot),
+    Scale("scale", steps::scale::Scale),
+    Reshape("reshape", steps::reshape::Reshape),
+    Clip("clip", steps::clip::Clip),
+    Bin("bin", steps::bin::Bin),
+    OrdinalEncode("ordinal_encode", steps::ordinal_encode::OrdinalEncode),
+    FrequencyEncode("frequency_encode", steps::frequency_encode::FrequencyEncode),
+    TargetEncode("target_encode", steps::target_encode::TargetEncode),
+    HashEncode("hash_encode", steps::hash_encode::HashEncode),
+    Polynomial("polynomial", steps::polynomial::Polynomial),
+    Pca("pca", steps::pca::Pca),
+    SelectBest("select_best", steps::select_best::SelectBest),
+    Balance("balance_classes", steps::balance::Balance),
+    TransformTarget("transform_target", steps::transform_target::TransformTarget),
     ResizeImages("resize_images", steps::resize_images::ResizeImages),
     NormaliseImages("normalise_images", steps::normalise_images::NormaliseImages),
     FlipImages("flip_images", steps::flip_images::FlipImages),
@@ -169,6 +183,14 @@ impl Recipe {
             rows.retain(|column| !absent.contains(&column.name))?;
         }
         Ok(rows)
+    }
+
+    /// The curve that the target is learnt on, where the recipe asks for one.
+    pub(crate) fn target_curve(&self) -> Option<CurveKind> {
+        self.steps.iter().rev().find_map(|step| match step {
+            Step::TransformTarget(step) => Some(step.curve),
+            _ => None,
+        })
     }
 
     /// Columns whose last declared role is not that of a feature.

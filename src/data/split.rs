@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::table::Part;
 
+mod kept;
+
+pub use kept::{Fold, by_time, grouped, grouped_k_folds, named, ordered, time_folds};
+
 /// Shares of the rows; what is left trains.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fractions {

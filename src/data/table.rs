@@ -14,6 +14,8 @@ use crate::schema::{Column, ColumnKind, Schema};
 pub const ROW: &str = "#row";
 /// Reserved frame column: the [`Part`] of the row as UInt8; absent before a split.
 pub const PART: &str = "#part";
+/// Source number of rows that a step added: they come from no row of the source.
+pub const ADDED_ROW: u32 = 0;
 
 /// What a row is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -399,6 +401,36 @@ impl Table {
             (self.settled.rows.filter(&stays)?, codes.into_iter().flatten().collect())
         };
         rows.set(UInt8Chunked::from_vec(PART.into(), codes).into_series())?;
+        self.restarted(rows)
+    }
+
+    /// The origin rows of one part, in the order of the current rows; before a split all rows for `Test`.
+    pub fn origin_part(&self, part: Part) -> Result<Rows, Trouble> {
+        let rows = &self.done.rows;
+        let numbers = match rows.part_mask(part)? {
+            Some(mask) => {
+                let numbers = rows.frame.select([ROW]).map_err(polars_trouble)?;
+                Rows { frame: numbers, schema: Schema::default() }.filter(&mask)?.row_numbers()
+            }
+            None if part == Part::Validation => Vec::new(),
+            None => rows.row_numbers(),
+        };
+        self.origin.pick(&from_source(numbers))
+    }
+
+    /// The same table as before any parts, where a step made training rows more or fewer: what it added is gone and
+    /// what it left out is back, so that parts can be assigned anew; the step balances them again then.
+    pub fn unbalanced(&self) -> Result<Self, Trouble> {
+        if !self.recipe.steps.iter().any(|step| matches!(step, Step::Balance(_))) {
+            return Ok(self.clone());
+        }
+        let rows = &self.settled.rows;
+        let frame = rows.frame.drop_many([PART]);
+        self.restarted(Rows { frame, schema: rows.schema.clone() })
+    }
+
+    /// The recipe learnt and applied anew on these settled rows.
+    fn restarted(&self, rows: Rows) -> Result<Self, Trouble> {
         let n_steps = self.settled.n_steps;
         let (kept, to_redo) = self.recipe.steps.split_at(n_steps.min(self.recipe.steps.len()));
         let mut table = Self {
@@ -413,20 +445,6 @@ impl Table {
             table = table.then(step.clone())?;
         }
         Ok(table)
-    }
-
-    /// The origin rows of one part, in the order of the current rows; before a split all rows for `Test`.
-    pub fn origin_part(&self, part: Part) -> Result<Rows, Trouble> {
-        let rows = &self.done.rows;
-        let numbers = match rows.part_mask(part)? {
-            Some(mask) => {
-                let numbers = rows.frame.select([ROW]).map_err(polars_trouble)?;
-                Rows { frame: numbers, schema: Schema::default() }.filter(&mask)?.row_numbers()
-            }
-            None if part == Part::Validation => Vec::new(),
-            None => rows.row_numbers(),
-        };
-        self.origin.pick(&numbers)
     }
 
     /// The training rows with the values of some columns only; the schema stays whole.
@@ -481,6 +499,12 @@ impl Table {
         }
         Ok(Rows { frame, schema })
     }
+}
+
+/// The numbers of rows that come from the source.
+fn from_source(mut numbers: Vec<u32>) -> Vec<u32> {
+    numbers.retain(|number| *number != ADDED_ROW);
+    numbers
 }
 
 /// A number as a label: `3` rather than `3.0`.

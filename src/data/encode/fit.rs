@@ -22,7 +22,10 @@ impl Encoder {
         })?;
         let inputs = Self::inputs_of(schema)?;
         let training = table.training_columns(std::slice::from_ref(&target.name))?;
-        let target = TargetCodec::fit(&training, &target.name, task)?;
+        let mut target = TargetCodec::fit(&training, &target.name, task)?;
+        if let Some(kind) = table.recipe().target_curve() {
+            target = target.on_curve(&training, kind)?;
+        }
         Ok(Self { inputs, target: Some(target) })
     }
 

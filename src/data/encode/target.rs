@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::rows::compact;
 use super::{Problem, Problems};
 use crate::schema::ColumnKind;
+use crate::steps::curve::{Curve, CurveKind};
 use crate::steps::{column_missing, statistics};
 use crate::table::Rows;
 
@@ -36,14 +37,17 @@ pub enum TargetCodec {
         /// Class names in the order of code points; numbers by size.
         names: Vec<String>,
     },
-    /// `(value - mean) / std`.
+    /// `(value - mean) / std`, of the value on a curve where there is one.
     Number {
         /// Column name.
         column: String,
-        /// Mean of the training values.
+        /// Mean of the training values on the curve.
         mean: f64,
-        /// Population standard deviation of the training values; above 0.
+        /// Their population standard deviation; above 0.
         std: f64,
+        /// Where the network learns the target on another scale.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        curve: Option<Curve>,
     },
 }
 
@@ -128,7 +132,10 @@ impl TargetCodec {
     /// A network's answer in the unit of the column; unchanged for classes.
     pub fn number(&self, answer: f64) -> f64 {
         match self {
-            Self::Number { mean, std, .. } => answer * std + mean,
+            Self::Number { mean, std, curve, .. } => {
+                let value = answer * std + mean;
+                curve.as_ref().map_or(value, |curve| curve.inverse(value))
+            }
             Self::Classes { .. } => answer,
         }
     }
@@ -143,10 +150,13 @@ impl TargetCodec {
         let is_number = found.kind == ColumnKind::Number;
         let missing = || Problem::TargetMissing(name.to_owned());
         match self {
-            Self::Number { mean, std, .. } => {
+            Self::Number { mean, std, curve, .. } => {
+                let on_curve =
+                    |value: f64| curve.as_ref().map_or(value, |curve| curve.forward(value));
                 let mut scaled = Vec::with_capacity(rows.n_rows());
                 for (row, value) in rows.numbers(name)?.iter().enumerate() {
-                    let value = value.map_or(f32::NAN, |value| ((value - mean) / std) as f32);
+                    let value =
+                        value.map_or(f32::NAN, |value| ((on_curve(value) - mean) / std) as f32);
                     if !value.is_finite() {
                         problems.add(row, missing);
                     }
@@ -247,7 +257,19 @@ impl TargetCodec {
             .column(column));
         }
         let (mean, std) = statistics::mean_and_scale(&values);
-        Ok(Self::Number { column: column.to_owned(), mean, std })
+        Ok(Self::Number { column: column.to_owned(), mean, std, curve: None })
+    }
+
+    /// The same target on a curve fitted to the training rows; classes stay as they are.
+    pub(super) fn on_curve(self, training: &Rows, kind: CurveKind) -> Result<Self, Trouble> {
+        let Self::Number { column, .. } = self else { return Ok(self) };
+        let mut values = statistics::finite(&training.numbers(&column)?);
+        let curve = Curve::fit(kind, &values).map_err(|trouble| trouble.column(&column))?;
+        for value in &mut values {
+            *value = curve.forward(*value);
+        }
+        let (mean, std) = statistics::mean_and_scale(&values);
+        Ok(Self::Number { column, mean, std, curve: Some(curve) })
     }
 }
 

@@ -1,13 +1,13 @@
 //! One-hot encode: one column of zeros and ones per category.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use pg_base::{Trouble, Words, say};
 use polars::prelude::*;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Fitted, chosen, free_name, learn, present};
+use super::{Fitted, chosen, learn, names, present};
 use crate::recipe::{Purpose, RecipeStep};
 use crate::schema::{Column, ColumnKind, Schema};
 use crate::table::Rows;
@@ -74,13 +74,11 @@ impl RecipeStep for OneHot {
     fn refit(&self, training: &Rows) -> Result<Self, Trouble> {
         let found =
             learn(training, &self.columns, self.kinds(), |name| self.categories(training, name))?;
-        let mut taken: BTreeSet<String> =
-            training.schema.columns.iter().map(|column| column.name.clone()).collect();
+        let mut taken = names::taken(&training.schema);
         let mut fitted = Vec::with_capacity(found.len());
         for Fitted { column, is_feature, learnt } in found {
             let mut name_of = |value: String| {
-                let name = free_name(&format!("{column}={value}"), |name| taken.contains(name));
-                taken.insert(name.clone());
+                let name = names::claim(&format!("{column}={value}"), &mut taken);
                 Category { value, column: name }
             };
             let learnt = learnt.into_iter().map(&mut name_of).collect();

@@ -1,6 +1,8 @@
 //! Every step against scikit-learn, against leaks, in chunks, and on hostile tables.
 
+mod balancing;
 mod golden;
+mod golden_preparation;
 mod hostile;
 mod leaks;
 

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use pg_base::{Trouble, say};
+use pg_data::steps::clip::Clip;
+use pg_data::steps::clip_outliers::ClipOutliers;
 use pg_data::steps::fill_missing::Fill;
+use pg_data::steps::scale::ScaleMethod;
 use pg_data::{ColumnKind, InputSlot, RecipeStep as _, Step};
 
 use super::unsupported;
@@ -107,13 +110,16 @@ fn apply(step: &Step, known: &mut BTreeMap<String, Feature>) -> Result<(), Troub
         // These change no value of a new row.
         Step::SetRoles(_)
         | Step::SelectColumns(_)
+        | Step::SelectBest(_)
         | Step::RemoveDuplicates(_)
         | Step::FilterRows(_)
         | Step::SampleRows(_)
         | Step::SortRows(_)
         | Step::DropConstant(_)
         | Step::DropCorrelated(_)
-        | Step::FilterFormula(_) => {}
+        | Step::FilterFormula(_)
+        | Step::Balance(_)
+        | Step::TransformTarget(_) => {}
         Step::JoinLookup(step) if step.lookup.columns().next().is_none() => {}
         Step::FillMissing(step) if step.fills_each_value_alone() => {
             for fitted in &step.fitted {
@@ -131,6 +137,21 @@ fn apply(step: &Step, known: &mut BTreeMap<String, Feature>) -> Result<(), Troub
                     &fitted.column,
                     [Op::Clip { low: fitted.learnt.low, high: fitted.learnt.high }],
                 );
+            }
+        }
+        Step::Clip(Clip { fitted, .. }) => {
+            for fitted in fitted {
+                push(
+                    known,
+                    &fitted.column,
+                    [Op::Clip { low: fitted.learnt.low, high: fitted.learnt.high }],
+                );
+            }
+        }
+        Step::Scale(step) if step.method != ScaleMethod::UnitLength => {
+            for fitted in &step.fitted {
+                let (center, divisor) = (fitted.learnt.centre, fitted.learnt.size);
+                push(known, &fitted.column, [Op::Scale { center, divisor }]);
             }
         }
         Step::Standardise(step) => {

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use pg_base::{Lang, Trouble, t};
+use pg_base::{Lang, Trouble, say, t};
 use pg_data::TargetCodec;
 use pg_nn::lower::{PREDICTION, PROBABILITIES, lower_into, onnx_trouble, to_onnx};
 use pg_onnx::{Dim, ElemType, GraphBuilder, Name};
 use serde_json::json;
 
 use super::columns::{Feature, Op, features_of, raw_columns};
-use super::{ExportFile, ExportFormat};
+use super::{ExportFile, ExportFormat, unsupported};
 use crate::bundle::{Bundle, json, purpose};
 use crate::model::Model;
 
@@ -86,6 +86,12 @@ fn whole_model(
                 ElemType::F32,
                 &[Dim::Symbol("N"), Dim::Fixed(names.len() as i64)],
             );
+        }
+        Some(TargetCodec::Number { curve: Some(_), .. }) => {
+            return Err(unsupported(say!(
+                "the target is learnt on a curve",
+                "目标是在变换后的尺度上学习的"
+            )));
         }
         Some(TargetCodec::Number { mean, std, .. }) => {
             let (mean, std) = (

@@ -170,6 +170,12 @@ fn write_predict(code: &mut String, model: &Model) -> Result<(), Trouble> {
                 _ => "\nfn probabilities(logits: &[f32]) -> Vec<f32> {\n    softmax(logits)\n}\n",
             });
         }
+        Some(TargetCodec::Number { curve: Some(_), .. }) => {
+            return Err(unsupported(say!(
+                "the target is learnt on a curve",
+                "目标是在变换后的尺度上学习的"
+            )));
+        }
         Some(TargetCodec::Number { mean, std, .. }) => {
             let _ = write!(
                 code,

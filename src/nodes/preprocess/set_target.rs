@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use pg_base::{NodeText, Param, ParamValues, Trouble, t};
-use pg_contract::{Effect, Example, NodeSpec, Stage, Status};
+use pg_base::{NodeText, Param, ParamValue, ParamValues, Trouble, t};
+use pg_contract::{
+    Effect, Example, Facts, InferCx, Inferred, NodeSpec, Stage, Status, SuggestedFix,
+};
 use pg_data::steps::set_roles::SetRoles;
 use pg_data::{Role, Step, Table};
 
@@ -17,6 +19,18 @@ pub(crate) const TARGET: Param<String> = Param::column("target", t("Target", "�
 const IGNORED: Param<Vec<String>> =
     Param::columns("ignored", t("Ignored columns", "忽略的列"), &[])
         .help(t("Kept in the table, never seen by the model.", "保留在表格中，但模型不会看到。"));
+
+const GROUP: Param<String> = Param::column("group", t("Group column", "分组列"), &[]).help(t(
+    "Rows of one group (a patient, a customer) stay together when the data is split.",
+    "划分数据时，同一组（如同一病人或客户）的行不会被拆开。",
+));
+const TIME: Param<String> = Param::column("time", t("Time column", "时间列"), &["date", "number"])
+    .help(t(
+        "Orders the rows: a split then tests on the latest ones.",
+        "决定行的先后：划分时用最新的数据测试。",
+    ));
+const IDS: Param<Vec<String>> = Param::columns("ids", t("Id columns", "编号列"), &[])
+    .help(t("Name the rows; the model never sees them.", "用于标识各行，模型不会看到。"));
 
 pub(crate) static SPEC: NodeSpec = NodeSpec {
     id: "set_target",
@@ -40,19 +54,25 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "class",
             "outcome",
             "role",
+            "group",
+            "time",
+            "id",
             "edit domain",
             "目标",
             "标签",
             "角色",
+            "分组",
+            "时间",
+            "编号",
         ],
     },
     status: Status::Stable,
     inputs: &[TABLE_IN],
     outputs: &[TABLE_OUT],
-    params: &[TARGET.spec, IGNORED.spec],
+    params: &[TARGET.spec, IGNORED.spec, GROUP.spec, TIME.spec, IDS.spec],
     effect: Effect::Pure,
     is_individual: false,
-    infer: |cx| by_step::infer(cx, step),
+    infer,
     run: |cx| by_step::run(cx, step),
     example: Example {
         params: || examples::params([("target", pg_base::ParamValue::Text("colour".to_owned()))]),
@@ -62,14 +82,39 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 
 fn step(params: &ParamValues, table: &Table) -> Result<Step, Trouble> {
     let mut roles = BTreeMap::new();
-    for name in IGNORED.of(params) {
-        table.schema().require(&name).map_err(|trouble| trouble.param(IGNORED.spec.id))?;
-        roles.insert(name, Role::Ignored);
+    let known = |name: &str, param: &'static str| {
+        table.schema().require(name).map(|_| ()).map_err(|trouble| trouble.param(param))
+    };
+    for (param, role) in [(&IGNORED, Role::Ignored), (&IDS, Role::Id)] {
+        for name in param.of(params) {
+            known(&name, param.spec.id)?;
+            roles.insert(name, role);
+        }
     }
-    let target = TARGET.of(params);
-    if !target.is_empty() {
-        table.schema().require(&target).map_err(|trouble| trouble.param(TARGET.spec.id))?;
-        roles.insert(target, Role::Target);
+    for (param, role) in [(&GROUP, Role::Group), (&TIME, Role::Time), (&TARGET, Role::Target)] {
+        let name = param.of(params);
+        if !name.is_empty() {
+            known(&name, param.spec.id)?;
+            roles.insert(name, role);
+        }
     }
     Ok(SetRoles { roles }.into())
+}
+
+/// Names features that are the answer in disguise, where the person chooses the target here.
+fn infer(cx: &InferCx<'_>) -> Inferred {
+    let mut inferred = by_step::infer(cx, step);
+    if let Some(Facts::Table { sample, .. }) = inferred.outputs.first()
+        && !TARGET.of(cx.params).is_empty()
+    {
+        let ignored = IGNORED.of(cx.params);
+        inferred.diagnostics.extend(super::leaks::of_target(sample, |column| {
+            let all = ignored.iter().cloned().chain([column.to_owned()]).collect();
+            SuggestedFix::SetParam {
+                param: IGNORED.spec.id.to_owned(),
+                value: ParamValue::Texts(all),
+            }
+        }));
+    }
+    inferred
 }

@@ -6,7 +6,7 @@ use pg_contract::{
 };
 use pg_data::encode::Task;
 use pg_data::split::{self, Fractions};
-use pg_data::{Table, TargetCodec};
+use pg_data::{ColumnKind, Role, Rows, Table, TargetCodec};
 
 use crate::by_step::{self, TABLE_IN, TABLE_OUT};
 use crate::examples;
@@ -26,12 +26,36 @@ const METHOD: Param<String> = Param::choice(
         Choice { id: "auto", label: t("Automatic", "自动") },
         Choice { id: "stratified", label: t("Stratified by the target", "按目标分层") },
         Choice { id: "random", label: t("Random", "随机") },
+        Choice { id: "grouped", label: t("Groups stay together", "同组不拆分") },
+        Choice { id: "time", label: t("By time", "按时间") },
+        Choice { id: "order", label: t("In the order of the rows", "按行的顺序") },
+        Choice { id: "column", label: t("As a column says", "按列指定") },
     ],
 )
 .help(t(
-    "Stratified keeps the share of each class the same in all parts; automatic does so when the target is a class.",
-    "分层使各类别在每部分中的比例相同；目标为类别时，自动即采用分层。",
+    "Stratified keeps the share of each class the same in all parts. Groups keeps all rows of one patient or customer in \
+     one part. By time tests the latest rows. Automatic follows the roles: a time column, else a group column, else a \
+     class target.",
+    "分层使各类别在每部分中的比例相同。同组不拆分让同一病人或客户的数据都在同一部分。按时间则用最新的数据测试。自动会依据角色：先看时间列，再看分组列，再看目标是否为类别。",
 ));
+const COLUMN: Param<String> = Param::column("column", t("Column", "列"), &[])
+    .help(t(
+        "Column of the groups, times or parts. Empty takes the column in the role group or time.",
+        "分组、时间或所属部分所在的列。留空则使用角色为分组或时间的列。",
+    ))
+    .shown_when("method", &["grouped", "time", "column"]);
+const TRAINING_VALUES: Param<String> =
+    Param::text("training_values", t("Values for training", "训练的取值"), "train, training, 训练")
+        .shown_when("method", &["column"]);
+const VALIDATION_VALUES: Param<String> = Param::text(
+    "validation_values",
+    t("Values for validation", "验证的取值"),
+    "validation, valid, val, dev, 验证",
+)
+.shown_when("method", &["column"]);
+const TEST_VALUES: Param<String> =
+    Param::text("test_values", t("Values for test", "测试的取值"), "test, holdout, 测试")
+        .shown_when("method", &["column"]);
 
 pub(crate) static SPEC: NodeSpec = NodeSpec {
     id: "split",
@@ -54,15 +78,32 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "partition",
             "validation",
             "stratify",
+            "GroupShuffleSplit",
+            "TimeSeriesSplit",
+            "group",
+            "time",
+            "Data Sampler",
+            "Partitioning",
             "划分",
             "训练集",
             "测试集",
+            "分层",
+            "分组",
+            "时间",
         ],
     },
     status: Status::Stable,
     inputs: &[TABLE_IN],
     outputs: &[TABLE_OUT],
-    params: &[VALIDATION.spec, TEST.spec, METHOD.spec],
+    params: &[
+        VALIDATION.spec,
+        TEST.spec,
+        METHOD.spec,
+        COLUMN.spec,
+        TRAINING_VALUES.spec,
+        VALIDATION_VALUES.spec,
+        TEST_VALUES.spec,
+    ],
     effect: Effect::Seeded,
     is_individual: false,
     infer,
@@ -79,7 +120,10 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
 
 /// Which rows go where does not matter to what is known while editing, so any seed will do.
 fn infer(cx: &InferCx<'_>) -> Inferred {
-    let inferred = by_step::infer_with(cx, |table| apply(table, cx.params, 0));
+    let mut inferred = by_step::infer_with(cx, |table| apply(table, cx.params, 0));
+    if let Some(Facts::Table { sample, .. }) = inferred.outputs.first() {
+        inferred.diagnostics.extend(super::leaks::at_split(sample));
+    }
     match (inferred.outputs.as_slice(), cx.input(TABLE_IN.id)) {
         // A sample too small to split says nothing about the whole.
         ([Facts::Unknown], Facts::Table { is_whole: false, .. }) => Inferred::of(Facts::Unknown),
@@ -87,9 +131,21 @@ fn infer(cx: &InferCx<'_>) -> Inferred {
     }
 }
 
+/// How rows are assigned, after the roles of the columns are looked at.
+enum Way {
+    Random,
+    Stratified(String),
+    Grouped(String),
+    Time(String),
+    Order,
+    Named(String),
+}
+
 fn apply(table: &Table, params: &ParamValues, seed: u64) -> Result<Table, Trouble> {
+    let table = table.unbalanced()?;
     let fractions = Fractions { validation: VALIDATION.of(params), test: TEST.of(params) };
-    if fractions.validation + fractions.test >= 1.0 {
+    let way = way(&table, params)?;
+    if fractions.validation + fractions.test >= 1.0 && !matches!(way, Way::Named(_)) {
         return Err(Trouble::new(
             "param-invalid",
             say!("no rows would be left for training", "训练数据将为空"),
@@ -97,27 +153,43 @@ fn apply(table: &Table, params: &ParamValues, seed: u64) -> Result<Table, Troubl
         .expected(say!("validation and test together below 1", "验证与测试之和小于 1"))
         .param(TEST.spec.id));
     }
-    let method = METHOD.of(params);
-    let target = table.schema().target();
-    // The same rule that decides the task decides whether the parts are stratified.
-    let is_class = target.is_some_and(|target| {
-        matches!(
-            TargetCodec::fit(table.rows(), &target.name, Task::Auto),
-            Ok(TargetCodec::Classes { .. })
-        )
-    });
-    let parts = match target {
-        Some(target) if method == "stratified" || (method == "auto" && is_class) => {
-            let labels: Vec<Option<String>> = table
-                .rows()
-                .texts(&target.name)?
-                .iter()
-                .map(|label| label.map(str::to_owned))
-                .collect();
-            split::stratified(&labels, fractions, seed)?
+    let rows = table.rows();
+    let parts = match way {
+        Way::Random => split::random(table.n_rows(), fractions, seed)?,
+        Way::Stratified(column) => split::stratified(&rows.labels(&column)?, fractions, seed)?,
+        Way::Grouped(column) => split::grouped(&rows.labels(&column)?, fractions, seed)?,
+        Way::Time(column) => split::ordered(&split::by_time(&times(rows, &column)?), fractions)?,
+        Way::Order => split::ordered(&(0..table.n_rows()).collect::<Vec<_>>(), fractions)?,
+        Way::Named(column) => {
+            let names = [&TRAINING_VALUES, &VALIDATION_VALUES, &TEST_VALUES]
+                .map(|param| super::listed(&param.of(params)));
+            split::named(&rows.labels(&column)?, names.each_ref().map(Vec::as_slice))
+                .map_err(|trouble| trouble.column(&column).param(COLUMN.spec.id))?
         }
-        None if method == "stratified" => {
-            return Err(Trouble::new(
+    };
+    table.with_parts(&parts)
+}
+
+fn way(table: &Table, params: &ParamValues) -> Result<Way, Trouble> {
+    let schema = table.schema();
+    let in_role = |role| schema.in_role(role).next().map(|column| column.name.clone());
+    let chosen = COLUMN.of(params);
+    if !chosen.is_empty() {
+        schema.require(&chosen).map_err(|trouble| trouble.param(COLUMN.spec.id))?;
+    }
+    let column = |role: Option<Role>| {
+        let named = Some(chosen.clone()).filter(|name| !name.is_empty());
+        named.or_else(|| role.and_then(in_role)).ok_or_else(column_unchosen)
+    };
+    let target = in_role(Role::Target);
+    Ok(match METHOD.of(params).as_str() {
+        "grouped" => Way::Grouped(column(Some(Role::Group))?),
+        "time" => Way::Time(column(Some(Role::Time))?),
+        "column" => Way::Named(column(None)?),
+        "order" => Way::Order,
+        "random" => Way::Random,
+        "stratified" => Way::Stratified(target.ok_or_else(|| {
+            Trouble::new(
                 "target-missing",
                 say!("there is no target to stratify by", "没有可用于分层的目标"),
             )
@@ -125,9 +197,42 @@ fn apply(table: &Table, params: &ParamValues, seed: u64) -> Result<Table, Troubl
                 "Put Set target before it, or choose a random split.",
                 "请先设定目标，或选择随机划分。"
             ))
-            .param(METHOD.spec.id));
-        }
-        _ => split::random(table.n_rows(), fractions, seed)?,
-    };
-    table.with_parts(&parts)
+            .param(METHOD.spec.id)
+        })?),
+        _ => match (in_role(Role::Time), in_role(Role::Group), target) {
+            (Some(time), ..) => Way::Time(time),
+            (None, Some(group), _) => Way::Grouped(group),
+            (None, None, Some(target)) if is_class(table, &target) => Way::Stratified(target),
+            _ => Way::Random,
+        },
+    })
+}
+
+/// The same rule that decides the task decides whether the parts are stratified.
+fn is_class(table: &Table, target: &str) -> bool {
+    let codec = TargetCodec::fit(table.rows(), target, Task::Auto);
+    matches!(codec, Ok(TargetCodec::Classes { .. }))
+}
+
+/// Numbers that order the rows: times, or numbers such as years.
+pub(crate) fn times(rows: &Rows, column: &str) -> Result<Vec<f64>, Trouble> {
+    let kind = &rows.schema.require(column)?.kind;
+    if matches!(kind, ColumnKind::Date | ColumnKind::Number) {
+        return rows.floats(column);
+    }
+    let label = kind.label();
+    let (en, zh) = (label.en, label.zh);
+    Err(Trouble::new("column-kind", say!("`{column}` is a {en} column", "`{column}` 是{zh}列"))
+        .expected(say!("dates or numbers, which have an order", "有先后顺序的日期或数值"))
+        .column(column))
+}
+
+fn column_unchosen() -> Trouble {
+    Trouble::new("param-column-missing", say!("no column is chosen", "没有选择列"))
+        .expected(say!("the column that the split follows", "划分所依据的列"))
+        .advice(say!(
+            "Choose it here, or give it the role with Set target.",
+            "请在此选择该列，或用“设定目标”为其设定角色。"
+        ))
+        .param(COLUMN.spec.id)
 }

@@ -48,7 +48,7 @@ pub(crate) fn fit(
     let counts =
         encoder.training_class_counts(table)?.into_iter().map(|count| count as u64).collect();
     let target_mean = match &encoder.target {
-        Some(TargetCodec::Number { mean, .. }) => Some(*mean),
+        Some(codec @ TargetCodec::Number { .. }) => training_rows.mean(codec.column())?,
         _ => None,
     };
     let settings = settings::of(params);

@@ -134,7 +134,7 @@ fn rows_are_sorted_as_in_pandas() {
     });
 }
 
-fn check(file: &str, step_of: impl Fn(&Value) -> Step) {
+pub(super) fn check(file: &str, step_of: impl Fn(&Value) -> Step) {
     let file: Value = serde_json::from_str(file).expect("a golden file");
     for case in file["cases"].as_array().expect("cases") {
         let training = read(&case["train"]);
@@ -149,11 +149,11 @@ fn check(file: &str, step_of: impl Fn(&Value) -> Step) {
     }
 }
 
-fn columns(value: &Value) -> &Map<String, Value> {
+pub(super) fn columns(value: &Value) -> &Map<String, Value> {
     value.as_object().expect("columns")
 }
 
-fn read(value: &Value) -> Table {
+pub(super) fn read(value: &Value) -> Table {
     let read = |values: &Value| {
         let values = values.as_array().expect("values");
         if values.iter().any(Value::is_string) {
@@ -169,7 +169,7 @@ fn read(value: &Value) -> Table {
     table(named.collect())
 }
 
-fn compare(rows: &Rows, expected: &Value) {
+pub(super) fn compare(rows: &Rows, expected: &Value) {
     let expected = columns(expected);
     assert_eq!(rows.schema.columns.len(), expected.len());
     for (name, values) in expected {

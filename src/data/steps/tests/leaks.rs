@@ -3,23 +3,36 @@
 use super::{numbers, table, texts, with_role};
 use crate::recipe::Step;
 use crate::schema::{ColumnKind, ImageForm, Role};
+use crate::steps::bin::{Bin, Cuts};
 use crate::steps::clean_text::CleanText;
+use crate::steps::clip::{Bounds, Clip};
+use crate::steps::clip_outliers::ClipOutliers;
 use crate::steps::clip_outliers::{ClipOutliers, OutlierAction, OutlierMethod};
+use crate::steps::curve::CurveKind;
 use crate::steps::drop_constant::DropConstant;
 use crate::steps::drop_correlated::DropCorrelated;
 use crate::steps::fill_missing::{FillMissing, NumberFill, TextFill};
 use crate::steps::filter_rows::{Condition, FilterRows};
+use crate::steps::frequency_encode::FrequencyEncode;
+use crate::steps::hash_encode::HashEncode;
 use crate::steps::hide_personal::HidePersonal;
 use crate::steps::map_values::MapValues;
 use crate::steps::merge_rare::MergeRare;
 use crate::steps::min_max::MinMax;
 use crate::steps::normalise_images::NormaliseImages;
 use crate::steps::one_hot::OneHot;
+use crate::steps::ordinal_encode::OrdinalEncode;
+use crate::steps::pca::Pca;
+use crate::steps::polynomial::Polynomial;
 use crate::steps::remove_duplicates::RemoveDuplicates;
+use crate::steps::reshape::Reshape;
 use crate::steps::resize_images::ResizeImages;
+use crate::steps::scale::Scale;
+use crate::steps::select_best::SelectBest;
 use crate::steps::select_columns::{SelectColumns, Selection};
 use crate::steps::sort_rows::SortRows;
 use crate::steps::standardise::Standardise;
+use crate::steps::target_encode::TargetEncode;
 use crate::steps::tokenise::Tokenise;
 use crate::table::{Part, Rows, Table};
 
@@ -118,6 +131,86 @@ fn then_all(table: &Table, steps: &[Step]) -> Table {
 fn assert_same(a: &Rows, b: &Rows) {
     assert_eq!(a.schema, b.schema);
     assert!(a.frame.equals_missing(&b.frame), "{} {}", a.frame, b.frame);
+}
+
+/// Steps that learn from several columns or from the target.
+fn preparation_steps() -> Vec<Step> {
+    let named = |name: &str| vec![name.to_owned()];
+    vec![
+        FillMissing { texts: TextFill::Leave, ..FillMissing::default() }.into(),
+        Scale::default().into(),
+        Reshape { curve: CurveKind::QuantileNormal, ..Reshape::default() }.into(),
+        Bin { cuts: Cuts::Clusters, ..Bin::default() }.into(),
+        Polynomial::default().into(),
+        TargetEncode::default().into(),
+        HashEncode { columns: named("note"), ..HashEncode::default() }.into(),
+        SelectBest { n_kept: 8, ..SelectBest::default() }.into(),
+        Pca::default().into(),
+    ]
+}
+
+/// The same with the other encodings of categories.
+fn other_encodings() -> Vec<Step> {
+    let named = |name: &str| vec![name.to_owned()];
+    vec![
+        FillMissing { texts: TextFill::Leave, ..FillMissing::default() }.into(),
+        FrequencyEncode::default().into(),
+        OrdinalEncode { columns: named("note"), ..OrdinalEncode::default() }.into(),
+        Reshape { standardises: true, ..Reshape::default() }.into(),
+        Clip {
+            columns: Vec::new(),
+            bounds: Bounds::Quantiles { low: 0.1, high: 0.9 },
+            fitted: Vec::new(),
+        }
+        .into(),
+    ]
+}
+
+#[test]
+fn preparation_learns_from_training_rows_only_and_replays_row_by_row() {
+    for steps in [preparation_steps(), other_encodings()] {
+        let prepared = |extreme, n_before: usize| {
+            let (table, parts) = sample(extreme);
+            let (before, after) = steps.split_at(n_before);
+            then_all(&then_all(&table, before).with_parts(&parts).expect("parts fit"), after)
+        };
+        let table = prepared(2.0, 0);
+        for n_before in 1..=steps.len() {
+            let other = prepared(2.0, n_before);
+            assert_eq!(table.recipe(), other.recipe());
+            assert_same(table.rows(), other.rows());
+        }
+        assert_eq!(table.recipe(), prepared(-1e9, 0).recipe());
+        let json = serde_json::to_string(table.recipe()).expect("plain data");
+        assert!(!json.contains("secret") && !json.contains("only-test"), "{json}");
+        let origin = table.origin_part(Part::Test).expect("test rows");
+        let whole = table.recipe().replay(origin.clone()).expect("replays");
+        let test = table.part(Part::Test).expect("test rows").frame.drop_many(["#part"]);
+        assert!(whole.frame.equals_missing(&test), "{} {test}", whole.frame);
+        for row in 0..10 {
+            let one = Rows { frame: origin.frame.slice(row, 1), schema: origin.schema.clone() };
+            let one = table.recipe().replay(one).expect("replays one row");
+            assert!(one.frame.equals_missing(&whole.frame.slice(row, 1)), "{}", one.frame);
+        }
+    }
+}
+
+#[test]
+fn a_training_row_never_sees_its_own_answer() {
+    let answers: Vec<Option<f64>> = (0..12).map(|row| Some(f64::from(row))).collect();
+    let own: Vec<String> = (0..12).map(|row| format!("name {row}")).collect();
+    let own: Vec<Option<&str>> = own.iter().map(|name| Some(name.as_str())).collect();
+    let (kind, own) = texts(ColumnKind::Category, &own);
+    let (number, answers) = numbers(&answers);
+    let table = table(vec![("id", kind, own), ("y", number, answers)]);
+    let table = with_role(&table, "y", Role::Target);
+    let encoded = table.then(TargetEncode::default()).expect("fits");
+    let values = encoded.rows().numbers("id").expect("numbers");
+    for (row, value) in values.iter().enumerate() {
+        // Every name is new to the other folds: their overall mean is all that is known.
+        let value = value.expect("a number");
+        assert!((value - row as f64).abs() > 1e-9 && (4.0..=7.0).contains(&value), "{row} {value}");
+    }
 }
 
 #[test]
