@@ -2,9 +2,11 @@
 
 use pg_contract::NodeSpec;
 
+mod learning_rate_finder;
 pub(crate) mod settings;
+mod target;
 mod train;
 pub(crate) mod work;
 
 /// Kinds of this stage in palette order.
-pub(crate) const ALL: &[&NodeSpec] = &[&train::SPEC];
+pub(crate) const ALL: &[&NodeSpec] = &[&train::SPEC, &learning_rate_finder::SPEC];
