@@ -253,6 +253,21 @@ def losses(numbers: Numbers) -> list[dict]:
         ({"kind": "huber", "delta": 0.5}, numbers.tensor(4, 2, scale=2.0), numeric, lambda x, y: F.huber_loss(x, y, delta=0.5)),
         ({"kind": "smooth_l1", "beta": 0.5}, numbers.tensor(4, 2, scale=2.0), numeric, lambda x, y: F.smooth_l1_loss(x, y, beta=0.5)),
     ]
+    counts = torch.tensor([[0.0, 3.0], [1.0, 7.0], [2.0, 0.5], [0.0, 12.0]])
+    yes = torch.tensor([[1.0], [0.0], [1.0], [0.0]])
+    two_weights = torch.tensor([0.5, 2.0])
+    one_logit = lambda: torch.cat([numbers.tensor(3, 1, scale=2.0), torch.tensor([[-60.0]])])
+    chosen += [
+        ({"kind": "cross_entropy", "weight": class_weights.tolist(), "label_smoothing": 0.2}, logits(), classes,
+         lambda x, y: F.cross_entropy(x, y, weight=class_weights, label_smoothing=0.2)),
+        ({"kind": "binary", "weight": two_weights.tolist()}, one_logit(), yes, lambda x, y: binary(x, y, two_weights)),
+        ({"kind": "binary", "label_smoothing": 0.2}, one_logit(), yes, lambda x, y: F.binary_cross_entropy_with_logits(x, y * 0.8 + 0.1)),
+        ({"kind": "quantile", "quantile": 0.9}, numbers.tensor(4, 2, scale=2.0), numeric, lambda x, y: torch.maximum(0.9 * (y - x), -0.1 * (y - x)).mean()),
+        ({"kind": "poisson"}, numbers.tensor(4, 2), counts, lambda x, y: F.poisson_nll_loss(x, y, log_input=True)),
+        ({"kind": "focal", "gamma": 2.0}, logits(), classes, lambda x, y: focal(x, y, 2.0)),
+        ({"kind": "focal", "gamma": 1.5, "weight": class_weights.tolist()}, logits(), classes, lambda x, y: focal(x, y, 1.5, class_weights)),
+        ({"kind": "focal_binary", "gamma": 2.0, "alpha": 0.25}, one_logit(), yes, lambda x, y: focal_binary(x, y, 2.0, 0.25)),
+    ]
     cases = []
     for config, prediction, target, loss in chosen:
         prediction.requires_grad_(True)
@@ -261,6 +276,27 @@ def losses(numbers: Numbers) -> list[dict]:
         inputs = {"input": packed(prediction), "target": packed(target)}
         cases.append({"config": config, "inputs": inputs, "params": {}, "output": packed(value), "grads": {"input": packed(prediction.grad)}})
     return cases
+
+
+def binary(logits: torch.Tensor, yes: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """Divided by the sum of the weights, as cross-entropy does."""
+    of_row = weights[yes.long()]
+    return F.binary_cross_entropy_with_logits(logits, yes, weight=of_row, reduction="sum") / of_row.sum()
+
+
+def focal(logits: torch.Tensor, classes: torch.Tensor, gamma: float, weights: torch.Tensor | None = None) -> torch.Tensor:
+    """Lin et al. 2017 for several classes."""
+    log_p = F.log_softmax(logits, 1).gather(1, classes[:, None])[:, 0]
+    of_row = torch.ones(len(classes)) if weights is None else weights[classes]
+    return (-((1 - log_p.exp()) ** gamma) * log_p * of_row).sum() / of_row.sum()
+
+
+def focal_binary(logits: torch.Tensor, yes: torch.Tensor, gamma: float, alpha: float) -> torch.Tensor:
+    """torchvision.ops.sigmoid_focal_loss with reduction "mean"."""
+    p = torch.sigmoid(logits)
+    p_right = p * yes + (1 - p) * (1 - yes)
+    entropy = F.binary_cross_entropy_with_logits(logits, yes, reduction="none")
+    return ((alpha * yes + (1 - alpha) * (1 - yes)) * entropy * (1 - p_right) ** gamma).mean()
 
 
 def optimizers(numbers: Numbers) -> list[dict]:
@@ -279,8 +315,16 @@ def optimizers(numbers: Numbers) -> list[dict]:
         ("adam", {"lr": 0.01, "betas": [0.9, 0.999], "eps": 1e-8}),
         ("adam", {"lr": 0.01, "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0.05}),
         ("adamw", {"lr": 0.01, "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0.01}),
+        ("adam", {"lr": 0.01, "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0.05, "amsgrad": True}),
+        ("adamw", {"lr": 0.01, "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0.01, "amsgrad": True}),
+        ("rmsprop", {"lr": 0.01, "alpha": 0.99, "eps": 1e-8}),
+        ("rmsprop", {"lr": 0.01, "alpha": 0.9, "eps": 1e-8, "momentum": 0.9, "weight_decay": 0.05}),
+        ("rmsprop", {"lr": 0.01, "alpha": 0.99, "eps": 1e-8, "centered": True}),
+        ("adagrad", {"lr": 0.05, "eps": 1e-10}),
+        ("adagrad", {"lr": 0.05, "eps": 1e-10, "weight_decay": 0.05}),
     ]
-    classes = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+    classes = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "rmsprop": torch.optim.RMSprop,
+               "adagrad": torch.optim.Adagrad}
     cases = []
     for kind, settings in chosen:
         parameter = nn.Parameter(start.clone())
@@ -323,6 +367,12 @@ def schedules(numbers: Numbers) -> list[dict]:
         ({"kind": "linear_warmup", "start_factor": 0.1, "warmup_steps": 5}, 10, lambda o: warmup(o, 5)),
         ({"kind": "linear_warmup_cosine", "start_factor": 0.1, "warmup_steps": 5, "t_max": 15, "eta_min": 0.0}, 21,
          lambda o: lr_schedule.SequentialLR(o, [warmup(o, 5), lr_schedule.CosineAnnealingLR(o, T_max=15)], milestones=[5])),
+        ({"kind": "step", "step_size": 6, "gamma": 0.1}, 20, lambda o: lr_schedule.StepLR(o, step_size=6, gamma=0.1)),
+        ({"kind": "exponential", "gamma": 0.9}, 20, lambda o: lr_schedule.ExponentialLR(o, gamma=0.9)),
+        ({"kind": "one_cycle", "total_steps": 20}, 20, lambda o: lr_schedule.OneCycleLR(o, max_lr=0.05, total_steps=20)),
+        ({"kind": "cosine_restarts", "t_0": 4, "t_mult": 2, "eta_min": 0.001}, 30,
+         lambda o: lr_schedule.CosineAnnealingWarmRestarts(o, T_0=4, T_mult=2, eta_min=0.001)),
+        ({"kind": "polynomial", "total_iters": 20, "power": 2.0}, 21, lambda o: lr_schedule.PolynomialLR(o, total_iters=20, power=2.0)),
     ]
     cases = []
     for config, n_steps, make in chosen:
@@ -334,7 +384,21 @@ def schedules(numbers: Numbers) -> list[dict]:
             optimizer.step()
             schedule.step()
         cases.append({"config": config | {"lr": 0.05}, "inputs": {}, "params": {}, "output": packed(torch.tensor(rates)), "grads": {}})
+    cases.append(plateau(numbers))
     return cases
+
+
+def plateau(numbers: Numbers) -> dict:
+    """input is the loss of each epoch, output the learning rate after it."""
+    losses = [1.0, 0.8, 0.8, 0.79995, 0.9, 0.81, 0.7, 0.71, 0.72, 0.73, 0.74, 0.75, 0.76, 0.5, 0.51, 0.52, 0.53]
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.05)
+    schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=2)
+    rates = []
+    for loss in losses:
+        schedule.step(loss)
+        rates.append(optimizer.param_groups[0]["lr"])
+    config = {"kind": "plateau", "factor": 0.5, "patience": 2, "lr": 0.05}
+    return {"config": config, "inputs": {"loss": packed(torch.tensor(losses))}, "params": {}, "output": packed(torch.tensor(rates)), "grads": {}}
 
 
 # ---- helpers --------------------------------------------------------------------------------------------------------

@@ -131,6 +131,8 @@ pub struct ParamSpec {
     pub shown_when: Option<ShownWhen>,
     /// Whether changing it can change results; a parameter that cannot is left out of cache keys.
     pub affects_output: bool,
+    /// Whether it is rarely wanted: a form may hide it until it is asked for.
+    pub is_advanced: bool,
 }
 
 /// A parameter whose value has the Rust type `T`.
@@ -151,6 +153,7 @@ impl<T> Param<T> {
             kind,
             shown_when: None,
             affects_output: true,
+            is_advanced: false,
         };
         Self { spec, marker: PhantomData }
     }
@@ -174,6 +177,12 @@ impl<T> Param<T> {
         is_one_of: &'static [&'static str],
     ) -> Self {
         self.spec.shown_when = Some(ShownWhen { param, is_one_of });
+        self
+    }
+
+    /// Declares that it is rarely wanted.
+    pub const fn advanced(mut self) -> Self {
+        self.spec.is_advanced = true;
         self
     }
 

@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pg_base::{Lang, say as words};
 use pg_contract::{RunEvent, ValueSummary};
 use pg_nn::TrainEvent;
+use pg_nn::train::diagnosis::diagnose;
 use pg_pipeline::{EngineEvent, StepOutcome, StepResult};
 
 use crate::say;
@@ -80,6 +81,12 @@ impl Bars {
                     "{node}：第 {epoch} 轮，损失 {loss:.4}，{rows_per_second:.0} 行/秒，剩余 {seconds_left:.0} 秒"
                 );
                 self.bar.set_message(said.get(self.lang).to_owned());
+            }
+            RunEvent::Training(TrainEvent::Ended { history }) => {
+                for remark in diagnose(history) {
+                    let (title, help) = (remark.title.get(self.lang), remark.help.get(self.lang));
+                    self.line(&format!("{node}: {title}. {help}"));
+                }
             }
             RunEvent::Training(_) => {}
             RunEvent::Warning(trouble) => {

@@ -8,9 +8,11 @@ use burn::tensor::{Int, Tensor, TensorData};
 use burn_flex::{Flex, FlexDevice};
 use pg_nn::kernels::{BurnKernels, Kernels};
 use pg_nn::train::gradients::Gradients;
-use pg_nn::train::loss::Target;
+use pg_nn::train::loss::Loss;
 use pg_nn::train::optimizer::Optimizer;
+use pg_nn::train::target::Target;
 use pg_nn::train::{LossKind, OptimizerKind};
+use pg_nn::{Head, TrainSettings};
 use serde_json::Value;
 
 use crate::CpuKernels;
@@ -53,16 +55,42 @@ fn losses_and_their_gradients_equal_pytorch() {
     let mut n_checked = 0;
     for case in cases(include_str!("../nn/golden/losses.json")) {
         let config = case["config"].as_object().expect("config");
-        let delta = config.get("delta").and_then(Value::as_f64);
-        let loss = match (config["kind"].as_str().expect("kind"), delta, config.len()) {
-            ("cross_entropy", None, 1) => LossKind::CrossEntropy,
-            ("binary_cross_entropy_with_logits", None, 1) => LossKind::BinaryCrossEntropy,
-            ("mse", None, 1) => LossKind::MeanSquared,
-            ("huber", Some(delta), 2) => LossKind::Huber { delta },
+        let number = |key: &str| config.get(key).and_then(Value::as_f64);
+        let kind = match config["kind"].as_str().expect("kind") {
+            "cross_entropy" => LossKind::CrossEntropy,
+            "binary" => LossKind::BinaryCrossEntropy,
+            "binary_cross_entropy_with_logits" if config.len() == 1 => LossKind::BinaryCrossEntropy,
+            "mse" => LossKind::MeanSquared,
+            "l1" => LossKind::MeanAbsolute,
+            "huber" => LossKind::Huber { delta: number("delta").expect("delta") },
+            "quantile" => LossKind::Quantile { quantile: number("quantile").expect("quantile") },
+            "poisson" => LossKind::Poisson,
+            "focal" | "focal_binary" => {
+                LossKind::Focal { gamma: number("gamma").expect("gamma"), alpha: number("alpha") }
+            }
             _ => continue,
         };
         let target = &case["inputs"]["target"];
-        let target = if loss == LossKind::CrossEntropy {
+        let has_classes = matches!(config["kind"].as_str(), Some("cross_entropy" | "focal"));
+        let weights = config.get("weight").and_then(Value::as_array);
+        let settings = TrainSettings {
+            loss: kind,
+            label_smoothing: number("label_smoothing").unwrap_or(0.0),
+            class_weights: weights
+                .map(|all| all.iter().map(|weight| weight.as_f64().expect("number")).collect())
+                .unwrap_or_default(),
+            ..TrainSettings::default()
+        };
+        let n_units = packed(&case["inputs"]["input"]).0[1];
+        let head = match kind {
+            LossKind::BinaryCrossEntropy => Head::Sigmoid,
+            LossKind::Focal { .. } if !has_classes => Head::Sigmoid,
+            LossKind::Poisson => Head::Rate { n_outputs: n_units },
+            _ if has_classes => Head::Softmax { n_classes: n_units },
+            _ => Head::Linear { n_outputs: n_units },
+        };
+        let loss = Loss::new(&settings, head).expect("fits");
+        let target = if has_classes {
             let ids: Vec<i32> = packed(target).1.into_iter().map(|id| id as i32).collect();
             Target::Classes(Tensor::<Training, 1, Int>::from_data(
                 TensorData::from(ids.as_slice()),
@@ -74,12 +102,12 @@ fn losses_and_their_gradients_equal_pytorch() {
         let outputs = matrix(&case["inputs"]["input"]).require_grad();
         let value = loss.of(outputs.clone(), target).expect("fits");
         let gradients = value.backward();
-        assert_close(&host(value.inner()), &packed(&case["output"]).1, loss.name());
+        assert_close(&host(value.inner()), &packed(&case["output"]).1, kind.name());
         let gradient = outputs.grad(&gradients).expect("has a gradient");
-        assert_close(&host(gradient), &packed(&case["grads"]["input"]).1, loss.name());
+        assert_close(&host(gradient), &packed(&case["grads"]["input"]).1, kind.name());
         n_checked += 1;
     }
-    assert_eq!(n_checked, 5);
+    assert_eq!(n_checked, 16);
 }
 
 #[test]
@@ -108,7 +136,7 @@ fn clipping_equals_pytorch() {
 #[test]
 fn twenty_steps_of_every_optimizer_equal_pytorch() {
     let cases = cases(include_str!("../nn/golden/optimizers.json"));
-    assert_eq!(cases.len(), 8);
+    assert_eq!(cases.len(), 15);
     for case in &cases {
         check_optimizer::<BurnKernels>(case);
         check_optimizer::<CpuKernels>(case);
@@ -122,6 +150,9 @@ fn a_restored_optimizer_goes_on_bit_for_bit() {
         OptimizerKind::adam_w(),
         OptimizerKind::sgd(),
         OptimizerKind::GradientDescent,
+        OptimizerKind::ada_grad(),
+        OptimizerKind::RmsProp { alpha: 0.9, epsilon: 1e-8, momentum: 0.9, centered: true },
+        OptimizerKind::AdamW { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, amsgrad: true },
     ] {
         let start = [0.5, -0.25, 1e-3];
         let pull = |step: usize| [0.1, -2.0, 1e-6 * (step as f32)];
@@ -146,17 +177,22 @@ fn a_restored_optimizer_goes_on_bit_for_bit() {
 fn check_optimizer<K: Kernels<Flex>>(case: &Value) {
     let config = &case["config"];
     let number = |key: &str| config[key].as_f64().unwrap_or(0.0);
+    let flag = |key: &str| config[key].as_bool().unwrap_or(false);
     let (beta1, beta2) =
         (config["betas"][0].as_f64().unwrap_or(0.0), config["betas"][1].as_f64().unwrap_or(0.0));
     let epsilon = number("eps");
     let kind = match config["kind"].as_str().expect("kind") {
-        "adam" => OptimizerKind::Adam { beta1, beta2, epsilon },
-        "adamw" => OptimizerKind::AdamW { beta1, beta2, epsilon },
-        _ if number("momentum") == 0.0 => OptimizerKind::GradientDescent,
-        _ => OptimizerKind::Sgd {
+        "adam" => OptimizerKind::Adam { beta1, beta2, epsilon, amsgrad: flag("amsgrad") },
+        "adamw" => OptimizerKind::AdamW { beta1, beta2, epsilon, amsgrad: flag("amsgrad") },
+        "rmsprop" => OptimizerKind::RmsProp {
+            alpha: number("alpha"),
+            epsilon,
             momentum: number("momentum"),
-            nesterov: config["nesterov"].as_bool().unwrap_or(false),
+            centered: flag("centered"),
         },
+        "adagrad" => OptimizerKind::AdaGrad { epsilon },
+        _ if number("momentum") == 0.0 => OptimizerKind::GradientDescent,
+        _ => OptimizerKind::Sgd { momentum: number("momentum"), nesterov: flag("nesterov") },
     };
     let mut optimizer = Optimizer::<Flex, K>::new(kind, number("weight_decay"));
     let (_, start) = packed(&case["inputs"]["start"]);

@@ -9,8 +9,8 @@ use pg_nn::kernels::BurnKernels;
 use pg_nn::presets::{self, TransformerText};
 use pg_nn::train::checkpoint::CheckpointPace;
 use pg_nn::train::fit::fit_at_pace;
-use pg_nn::train::{OptimizerKind, ScheduleKind};
-use pg_nn::{Blueprint, Head, Signal, TrainControl, TrainEvent, TrainJob};
+use pg_nn::train::{LossKind, Monitor, OptimizerKind, ScheduleKind};
+use pg_nn::{Blueprint, Head, Signal, TrainControl, TrainEvent, TrainJob, TrainSettings};
 
 use crate::entries;
 use crate::fixtures::{assert_same, folder, job, noise, train, train_quietly, without_checkpoints};
@@ -158,6 +158,9 @@ fn pictures_and_texts_go_on_bit_for_bit_with_every_optimizer() {
         OptimizerKind::Sgd { momentum: 0.9, nesterov: true },
         OptimizerKind::adam(),
         OptimizerKind::adam_w(),
+        OptimizerKind::rms_prop(),
+        OptimizerKind::ada_grad(),
+        OptimizerKind::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, amsgrad: true },
     ];
     for (index, (blueprint, rows)) in [pictures, texts].into_iter().enumerate() {
         for optimizer in optimizers {
@@ -173,6 +176,48 @@ fn pictures_and_texts_go_on_bit_for_bit_with_every_optimizer() {
             assert_same(&train_quietly(&job), &whole);
             let _ = std::fs::remove_dir_all(job.checkpoint_folder.expect("given"));
         }
+    }
+}
+
+#[test]
+fn whatever_has_a_state_goes_on_bit_for_bit() {
+    type Change = fn(&mut TrainSettings);
+    let changes: [(&str, Change); 9] = [
+        ("plateau", |settings| {
+            settings.schedule = ScheduleKind::Plateau { factor: 0.1, patience: 0 };
+            settings.learning_rate = 0.3;
+        }),
+        ("restarts", |settings| {
+            settings.schedule =
+                ScheduleKind::CosineRestarts { n_epochs: 1, multiplier: 2, min_fraction: 0.0 };
+        }),
+        ("one cycle", |settings| settings.schedule = ScheduleKind::OneCycle),
+        ("step", |settings| settings.schedule = ScheduleKind::Step { n_epochs: 2, factor: 0.5 }),
+        ("average", |settings| settings.average_decay = Some(0.9)),
+        ("accumulated", |settings| settings.n_accumulated = 2),
+        ("weights", |settings| {
+            settings.class_weights = vec![0.5, 2.0];
+            settings.label_smoothing = 0.1;
+        }),
+        ("focal", |settings| settings.loss = LossKind::Focal { gamma: 2.0, alpha: Some(0.25) }),
+        ("score", |settings| {
+            settings.monitor = Monitor::Score;
+            settings.min_improvement = 0.01;
+            settings.patience = Some(2);
+        }),
+    ];
+    for (name, change) in changes {
+        let mut job = job(&format!("state-{name}"));
+        change(&mut job.settings);
+        let whole = train_quietly(&without_checkpoints(job.clone()));
+        let n_steps = whole.history.n_steps;
+        for cut in [3, 7, 10, n_steps - 6] {
+            // A cut within gathered batches goes back to the step before them.
+            let n_resumed = interrupt(&job, cut);
+            assert!(n_resumed <= cut, "{name}");
+        }
+        assert_same(&train_quietly(&job), &whole);
+        let _ = std::fs::remove_dir_all(job.checkpoint_folder.expect("given"));
     }
 }
 

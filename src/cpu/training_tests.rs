@@ -6,7 +6,9 @@ use std::sync::mpsc::channel;
 use burn::backend::Autodiff;
 use burn_flex::{Flex, FlexDevice};
 use pg_base::{Array, Elements, Trouble};
+use pg_nn::train::OptimizerKind;
 use pg_nn::train::checkpoint::CheckpointPace;
+use pg_nn::train::diagnosis::diagnose;
 use pg_nn::train::fit::fit_at_pace;
 use pg_nn::{Head, TrainControl, TrainEvent, TrainJob};
 
@@ -169,4 +171,102 @@ fn both_devices_predict_the_same() {
     for (a, b) in cpu.as_f32().expect("numbers").iter().zip(ndarray.as_f32().expect("numbers")) {
         assert!((a - b).abs() < 1e-5, "{a} is not {b}");
     }
+}
+
+#[test]
+fn gathered_batches_give_what_one_large_batch_gives() {
+    for weights in [vec![], vec![0.5, 2.0]] {
+        let mut large = without_checkpoints(job("gathered"));
+        large.blueprint = network(Head::Softmax { n_classes: 2 }, false);
+        large.settings.optimizer = OptimizerKind::sgd();
+        large.settings.class_weights = weights;
+        // 72 rows: the last step of an epoch has fewer batches, and its last batch fewer rows.
+        (large.settings.batch_size, large.settings.learning_rate) = (33, 0.1);
+        let mut small = large.clone();
+        (small.settings.batch_size, small.settings.n_accumulated) = (11, 3);
+        let (large, small) = (train_quietly(&large), train_quietly(&small));
+        for (one, other) in large.history.epochs.iter().zip(&small.history.epochs) {
+            assert!((one.training_loss - other.training_loss).abs() < 1e-6, "{one:?} {other:?}");
+            assert_eq!(one.learning_rate, other.learning_rate);
+        }
+        for (name, array) in &large.weights.arrays {
+            let other = small.weights.arrays[name].as_f32().expect("numbers");
+            for (a, b) in array.as_f32().expect("numbers").iter().zip(other) {
+                assert!((a - b).abs() < 2e-6, "{name}: {a} is not {b}");
+            }
+        }
+    }
+}
+
+#[test]
+fn averaged_weights_are_the_running_mean_and_are_the_ones_given_back() {
+    let mut plain = without_checkpoints(job("average"));
+    plain.validation = None;
+    plain.settings.n_epochs = 1;
+    plain.settings.batch_size = 24;
+    let mut averaged = plain.clone();
+    averaged.settings.average_decay = Some(0.15);
+    // Decays of the three steps: 0 (the first weights), 0.15, 0.15; the start is shorter only below (1 + n) / (10 + n).
+    let after = |n_steps: usize| {
+        let control = TrainControl::default();
+        let mut handler = |event: TrainEvent| {
+            if matches!(event, TrainEvent::Step { step, .. } if step == n_steps) {
+                control.stop_and_keep();
+            }
+        };
+        fit_at_pace::<Autodiff<Flex>, CpuKernels>(
+            &plain,
+            &control,
+            &mut handler,
+            &FlexDevice,
+            CheckpointPace::EVERY_STEP,
+        )
+        .expect("trains")
+        .weights
+        .arrays
+    };
+    let steps = [after(1), after(2), after(3)];
+    let found = train_quietly(&averaged).weights.arrays;
+    let numbers = |arrays: &std::collections::BTreeMap<String, Array>, name: &str| {
+        arrays[name].as_f32().expect("numbers").to_vec()
+    };
+    for name in found.keys() {
+        let [a, b, c] = [0, 1, 2].map(|step| numbers(&steps[step], name));
+        for (index, found) in numbers(&found, name).into_iter().enumerate() {
+            let expected = if name.contains("running") {
+                c[index]
+            } else {
+                let second = 0.15 * a[index] + 0.85 * b[index];
+                0.15 * second + 0.85 * c[index]
+            };
+            assert!((found - expected).abs() < 1e-6, "{name} {index}: {found} is not {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_time_limit_ends_and_keeps_the_best() {
+    let mut job = without_checkpoints(job("limit"));
+    (job.settings.n_epochs, job.settings.patience) = (1_000_000, None);
+    job.settings.max_seconds = Some(0.3);
+    let trained = train_quietly(&job);
+    let history = &trained.history;
+    assert_eq!(history.ended_by, "time_limit");
+    assert!(history.seconds >= 0.3 && history.seconds < 30.0);
+    assert!((1..=history.epochs.len()).contains(&history.best_epoch));
+}
+
+#[test]
+fn a_training_notes_why_it_does_not_learn() {
+    let mut job = without_checkpoints(job("signs"));
+    job.settings.learning_rate = 1e-9;
+    job.settings.n_epochs = 5;
+    job.settings.patience = None;
+    let trained = train_quietly(&job);
+    let signs = &trained.history.epochs[4].signs;
+    assert!(signs.gradient_norm.expect("noted") > 1e-3);
+    assert!((1.0..10.0).contains(&signs.largest_input.expect("noted")));
+    assert!((0.5..0.8).contains(&signs.baseline_score.expect("noted")));
+    let remarks = diagnose(&trained.history);
+    assert!(remarks[0].help.en.contains("very small: try"), "{remarks:?}");
 }

@@ -162,7 +162,7 @@ impl Scorer {
         match self.model.blueprint.head {
             Some(Head::Softmax { n_classes }) => n_classes,
             Some(Head::Sigmoid) => 2,
-            Some(Head::Linear { .. }) | None => 1,
+            Some(Head::Linear { .. } | Head::Rate { .. }) | None => 1,
         }
     }
 
@@ -211,7 +211,10 @@ pub(crate) fn check_consistent(model: &Model) -> Result<(), Trouble> {
             names.len() == n_classes && n_classes > 0
         }
         (Some(TargetCodec::Classes { names, .. }), Some(Head::Sigmoid)) => names.len() == 2,
-        (Some(TargetCodec::Number { .. }), Some(Head::Linear { n_outputs })) => n_outputs == 1,
+        (
+            Some(TargetCodec::Number { .. }),
+            Some(Head::Linear { n_outputs } | Head::Rate { n_outputs }),
+        ) => n_outputs == 1,
         _ => false,
     };
     if fits {

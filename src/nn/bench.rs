@@ -215,7 +215,9 @@ fn random_batch(blueprint: &Blueprint, head: Head, n_rows: usize) -> Batch {
     let target = match head {
         Head::Softmax { n_classes } => classes(n_classes),
         Head::Sigmoid => classes(2),
-        Head::Linear { n_outputs } => random(&Signal::numbers([n_outputs]), n_rows, &mut rng),
+        Head::Linear { n_outputs } | Head::Rate { n_outputs } => {
+            random(&Signal::numbers([n_outputs]), n_rows, &mut rng)
+        }
     };
     Batch { inputs, target: Some(target) }
 }

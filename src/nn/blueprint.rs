@@ -40,6 +40,11 @@ pub enum Head {
         /// Numbers per row.
         n_outputs: usize,
     },
+    /// Numbers above 0, of which the network gives the logarithms: expected counts.
+    Rate {
+        /// Numbers per row.
+        n_outputs: usize,
+    },
 }
 
 impl Head {
@@ -48,7 +53,15 @@ impl Head {
         match self {
             Self::Softmax { n_classes } => n_classes,
             Self::Sigmoid => 1,
-            Self::Linear { n_outputs } => n_outputs,
+            Self::Linear { n_outputs } | Self::Rate { n_outputs } => n_outputs,
+        }
+    }
+
+    /// What an output of the network means as a number.
+    pub fn number(self, output: f64) -> f64 {
+        match self {
+            Self::Rate { .. } => output.exp(),
+            Self::Softmax { .. } | Self::Sigmoid | Self::Linear { .. } => output,
         }
     }
 }

@@ -13,9 +13,8 @@ use crate::inputs::check_inputs;
 use crate::kernels::Kernels;
 use crate::net::Net;
 use crate::train::fit::fit;
-use crate::train::optimizer::Optimizer;
 use crate::train::order::step_seed;
-use crate::train::step::{Frame, Learner};
+use crate::train::step::{Frame, Learner, StepPlan};
 use crate::train::{TrainControl, TrainEvent, TrainJob, TrainSettings, Trained};
 use crate::weights::Weights;
 
@@ -90,16 +89,18 @@ where
             settings.check()?;
             let frame = Frame::new(blueprint, settings, &self.device)?;
             let net = Net::<B>::build(blueprint, 0, &self.device)?;
-            let mut learner = Learner::<B, K> {
-                net,
-                optimizer: Optimizer::new(settings.optimizer, settings.weight_decay),
-            };
+            let mut learner = Learner::<B, K>::new(net, settings);
             let mut train_ms = Vec::with_capacity(n_steps);
             for index in 0..n_warm_up + n_steps {
                 let batch = batch.clone();
                 let started = Instant::now();
-                (learner, _) =
-                    learner.step(batch, &frame, step_seed(0, index), settings.learning_rate)?;
+                let plan = StepPlan {
+                    seed: step_seed(0, index),
+                    learning_rate: settings.learning_rate,
+                    moves: true,
+                    wants_norm: false,
+                };
+                (learner, _) = learner.step(batch, &frame, plan)?;
                 self.wait()?;
                 train_ms.push(started.elapsed().as_secs_f64() * 1000.0);
             }

@@ -131,7 +131,7 @@ fn power(base: f64, exponent: u64) -> f64 {
     base.powf(exponent as f64)
 }
 
-fn decayed<B: Backend, const D: usize>(
+pub(crate) fn decayed<B: Backend, const D: usize>(
     gradient: Tensor<B, D>,
     parameter: &Tensor<B, D>,
     weight_decay: f64,
@@ -139,6 +139,9 @@ fn decayed<B: Backend, const D: usize>(
     if weight_decay == 0.0 { gradient } else { gradient + parameter.clone() * weight_decay }
 }
 
-fn shrunk<B: Backend, const D: usize>(parameter: Tensor<B, D>, fraction: f64) -> Tensor<B, D> {
+pub(crate) fn shrunk<B: Backend, const D: usize>(
+    parameter: Tensor<B, D>,
+    fraction: f64,
+) -> Tensor<B, D> {
     if fraction == 0.0 { parameter } else { parameter * (1.0 - fraction) }
 }

@@ -165,6 +165,7 @@ pub fn lower_into(
             graph.concat(&[first, second], -1)
         }
         Head::Linear { .. } => logits,
+        Head::Rate { .. } => graph.node("Exp", &[logits], &[]),
     })
 }
 
@@ -192,7 +193,7 @@ pub fn to_onnx(
     let (name, n_columns) = match blueprint.head {
         Some(Head::Softmax { n_classes }) => (PROBABILITIES, n_classes),
         Some(Head::Sigmoid) => (PROBABILITIES, 2),
-        Some(Head::Linear { n_outputs }) => (PREDICTION, n_outputs),
+        Some(Head::Linear { n_outputs } | Head::Rate { n_outputs }) => (PREDICTION, n_outputs),
         None => return Err(Trouble::internal("a network without a head")),
     };
     graph.output(name, output, ElemType::F32, &[Dim::Symbol("N"), Dim::Fixed(n_columns as i64)]);

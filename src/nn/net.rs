@@ -164,6 +164,7 @@ pub fn outputs<B: Backend>(logits: Tensor<B, 2>, head: Head) -> Tensor<B, 2> {
             1,
         ),
         Head::Linear { .. } => logits,
+        Head::Rate { .. } => logits.exp(),
     }
 }
 

@@ -182,6 +182,9 @@ fn training(text: &mut String, lang: Lang, model: &Model) {
     for item in &items {
         let _ = writeln!(text, "- {}", item.get(lang));
     }
+    for remark in pg_nn::train::diagnosis::diagnose(history) {
+        let _ = writeln!(text, "- {}. {}", remark.title.get(lang), remark.help.get(lang));
+    }
     text.push('\n');
 }
 

@@ -177,10 +177,14 @@ fn write_predict(code: &mut String, model: &Model) -> Result<(), Trouble> {
             )));
         }
         Some(TargetCodec::Number { mean, std, .. }) => {
+            let link = match model.blueprint.head {
+                Some(pg_nn::Head::Rate { .. }) => ".exp()",
+                _ => "",
+            };
             let _ = write!(
                 code,
                 "\n/// The model's answer for a row, in the unit of the target.\npub fn predict(row: &Row) -> Option<f64> {{\n    \
-                 Some(f64::from(network(&prepare(row)?)[0]) * {std:?} + ({mean:?}))\n}}\n"
+                 Some(f64::from(network(&prepare(row)?)[0]{link}) * {std:?} + ({mean:?}))\n}}\n"
             );
         }
         None => return Err(unsupported(say!("the model has no target", "模型没有目标列"))),

@@ -9,8 +9,9 @@ use pg_base::files::{read_limited, write_atomic};
 use pg_base::{Array, Fingerprint, Trouble, say};
 use serde::{Deserialize, Serialize};
 
-use super::History;
+use super::schedule::Plateau;
 use super::score::Tally;
+use super::{History, Signs};
 use crate::weights::Weights;
 
 /// Raised when the meaning of a checkpoint changes; older ones are not resumed.
@@ -20,6 +21,7 @@ const MAX_BYTES: u64 = 1 << 36;
 
 /// Everything of a running training that is not in an array.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Progress {
     /// Steps done.
     pub n_steps: usize,
@@ -33,10 +35,17 @@ pub struct Progress {
     pub epoch_seconds: f64,
     /// Steps that the optimizer made.
     pub n_optimizer_steps: u64,
-    /// Lowest validation loss so far.
-    pub best_loss: Option<f64>,
-    /// Epochs since then.
+    /// Best of what is monitored so far; lower is better.
+    #[serde(alias = "best_loss")]
+    pub best_value: Option<f64>,
+    /// What it must fall below by the least improvement; none where that is the best.
+    pub reference_value: Option<f64>,
+    /// Epochs since it did.
     pub n_epochs_since_best: usize,
+    /// How far the step size was lowered because nothing became better.
+    pub plateau: Plateau,
+    /// What was noted of the epoch under way.
+    pub signs: Signs,
     /// The story so far; its seconds count the time of all runs.
     pub history: History,
 }
@@ -52,6 +61,8 @@ pub struct Checkpoint {
     pub optimizer: BTreeMap<String, Array>,
     /// The weights of the best epoch, where they are kept.
     pub best: Option<Weights>,
+    /// The running average of the weights, where there is one.
+    pub average: BTreeMap<String, Array>,
 }
 
 /// How often checkpoints are written.
@@ -157,13 +168,14 @@ impl CheckpointStore {
     }
 
     fn to_bytes(&self, checkpoint: Checkpoint) -> Result<Vec<u8>, Trouble> {
-        let Checkpoint { progress, weights, optimizer, best } = checkpoint;
+        let Checkpoint { progress, weights, optimizer, best, average } = checkpoint;
         let header = Header { format: FORMAT, key: self.key, progress, has_best: best.is_some() };
         let mut arrays = BTreeMap::new();
         let parts = [
             ("weights/", weights.arrays),
             ("optimizer/", optimizer),
             ("best/", best.unwrap_or_default().arrays),
+            ("average/", average),
         ];
         for (prefix, part) in parts {
             arrays.extend(part.into_iter().map(|(name, array)| (format!("{prefix}{name}"), array)));
@@ -203,20 +215,22 @@ impl CheckpointStore {
         if header.format != FORMAT || header.key != self.key {
             return Err(damaged("it belongs to another training".to_owned()));
         }
-        let mut parts = [BTreeMap::new(), BTreeMap::new(), BTreeMap::new()];
+        let mut parts = [const { BTreeMap::new() }; 4];
         for (name, array) in all.arrays {
-            for (part, prefix) in parts.iter_mut().zip(["weights/", "optimizer/", "best/"]) {
+            let prefixes = ["weights/", "optimizer/", "best/", "average/"];
+            for (part, prefix) in parts.iter_mut().zip(prefixes) {
                 if let Some(name) = name.strip_prefix(prefix) {
                     part.insert(name.to_owned(), array.clone());
                 }
             }
         }
-        let [weights, optimizer, best] = parts;
+        let [weights, optimizer, best, average] = parts;
         Ok(Checkpoint {
             progress: header.progress,
             weights: Weights { arrays: weights },
             optimizer,
             best: header.has_best.then_some(Weights { arrays: best }),
+            average,
         })
     }
 }
@@ -242,12 +256,13 @@ mod tests {
             "dense.weight".to_owned(),
             Array::f32([2], vec![n_steps as f32, -0.0]),
         )]);
-        let progress = Progress { n_steps, best_loss: Some(0.1 + 0.2), ..Progress::default() };
+        let progress = Progress { n_steps, best_value: Some(0.1 + 0.2), ..Progress::default() };
         Checkpoint {
             progress,
             weights: Weights { arrays: arrays.clone() },
             optimizer: arrays.clone(),
-            best: Some(Weights { arrays }),
+            best: Some(Weights { arrays: arrays.clone() }),
+            average: arrays,
         }
     }
 
@@ -292,6 +307,18 @@ mod tests {
             let (found, warnings) = store.load();
             assert_eq!((found, warnings.len()), (None, 2));
         });
+    }
+
+    #[test]
+    fn progress_of_an_older_version_is_read() {
+        let old = serde_json::json!({
+            "n_steps": 7, "n_epochs": 1, "n_batches": 2, "epoch_seconds": 0.5, "n_optimizer_steps": 7,
+            "tally": {"n_rows": 4, "loss_sum": 2.0, "n_correct": 3, "outputs": []},
+            "best_loss": 0.25, "n_epochs_since_best": 1, "history": History::default(),
+        });
+        let progress: Progress = serde_json::from_value(old).expect("reads");
+        assert_eq!((progress.best_value, progress.reference_value), (Some(0.25), None));
+        assert_eq!((progress.tally.loss(), progress.plateau), (0.5, Plateau::default()));
     }
 
     #[test]

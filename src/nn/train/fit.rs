@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use burn::tensor::backend::AutodiffBackend;
-use pg_base::{Trouble, say};
+use pg_base::{Array, Batch, Trouble, say};
 
 use super::checkpoint::{CheckpointPace, CheckpointStore, Progress};
 use super::order::{BatchPlan, step_seed};
 use super::prefetch::{Passes, Prefetch};
+use super::schedule::Place;
 use super::speed::Speed;
-use super::step::{Frame, Learner, Outcome};
+use super::step::{Frame, Learner, Outcome, StepPlan};
 use super::{TrainControl, TrainEvent, TrainJob, Trained};
 use crate::kernels::Kernels;
 use crate::weights::Weights;
@@ -91,6 +92,7 @@ where
 enum Ending {
     Finished,
     EarlyStopping,
+    TimeLimit,
     Stopped,
 }
 
@@ -141,13 +143,13 @@ impl<B: AutodiffBackend> Run<'_, B> {
             if self.is_out_of_patience() {
                 break Ending::EarlyStopping;
             }
-            let is_stopped;
-            (learner, is_stopped) = self.train_epoch(learner, &mut batches, waited_before)?;
+            let ending;
+            (learner, ending) = self.train_epoch(learner, &mut batches, waited_before)?;
             if self.progress.tally.n_rows > 0 {
                 self.end_epoch(&learner)?;
             }
-            if is_stopped {
-                break Ending::Stopped;
+            if let Some(ending) = ending {
+                break ending;
             }
             self.save_when_due(&learner, true);
         };
@@ -155,33 +157,49 @@ impl<B: AutodiffBackend> Run<'_, B> {
         self.finish(&learner, ending)
     }
 
-    /// Does the rest of an epoch; says whether the person stopped it.
+    /// Does the rest of an epoch; says why it is the last, where it ended early.
     fn train_epoch<K>(
         &mut self,
         mut learner: Learner<B, K>,
         batches: &mut Prefetch,
         waited_before: f64,
-    ) -> Result<(Learner<B, K>, bool), Trouble>
+    ) -> Result<(Learner<B, K>, Option<Ending>), Trouble>
     where
         K: Kernels<B> + Kernels<B::InnerBackend>,
     {
-        let mut is_stopped = false;
+        let mut ending = None;
         while self.progress.n_batches < self.plan.n_batches {
             if self.is_stopped_or_waits(&learner)? {
-                is_stopped = true;
+                ending = Some(Ending::Stopped);
+                break;
+            }
+            if self.is_out_of_time() {
+                ending = Some(Ending::TimeLimit);
                 break;
             }
             let batch = batches
                 .next()
                 .unwrap_or_else(|| Err(Trouble::internal("the batches ended early")))?;
-            let settings = &self.job.settings;
-            let step = self.progress.n_steps;
-            let fraction = settings.schedule.fraction(step, settings.n_warm_up_steps, self.n_steps);
-            let learning_rate = settings.learning_rate * fraction;
+            let is_first = self.progress.n_batches == 0;
+            if is_first {
+                self.progress.signs.largest_input = largest_number(&batch);
+            }
             let n_rows = batch.n_rows();
+            let n_after = self.progress.n_batches + 1;
+            let learning_rate = self.learning_rate(self.progress.n_batches);
+            let plan = StepPlan {
+                seed: step_seed(self.job.seed, self.progress.n_steps),
+                learning_rate,
+                moves: n_after == self.plan.n_batches
+                    || n_after.is_multiple_of(self.job.settings.n_accumulated),
+                wants_norm: is_first,
+            };
             let outcome;
-            (learner, outcome) =
-                learner.step(batch, &self.frame, step_seed(self.job.seed, step), learning_rate)?;
+            (learner, outcome) = learner.step(batch, &self.frame, plan)?;
+            if is_first {
+                self.progress.signs.gradient_norm =
+                    outcome.gradient_norm.filter(|norm| norm.is_finite());
+            }
             self.progress.n_steps += 1;
             self.progress.n_batches += 1;
             self.unread.push(Unread {
@@ -198,7 +216,27 @@ impl<B: AutodiffBackend> Run<'_, B> {
             self.save_when_due(&learner, false);
         }
         self.read()?;
-        Ok((learner, is_stopped))
+        Ok((learner, ending))
+    }
+
+    /// Step size of a batch of the epoch under way.
+    fn learning_rate(&self, batch: usize) -> f64 {
+        let settings = &self.job.settings;
+        let steps_per_epoch = self.plan.n_batches.div_ceil(settings.n_accumulated);
+        let place = Place {
+            step: self.progress.n_epochs * steps_per_epoch + batch / settings.n_accumulated,
+            n_warm_up: settings.n_warm_up_steps,
+            n_steps: steps_per_epoch * settings.n_epochs,
+            steps_per_epoch,
+        };
+        settings.learning_rate
+            * settings.schedule.fraction(place)
+            * self.progress.plateau.fraction(settings.schedule)
+    }
+
+    fn is_out_of_time(&self) -> bool {
+        let seconds = self.progress.history.seconds + self.clock.elapsed().as_secs_f64();
+        self.progress.n_steps > 0 && self.job.settings.max_seconds.is_some_and(|max| seconds >= max)
     }
 
     /// Obeys the person: holds during a pause, ends with a trouble on cancel, says whether to stop and keep.
@@ -207,7 +245,8 @@ impl<B: AutodiffBackend> Run<'_, B> {
         learner: &Learner<B, K>,
     ) -> Result<bool, Trouble> {
         self.control.cancel.check()?;
-        if self.control.is_paused() {
+        // Gathered gradients are in no checkpoint: it holds once they have led to a step.
+        if self.control.is_paused() && learner.gathered.is_none() {
             self.read()?;
             self.tick();
             (self.on_event)(TrainEvent::Paused);
@@ -232,7 +271,7 @@ impl<B: AutodiffBackend> Run<'_, B> {
             best
         } else {
             self.progress.history.best_epoch = self.progress.n_epochs;
-            learner.net.weights()?
+            learner.valid().weights()?
         };
         self.tick();
         let mut history = self.progress.history;
@@ -240,6 +279,7 @@ impl<B: AutodiffBackend> Run<'_, B> {
         let ended_by = match ending {
             Ending::Finished => "finished",
             Ending::EarlyStopping => "early_stopping",
+            Ending::TimeLimit => "time_limit",
             Ending::Stopped => "stopped",
         };
         ended_by.clone_into(&mut history.ended_by);
@@ -259,4 +299,11 @@ impl<B: AutodiffBackend> Run<'_, B> {
         self.progress.epoch_seconds += seconds;
         seconds
     }
+}
+
+/// The largest number that enters, without its sign; none where ids enter only.
+fn largest_number(batch: &Batch) -> Option<f64> {
+    let numbers = batch.inputs.iter().filter_map(Array::as_f32).flatten();
+    let largest = numbers.map(|number| number.abs()).reduce(f32::max)?;
+    Some(f64::from(largest)).filter(|largest| largest.is_finite())
 }

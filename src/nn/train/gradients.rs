@@ -52,19 +52,67 @@ impl<B: Backend> Gradients<B> {
     /// Scales all gradients so that the root of the sum of their squares is at most `max_norm`, and returns that root
     /// as it was before; `torch.nn.utils.clip_grad_norm_`, whose 1e-6 keeps the scale finite. Waits for the device.
     pub fn clip(&mut self, max_norm: f64) -> f64 {
+        let norm = self.norm();
+        let scale = max_norm / (norm + 1e-6);
+        // A norm that is not finite stays as it is: the loss tells.
+        if scale < 1.0 {
+            self.scale(scale);
+        }
+        norm
+    }
+
+    /// Root of the sum of all squares. Waits for the device.
+    pub fn norm(&self) -> f64 {
         let squares = self.0.values().map(|gradient| {
             let sum = B::float_sum(B::float_mul(gradient.clone(), gradient.clone()));
             Tensor::<B, 1>::from_primitive(TensorPrimitive::Float(sum)).into_scalar().elem::<f64>()
         });
-        let norm = squares.sum::<f64>().sqrt();
-        let scale = max_norm / (norm + 1e-6);
-        // A norm that is not finite stays as it is: the loss tells.
-        if scale < 1.0 {
-            for gradient in self.0.values_mut() {
-                *gradient = B::float_mul_scalar(gradient.clone(), scale.into());
-            }
+        squares.sum::<f64>().sqrt()
+    }
+
+    fn scale(&mut self, factor: f64) {
+        for gradient in self.0.values_mut() {
+            *gradient = B::float_mul_scalar(gradient.clone(), factor.into());
         }
-        norm
+    }
+}
+
+/// Gradients of several batches on their way to one step.
+#[derive(Debug)]
+pub struct Gathered<B: Backend> {
+    sum: Gradients<B>,
+    weight: f64,
+}
+
+impl<B: Backend> Gathered<B> {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self { sum: Gradients(BTreeMap::new()), weight: 0.0 }
+    }
+
+    /// Adds the gradients of a batch whose rows weigh `weight`.
+    pub fn add(&mut self, mut gradients: Gradients<B>, weight: f64) {
+        gradients.scale(weight);
+        self.weight += weight;
+        for (path, gradient) in gradients.0 {
+            let sum = match self.sum.0.remove(&path) {
+                Some(sum) => B::float_add(sum, gradient),
+                None => gradient,
+            };
+            self.sum.0.insert(path, sum);
+        }
+    }
+
+    /// The gradients that one batch of all these rows would have given.
+    pub fn mean(mut self) -> Gradients<B> {
+        self.sum.scale(1.0 / self.weight);
+        self.sum
+    }
+}
+
+impl<B: Backend> Default for Gathered<B> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

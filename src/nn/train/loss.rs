@@ -1,73 +1,143 @@
-//! Losses on logits and numbers, stable and with PyTorch's meaning: the mean over all rows and outputs.
+//! Losses on logits and numbers, stable and with PyTorch's meaning: the mean over all rows and outputs, or with class
+//! weights the sum over the rows divided by the sum of their weights.
 
-use burn::tensor::activation::{log_sigmoid, log_softmax};
+use burn::tensor::activation::{log_sigmoid, log_softmax, relu};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData};
-use pg_base::{Array, Elements, Trouble, say};
+use pg_base::{Array, Trouble, say};
 use serde::{Deserialize, Serialize};
 
+use super::TrainSettings;
+use super::target::Target;
 use crate::blueprint::Head;
+
+/// `1 − p` of the focal loss is kept above this, so that the slope of its power stays finite.
+const LEAST_DOUBT: f64 = 1e-7;
 
 /// What is minimised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum LossKind {
-    /// The usual one of the head: cross-entropy, binary cross-entropy or mean squared.
+    /// The usual one of the head: cross-entropy, binary cross-entropy, mean squared or Poisson.
     #[default]
     Auto,
     /// `−log softmax(logits)[class]`; `torch.nn.CrossEntropyLoss`.
     CrossEntropy,
     /// `−y·log σ(x) − (1−y)·log σ(−x)`; `torch.nn.BCEWithLogitsLoss`.
     BinaryCrossEntropy,
+    /// Cross-entropy in which rows that are right already count less: `−(1−p)^gamma·log p` (Lin et al. 2017).
+    Focal {
+        /// How much less; 0 is cross-entropy.
+        gamma: f64,
+        /// Weight of the second of two classes, the first has `1 − alpha`; none for equal weights.
+        alpha: Option<f64>,
+    },
     /// `(prediction − target)²`; `torch.nn.MSELoss`.
     MeanSquared,
+    /// `|prediction − target|`; `torch.nn.L1Loss`. The prediction becomes the median.
+    MeanAbsolute,
     /// Squared near zero, linear beyond `delta`; `torch.nn.HuberLoss`.
     Huber {
         /// Where the line begins, in units of the target; above 0.
         delta: f64,
     },
+    /// Pinball loss: the prediction becomes the value below which this share of the targets lies.
+    Quantile {
+        /// The share, between 0 and 1.
+        quantile: f64,
+    },
+    /// `exp(x) − target·x` for counts, where `x` is the logarithm of the prediction; `torch.nn.PoissonNLLLoss`.
+    Poisson,
 }
 
 impl LossKind {
     /// The loss that is computed for a head, never [`LossKind::Auto`]; a trouble where the two do not fit.
     pub fn resolve(self, head: Head) -> Result<Self, Trouble> {
+        self.check()?;
         let (usual, others) = match head {
-            Head::Softmax { .. } => (Self::CrossEntropy, say!("cross-entropy", "交叉熵")),
-            Head::Sigmoid => (Self::BinaryCrossEntropy, say!("binary cross-entropy", "二元交叉熵")),
-            Head::Linear { .. } => {
-                (Self::MeanSquared, say!("mean squared or Huber", "均方误差或 Huber"))
+            Head::Softmax { .. } => {
+                (Self::CrossEntropy, say!("cross-entropy or focal", "交叉熵或焦点损失"))
             }
+            Head::Sigmoid => (
+                Self::BinaryCrossEntropy,
+                say!("binary cross-entropy or focal", "二元交叉熵或焦点损失"),
+            ),
+            Head::Linear { .. } => (
+                Self::MeanSquared,
+                say!(
+                    "mean squared, mean absolute, Huber or quantile",
+                    "均方误差、平均绝对误差、Huber 或分位数损失"
+                ),
+            ),
+            Head::Rate { .. } => (Self::Poisson, say!("Poisson", "泊松损失")),
         };
         let fits = match self {
             Self::Auto => return Ok(usual),
-            Self::Huber { delta } if !(delta > 0.0 && delta.is_finite()) => {
-                return Err(Trouble::new(
-                    "huber-delta",
-                    say!("delta is {delta}", "delta 为 {delta}"),
-                )
-                .expected(say!("a number above 0", "大于 0 的数"))
-                .param("huber_delta"));
+            Self::MeanAbsolute | Self::Huber { .. } | Self::Quantile { .. } => {
+                matches!(head, Head::Linear { .. })
             }
-            Self::Huber { .. } => matches!(head, Head::Linear { .. }),
+            Self::Focal { .. } => matches!(head, Head::Softmax { .. } | Head::Sigmoid),
             _ => self == usual,
         };
-        if fits {
-            return Ok(self);
+        if !fits {
+            let name = self.name();
+            return Err(Trouble::new(
+                "loss-head",
+                say!(
+                    "the loss {name} does not fit the network's output",
+                    "损失 {name} 与网络的输出不匹配"
+                ),
+            )
+            .expected(others)
+            .advice(say!(
+                "Choose the loss `auto`, or change the output layer.",
+                "请将损失设为“自动”，或更换输出层。"
+            ))
+            .param("loss"));
         }
-        let name = self.name();
-        Err(Trouble::new(
-            "loss-head",
-            say!(
-                "the loss {name} does not fit the network's output",
-                "损失 {name} 与网络的输出不匹配"
-            ),
-        )
-        .expected(others)
-        .advice(say!(
-            "Choose the loss `auto`, or change the output layer.",
-            "请将损失设为“自动”，或更换输出层。"
-        ))
-        .param("loss"))
+        match (self, head) {
+            (Self::Focal { alpha: Some(_), .. }, Head::Softmax { n_classes }) if n_classes != 2 => {
+                Err(Trouble::new(
+                    "focal-alpha",
+                    say!(
+                        "alpha is given, but the target has {n_classes} classes",
+                        "设置了 alpha，但目标有 {n_classes} 个类别"
+                    ),
+                )
+                .expected(say!("two classes", "两个类别"))
+                .advice(say!(
+                    "Set alpha to 0 and use class weights.",
+                    "请将 alpha 设为 0，并使用类别权重。"
+                ))
+                .param("focal_alpha"))
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// Says which number is out of its range.
+    fn check(self) -> Result<(), Trouble> {
+        let above_zero = || say!("a number above 0", "大于 0 的数");
+        let inside = || say!("between 0 and 1, both excluded", "介于 0 与 1 之间（不含两端）");
+        let is_inside = |value: f64| value > 0.0 && value < 1.0;
+        let (code, name, value, expected) = match self {
+            Self::Huber { delta } if !(delta > 0.0 && delta.is_finite()) => {
+                ("huber-delta", "delta", delta, above_zero())
+            }
+            Self::Quantile { quantile } if !is_inside(quantile) => {
+                ("quantile", "quantile", quantile, inside())
+            }
+            Self::Focal { gamma, .. } if !(gamma >= 0.0 && gamma.is_finite()) => {
+                ("focal-gamma", "gamma", gamma, say!("at least 0", "不小于 0"))
+            }
+            Self::Focal { alpha: Some(alpha), .. } if !is_inside(alpha) => {
+                ("focal-alpha", "alpha", alpha, inside())
+            }
+            _ => return Ok(()),
+        };
+        Err(Trouble::new(code, say!("{name} is {value}", "{name} 为 {value}"))
+            .expected(expected)
+            .param(code.replace('-', "_")))
     }
 
     /// Stable name for messages.
@@ -76,186 +146,247 @@ impl LossKind {
             Self::Auto => "auto",
             Self::CrossEntropy => "cross_entropy",
             Self::BinaryCrossEntropy => "binary_cross_entropy",
+            Self::Focal { .. } => "focal",
             Self::MeanSquared => "mean_squared",
+            Self::MeanAbsolute => "mean_absolute",
             Self::Huber { .. } => "huber",
+            Self::Quantile { .. } => "quantile",
+            Self::Poisson => "poisson",
+        }
+    }
+}
+
+/// A loss that fits a head, with what each class counts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loss {
+    kind: LossKind,
+    label_smoothing: f64,
+    class_weights: Vec<f32>,
+}
+
+impl Loss {
+    /// The loss of a training; a trouble where it does not fit the head.
+    pub fn new(settings: &TrainSettings, head: Head) -> Result<Self, Trouble> {
+        let kind = settings.loss.resolve(head)?;
+        let n_classes = match head {
+            Head::Softmax { n_classes } => n_classes,
+            Head::Sigmoid => 2,
+            Head::Linear { .. } | Head::Rate { .. } => 0,
+        };
+        let weights = &settings.class_weights;
+        if !weights.is_empty() && weights.len() != n_classes {
+            let n_weights = weights.len();
+            return Err(Trouble::new(
+                "class-weights",
+                say!("there are {n_weights} class weights", "类别权重有 {n_weights} 个"),
+            )
+            .expected(if n_classes == 0 {
+                say!("none, because the target is a number", "目标是数值，不应有类别权重")
+            } else {
+                say!("one for each of the {n_classes} classes", "{n_classes} 个类别各一个")
+            })
+            .param("class_weights"));
+        }
+        Ok(Self {
+            kind,
+            label_smoothing: settings.label_smoothing,
+            class_weights: weights.iter().map(|weight| *weight as f32).collect(),
+        })
+    }
+
+    /// What the rows of a batch weigh together: by it, the losses of batches add up to that of all rows.
+    pub fn weight(&self, target: &Array) -> f64 {
+        match target.as_i32() {
+            Some(ids) if !self.class_weights.is_empty() => {
+                let weight = |id: &i32| self.class_weights.get(usize::try_from(*id).ok()?);
+                ids.iter().filter_map(weight).map(|weight| f64::from(*weight)).sum()
+            }
+            _ => target.n_rows() as f64,
         }
     }
 
-    /// The loss `[1]` of outputs `[rows, units]`; `self` must have been resolved for the head.
+    /// The loss `[1]` of outputs `[rows, units]`.
     pub fn of<B: Backend>(
-        self,
+        &self,
         outputs: Tensor<B, 2>,
         target: Target<B>,
     ) -> Result<Tensor<B, 1>, Trouble> {
-        match (self, target) {
-            (Self::CrossEntropy, Target::Classes(classes)) => {
-                Ok(log_softmax(outputs, 1).gather(1, classes.unsqueeze_dim(1)).mean().neg())
+        match (self.kind, target) {
+            (LossKind::CrossEntropy, Target::Classes(classes)) => {
+                Ok(self.cross_entropy(outputs, classes))
             }
-            (Self::BinaryCrossEntropy, Target::Numbers(yes)) => {
-                let no = yes.clone().neg().add_scalar(1.0);
-                Ok((yes * log_sigmoid(outputs.clone()) + no * log_sigmoid(outputs.neg()))
-                    .mean()
-                    .neg())
+            (LossKind::BinaryCrossEntropy, Target::Numbers(yes)) => {
+                let weights = self.weights_of_yes(&yes);
+                let yes = if self.label_smoothing == 0.0 {
+                    yes
+                } else {
+                    yes * (1.0 - self.label_smoothing) + 0.5 * self.label_smoothing
+                };
+                Ok(mean(log_right(outputs, yes).neg(), weights))
             }
-            (Self::MeanSquared, Target::Numbers(target)) => {
+            (LossKind::Focal { gamma, alpha }, Target::Classes(classes)) => {
+                let weights = self.weights_of(&classes);
+                let yes = classes.clone().unsqueeze_dim::<2>(1);
+                let log_p = log_softmax(outputs, 1).gather(1, yes.clone());
+                Ok(mean(focal(log_p, gamma, alpha.map(|alpha| (alpha, yes.float()))), weights))
+            }
+            (LossKind::Focal { gamma, alpha }, Target::Numbers(yes)) => {
+                let weights = self.weights_of_yes(&yes);
+                let log_p = log_right(outputs, yes.clone());
+                Ok(mean(focal(log_p, gamma, alpha.map(|alpha| (alpha, yes))), weights))
+            }
+            (LossKind::MeanSquared, Target::Numbers(target)) => {
                 let error = outputs - target;
                 Ok((error.clone() * error).mean())
             }
-            (Self::Huber { delta }, Target::Numbers(target)) => {
+            (LossKind::MeanAbsolute, Target::Numbers(target)) => {
+                Ok((outputs - target).abs().mean())
+            }
+            (LossKind::Huber { delta }, Target::Numbers(target)) => {
                 let size = (outputs - target).abs();
                 let near = size.clone().clamp_max(delta);
                 Ok((near.clone() * near.clone() * 0.5 + (size - near) * delta).mean())
+            }
+            (LossKind::Quantile { quantile }, Target::Numbers(target)) => {
+                let short = target - outputs;
+                Ok((short.clone() * quantile + relu(short.neg())).mean())
+            }
+            (LossKind::Poisson, Target::Numbers(counts)) => {
+                Ok((outputs.clone().exp() - counts * outputs).mean())
             }
             (kind, _) => {
                 Err(Trouble::internal(format!("loss {} got the other kind of target", kind.name())))
             }
         }
     }
-}
 
-/// The right answers of one batch on a device.
-#[derive(Clone, Debug)]
-pub enum Target<B: Backend> {
-    /// Class ids `[rows]`.
-    Classes(Tensor<B, 1, Int>),
-    /// Numbers `[rows, outputs]`; 0 or 1 for a sigmoid head.
-    Numbers(Tensor<B, 2>),
-}
-
-impl<B: Backend> Target<B> {
-    /// Moves checked answers (see [`check_target`]) to a device in the form that the head's loss takes.
-    pub fn new(target: &Array, head: Head, device: &B::Device) -> Result<Self, Trouble> {
-        let n_rows = target.n_rows();
-        match (head, &target.elements) {
-            (Head::Softmax { .. }, Elements::I32(ids)) => {
-                Ok(Self::Classes(Tensor::from_data(TensorData::new(ids.clone(), [n_rows]), device)))
-            }
-            (Head::Sigmoid, Elements::I32(ids)) => {
-                let yes = ids.iter().map(|id| *id as f32).collect::<Vec<_>>();
-                Ok(Self::Numbers(Tensor::from_data(TensorData::new(yes, [n_rows, 1]), device)))
-            }
-            (Head::Linear { n_outputs }, Elements::F32(numbers)) => Ok(Self::Numbers(
-                Tensor::from_data(TensorData::new(numbers.clone(), [n_rows, n_outputs]), device),
-            )),
-            _ => Err(wrong_target(target, head)),
+    fn cross_entropy<B: Backend>(
+        &self,
+        outputs: Tensor<B, 2>,
+        classes: Tensor<B, 1, Int>,
+    ) -> Tensor<B, 1> {
+        let weights = self.weights_of(&classes);
+        let log_p = log_softmax(outputs, 1);
+        let right = log_p.clone().gather(1, classes.unsqueeze_dim(1)).neg();
+        let right = match &weights {
+            Some(weights) => right * weights.clone(),
+            None => right,
+        };
+        if self.label_smoothing == 0.0 {
+            return weighted_mean(right, weights);
         }
+        let [_, n_classes] = log_p.dims();
+        let all = match self.table(&log_p.device()) {
+            Some(table) => log_p * table.unsqueeze_dim(0),
+            None => log_p,
+        };
+        let spread = all.sum_dim(1).neg() * (self.label_smoothing / n_classes as f64);
+        weighted_mean(right * (1.0 - self.label_smoothing) + spread, weights)
+    }
+
+    /// Weight per class.
+    fn table<B: Backend>(&self, device: &B::Device) -> Option<Tensor<B, 1>> {
+        let weights = self.class_weights.as_slice();
+        (!weights.is_empty()).then(|| Tensor::from_data(TensorData::from(weights), device))
+    }
+
+    /// Weight per row `[rows, 1]`.
+    fn weights_of<B: Backend>(&self, classes: &Tensor<B, 1, Int>) -> Option<Tensor<B, 2>> {
+        let table = self.table(&classes.device())?;
+        Some(table.select(0, classes.clone()).unsqueeze_dim(1))
+    }
+
+    /// The same for answers 0 and 1.
+    fn weights_of_yes<B: Backend>(&self, yes: &Tensor<B, 2>) -> Option<Tensor<B, 2>> {
+        let [of_no, of_yes] = self.class_weights.as_slice() else { return None };
+        Some(yes.clone() * (of_yes - of_no) + *of_no)
     }
 }
 
-/// Checks that the answers of a batch of `n_rows` rows fit the head: shape, class ids in range, finite numbers.
-pub fn check_target(target: Option<&Array>, head: Head, n_rows: usize) -> Result<&Array, Trouble> {
-    let target = target.ok_or_else(|| Trouble::internal("a training batch has no target"))?;
-    let n_classes = match head {
-        Head::Softmax { n_classes } => n_classes,
-        Head::Sigmoid => 2,
-        Head::Linear { n_outputs } => return check_numbers(target, head, n_rows, n_outputs),
+/// `log` of the probability that a logit gives to answers between 0 (no) and 1 (yes).
+fn log_right<B: Backend>(logits: Tensor<B, 2>, yes: Tensor<B, 2>) -> Tensor<B, 2> {
+    let no = yes.clone().neg().add_scalar(1.0);
+    yes * log_sigmoid(logits.clone()) + no * log_sigmoid(logits.neg())
+}
+
+/// The focal loss of each row from the logarithm of the probability of its class; `alpha` with the answers 0 and 1.
+fn focal<B: Backend>(
+    log_p: Tensor<B, 2>,
+    gamma: f64,
+    alpha: Option<(f64, Tensor<B, 2>)>,
+) -> Tensor<B, 2> {
+    let loss = if gamma == 0.0 {
+        log_p.neg()
+    } else {
+        let doubt = log_p.clone().exp().neg().add_scalar(1.0).clamp_min(LEAST_DOUBT);
+        (doubt.powf_scalar(gamma) * log_p).neg()
     };
-    let ids = target.as_i32().ok_or_else(|| wrong_target(target, head))?;
-    if target.shape != [n_rows] {
-        return Err(wrong_target(target, head));
-    }
-    match ids.iter().find(|id| usize::try_from(**id).map_or(true, |id| id >= n_classes)) {
-        None => Ok(target),
-        Some(id) => Err(Trouble::new(
-            "target-class",
-            say!("the target holds class {id}", "目标中出现类别 {id}"),
-        )
-        .expected(say!(
-            "classes 0 to {n_classes} − 1, as many as the network has outputs",
-            "0 到 {n_classes} − 1 的类别，与网络输出数一致"
-        ))),
+    match alpha {
+        Some((alpha, yes)) => loss * (yes * (2.0 * alpha - 1.0) + (1.0 - alpha)),
+        None => loss,
     }
 }
 
-fn check_numbers(
-    target: &Array,
-    head: Head,
-    n_rows: usize,
-    n_outputs: usize,
-) -> Result<&Array, Trouble> {
-    let numbers = target.as_f32().ok_or_else(|| wrong_target(target, head))?;
-    if target.shape != [n_rows, n_outputs] {
-        return Err(wrong_target(target, head));
+/// The mean over the rows, weighted.
+fn mean<B: Backend>(of_rows: Tensor<B, 2>, weights: Option<Tensor<B, 2>>) -> Tensor<B, 1> {
+    match weights {
+        Some(weights) => weighted_mean(of_rows * weights.clone(), Some(weights)),
+        None => of_rows.mean(),
     }
-    if numbers.iter().all(|number| number.is_finite()) {
-        return Ok(target);
-    }
-    Err(Trouble::new(
-        "target-not-finite",
-        say!("the target holds a missing or infinite number", "目标中含有缺失值或无穷大"),
-    )
-    .expected(say!("finite numbers", "有限的数"))
-    .advice(say!(
-        "Remove the rows without a target before training.",
-        "请在训练前删除没有目标值的行。"
-    )))
 }
 
-fn wrong_target(target: &Array, head: Head) -> Trouble {
-    let kind = match target.elements {
-        Elements::F32(_) => say!("numbers", "数值"),
-        Elements::I32(_) => say!("class ids", "类别编号"),
-    };
-    let (kind_en, kind_zh) = (kind.en, kind.zh);
-    let shape = &target.shape;
-    let expected = match head {
-        Head::Softmax { n_classes } => {
-            say!("one of {n_classes} class ids per row", "每行一个类别编号（共 {n_classes} 类）")
-        }
-        Head::Sigmoid => say!("one of 2 class ids per row", "每行一个类别编号（共 2 类）"),
-        Head::Linear { n_outputs } => {
-            say!("{n_outputs} numbers per row", "每行 {n_outputs} 个数值")
-        }
-    };
-    Trouble::new(
-        "target-shape",
-        say!("the target holds {kind_en} of shape {shape:?}", "目标为 {kind_zh}，形状 {shape:?}"),
-    )
-    .expected(expected)
-    .advice(say!(
-        "Choose an output layer that fits the target column.",
-        "请选择与目标列匹配的输出层。"
-    ))
+/// The same of rows that are multiplied by their weights already.
+fn weighted_mean<B: Backend>(of_rows: Tensor<B, 2>, weights: Option<Tensor<B, 2>>) -> Tensor<B, 1> {
+    match weights {
+        Some(weights) => of_rows.sum() / weights.sum(),
+        None => of_rows.mean(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn auto_follows_the_head_and_others_must_fit() {
-        let softmax = Head::Softmax { n_classes: 3 };
-        let linear = Head::Linear { n_outputs: 2 };
-        assert_eq!(LossKind::Auto.resolve(softmax), Ok(LossKind::CrossEntropy));
-        assert_eq!(LossKind::Auto.resolve(Head::Sigmoid), Ok(LossKind::BinaryCrossEntropy));
-        assert_eq!(LossKind::Auto.resolve(linear), Ok(LossKind::MeanSquared));
-        assert!(LossKind::Huber { delta: 1.0 }.resolve(linear).is_ok());
-        for (loss, head) in [
-            (LossKind::CrossEntropy, linear),
-            (LossKind::MeanSquared, softmax),
-            (LossKind::BinaryCrossEntropy, softmax),
-            (LossKind::Huber { delta: 1.0 }, Head::Sigmoid),
-        ] {
-            assert_eq!(loss.resolve(head).expect_err("does not fit").code, "loss-head");
-        }
-        assert_eq!(
-            LossKind::Huber { delta: f64::NAN }.resolve(linear).expect_err("NaN").code,
-            "huber-delta"
-        );
+    const SOFTMAX: Head = Head::Softmax { n_classes: 3 };
+    const LINEAR: Head = Head::Linear { n_outputs: 2 };
+
+    fn code(loss: LossKind, head: Head) -> String {
+        loss.resolve(head).expect_err("does not fit").code
     }
 
     #[test]
-    fn targets_are_checked() {
-        let code =
-            |target: Array, head| check_target(Some(&target), head, 2).expect_err("bad").code;
-        let softmax = Head::Softmax { n_classes: 3 };
-        assert_eq!(code(Array::i32([2], vec![0, 3]), softmax), "target-class");
-        assert_eq!(code(Array::i32([2], vec![0, -1]), Head::Sigmoid), "target-class");
-        assert_eq!(code(Array::f32([2], vec![0.0, 1.0]), softmax), "target-shape");
-        assert_eq!(code(Array::i32([3], vec![0, 1, 2]), softmax), "target-shape");
-        let linear = Head::Linear { n_outputs: 1 };
-        assert_eq!(code(Array::f32([2, 1], vec![0.0, f32::NAN]), linear), "target-not-finite");
-        assert_eq!(code(Array::f32([2], vec![0.0, 1.0]), linear), "target-shape");
-        assert!(check_target(Some(&Array::f32([2, 1], vec![0.0, 1.0])), linear, 2).is_ok());
+    fn auto_follows_the_head_and_others_must_fit() {
+        assert_eq!(LossKind::Auto.resolve(SOFTMAX), Ok(LossKind::CrossEntropy));
+        assert_eq!(LossKind::Auto.resolve(Head::Sigmoid), Ok(LossKind::BinaryCrossEntropy));
+        assert_eq!(LossKind::Auto.resolve(LINEAR), Ok(LossKind::MeanSquared));
+        assert_eq!(LossKind::Auto.resolve(Head::Rate { n_outputs: 1 }), Ok(LossKind::Poisson));
+        assert!(LossKind::Huber { delta: 1.0 }.resolve(LINEAR).is_ok());
+        let focal = |alpha| LossKind::Focal { gamma: 2.0, alpha };
+        assert!(focal(None).resolve(SOFTMAX).is_ok());
+        assert!(focal(Some(0.25)).resolve(Head::Sigmoid).is_ok());
+        for (loss, head) in [
+            (LossKind::CrossEntropy, LINEAR),
+            (LossKind::MeanSquared, SOFTMAX),
+            (LossKind::BinaryCrossEntropy, SOFTMAX),
+            (LossKind::Huber { delta: 1.0 }, Head::Sigmoid),
+            (LossKind::Poisson, LINEAR),
+            (focal(None), LINEAR),
+        ] {
+            assert_eq!(code(loss, head), "loss-head");
+        }
+        assert_eq!(code(LossKind::Huber { delta: f64::NAN }, LINEAR), "huber-delta");
+        assert_eq!(code(LossKind::Quantile { quantile: 1.0 }, LINEAR), "quantile");
+        assert_eq!(code(focal(Some(0.25)), SOFTMAX), "focal-alpha");
+    }
+
+    #[test]
+    fn class_weights_must_be_as_many_as_the_classes() {
+        let settings =
+            TrainSettings { class_weights: vec![1.0, 2.0, 0.5], ..TrainSettings::default() };
+        let loss = Loss::new(&settings, SOFTMAX).expect("fits");
+        assert_eq!(loss.weight(&Array::i32([4], vec![0, 2, 2, 1])), 4.0);
+        for head in [Head::Sigmoid, LINEAR] {
+            assert_eq!(Loss::new(&settings, head).expect_err("other").code, "class-weights");
+        }
     }
 }

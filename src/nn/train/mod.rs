@@ -10,16 +10,20 @@ use serde::{Deserialize, Serialize};
 use crate::blueprint::Blueprint;
 use crate::weights::Weights;
 
+mod average;
 pub mod checkpoint;
+pub mod diagnosis;
 pub mod fit;
 pub mod gradients;
 pub mod loss;
 pub mod optimizer;
 pub mod order;
 pub mod prefetch;
+mod rules;
 pub mod schedule;
 pub mod score;
 pub mod step;
+pub mod target;
 
 mod settings;
 pub mod speed;
@@ -28,8 +32,9 @@ pub use loss::LossKind;
 pub use optimizer::OptimizerKind;
 pub use schedule::ScheduleKind;
 
-/// How to train.
+/// How to train. What an older file does not name has its default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TrainSettings {
     /// Passes over the training rows.
     pub n_epochs: usize,
@@ -53,6 +58,31 @@ pub struct TrainSettings {
     pub patience: Option<usize>,
     /// Gives back the weights of the best epoch (needs validation rows).
     pub keeps_best: bool,
+    /// What each class counts, in the order of their ids; empty where all count the same.
+    pub class_weights: Vec<f64>,
+    /// Share of the certainty that cross-entropy takes from the right class and spreads over all.
+    pub label_smoothing: f64,
+    /// Batches whose gradients make one step of the optimizer.
+    pub n_accumulated: usize,
+    /// Memory of the running average of the weights that is judged and given back; none to use the weights themselves.
+    pub average_decay: Option<f64>,
+    /// Ends the training after so much time as if it had run out of patience; none for no limit.
+    pub max_seconds: Option<f64>,
+    /// What tells which epoch is the best.
+    pub monitor: Monitor,
+    /// By how much it must become better for patience to begin anew.
+    pub min_improvement: f64,
+}
+
+/// What tells on validation rows which epoch is the best.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Monitor {
+    /// The loss; lower is better.
+    #[default]
+    Loss,
+    /// Accuracy or R²; higher is better.
+    Score,
 }
 
 /// One training to do.
@@ -144,6 +174,20 @@ pub struct EpochRecord {
     pub learning_rate: f64,
     /// Wall time.
     pub seconds: f64,
+    /// What tells why a training does not learn.
+    #[serde(default)]
+    pub signs: Signs,
+}
+
+/// What is noted once an epoch, to tell why a training does not learn.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Signs {
+    /// Length of the gradient of the first batch, before it is clipped.
+    pub gradient_norm: Option<f64>,
+    /// Largest number in the inputs of the first batch, without its sign.
+    pub largest_input: Option<f64>,
+    /// Score of the best constant answer on the training rows: the share of the most frequent class, 0 for R².
+    pub baseline_score: Option<f64>,
 }
 
 /// The story of a training.
@@ -161,7 +205,7 @@ pub struct History {
     pub seconds: f64,
     /// Of which the loop waited for batches.
     pub data_wait_seconds: f64,
-    /// `finished`, `early_stopping` or `stopped`.
+    /// `finished`, `early_stopping`, `time_limit` or `stopped`.
     pub ended_by: String,
 }
 

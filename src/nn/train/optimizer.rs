@@ -5,12 +5,13 @@ use std::marker::PhantomData;
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::backend::{AutodiffBackend, Backend};
-use burn::tensor::{Tensor, TensorData, TensorMetadata, TensorPrimitive, ops::FloatTensor};
+use burn::tensor::{Tensor, TensorData, TensorMetadata, ops::FloatTensor};
 use pg_base::{Array, Elements, Trouble, say};
 use serde::{Deserialize, Serialize};
 
 use super::gradients::{Gradients, ModulePath};
-use crate::kernels::{AdamStep, Kernels, Moved, SgdStep};
+use super::rules::Rule;
+use crate::kernels::{Kernels, Moved};
 
 /// How the weights move along the gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,9 @@ pub enum OptimizerKind {
         beta2: f64,
         /// Added to the root of the second moment.
         epsilon: f64,
+        /// Divides by the largest second moment so far instead of the present one.
+        #[serde(default)]
+        amsgrad: bool,
     },
     /// `torch.optim.AdamW`; weight decay acts on the weights themselves.
     AdamW {
@@ -41,6 +45,25 @@ pub enum OptimizerKind {
         /// Memory of the mean squared gradient.
         beta2: f64,
         /// Added to the root of the second moment.
+        epsilon: f64,
+        /// Divides by the largest second moment so far instead of the present one.
+        #[serde(default)]
+        amsgrad: bool,
+    },
+    /// Steps divided by the root of the recent mean squared gradient; `torch.optim.RMSprop`.
+    RmsProp {
+        /// Memory of the mean squared gradient.
+        alpha: f64,
+        /// Added to the root.
+        epsilon: f64,
+        /// Memory of a velocity; 0 for none.
+        momentum: f64,
+        /// Divides by the spread of the gradient instead of its size.
+        centered: bool,
+    },
+    /// Steps divided by the root of the sum of all squared gradients; `torch.optim.Adagrad`.
+    AdaGrad {
+        /// Added to the root.
         epsilon: f64,
     },
 }
@@ -54,12 +77,12 @@ impl Default for OptimizerKind {
 impl OptimizerKind {
     /// Adam with PyTorch's defaults.
     pub const fn adam() -> Self {
-        Self::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+        Self::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, amsgrad: false }
     }
 
     /// AdamW with PyTorch's defaults (its weight decay there is 0.01, set in the settings here).
     pub const fn adam_w() -> Self {
-        Self::AdamW { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+        Self::AdamW { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, amsgrad: false }
     }
 
     /// Gradient descent with the usual momentum 0.9.
@@ -67,12 +90,26 @@ impl OptimizerKind {
         Self::Sgd { momentum: 0.9, nesterov: false }
     }
 
+    /// RMSprop with PyTorch's defaults.
+    pub const fn rms_prop() -> Self {
+        Self::RmsProp { alpha: 0.99, epsilon: 1e-8, momentum: 0.0, centered: false }
+    }
+
+    /// AdaGrad with PyTorch's defaults.
+    pub const fn ada_grad() -> Self {
+        Self::AdaGrad { epsilon: 1e-10 }
+    }
+
     /// Moments kept per weight; part of the memory that a training needs.
     pub fn n_slots(self) -> usize {
         match self {
             Self::GradientDescent => 0,
             Self::Sgd { momentum, .. } => usize::from(momentum != 0.0),
-            Self::Adam { .. } | Self::AdamW { .. } => 2,
+            Self::Adam { amsgrad, .. } | Self::AdamW { amsgrad, .. } => 2 + usize::from(amsgrad),
+            Self::RmsProp { momentum, centered, .. } => {
+                1 + usize::from(momentum != 0.0) + usize::from(centered)
+            }
+            Self::AdaGrad { .. } => 1,
         }
     }
 
@@ -103,21 +140,29 @@ impl OptimizerKind {
                 }
                 Ok(())
             }
-            Self::Adam { beta1, beta2, epsilon } | Self::AdamW { beta1, beta2, epsilon } => {
+            Self::Adam { beta1, beta2, epsilon, .. }
+            | Self::AdamW { beta1, beta2, epsilon, .. } => {
                 fraction("beta1", beta1)?;
                 fraction("beta2", beta2)?;
-                if epsilon >= 0.0 && epsilon.is_finite() {
-                    return Ok(());
-                }
-                Err(Trouble::new(
-                    "optimizer-setting",
-                    say!("epsilon is {epsilon}", "epsilon 为 {epsilon}"),
-                )
-                .expected(say!("a small number, for instance 1e-8", "一个很小的数，例如 1e-8"))
-                .param("epsilon"))
+                small("epsilon", epsilon)
             }
+            Self::RmsProp { alpha, epsilon, momentum, .. } => {
+                fraction("alpha", alpha)?;
+                fraction("momentum", momentum)?;
+                small("epsilon", epsilon)
+            }
+            Self::AdaGrad { epsilon } => small("epsilon", epsilon),
         }
     }
+}
+
+fn small(name: &str, value: f64) -> Result<(), Trouble> {
+    if value >= 0.0 && value.is_finite() {
+        return Ok(());
+    }
+    Err(Trouble::new("optimizer-setting", say!("{name} is {value}", "{name} 为 {value}"))
+        .expected(say!("a small number, for instance 1e-8", "一个很小的数，例如 1e-8"))
+        .param(name))
 }
 
 /// An optimizer with its state: per parameter path, [`OptimizerKind::n_slots`] tensors of the parameter's shape.
@@ -181,17 +226,14 @@ impl<B: Backend, K: Kernels<B>> Optimizer<B, K> {
             let bad = || Trouble::internal(format!("`{name}` is no optimizer state"));
             let (path, slot) = name.rsplit_once('#').ok_or_else(bad)?;
             let tensors = slots.entry(path.to_owned()).or_default();
-            let (Ok(slot), Elements::F32(numbers)) = (slot.parse::<usize>(), &array.elements)
+            let (Ok(slot), Some(tensor)) = (slot.parse::<usize>(), on_device::<B>(array, device))
             else {
                 return Err(bad());
             };
             if slot != tensors.len() || slot >= self.kind.n_slots() {
                 return Err(bad());
             }
-            tensors.push(B::float_from_data(
-                TensorData::new(numbers.clone(), array.shape.clone()),
-                device,
-            ));
+            tensors.push(tensor);
         }
         self.n_steps = n_steps;
         self.slots = slots;
@@ -199,80 +241,23 @@ impl<B: Backend, K: Kernels<B>> Optimizer<B, K> {
     }
 }
 
-fn plain<B: Backend>(tensor: FloatTensor<B>) -> Result<Array, Trouble> {
+/// An array of numbers as a tensor; none where it holds whole numbers.
+pub(super) fn on_device<B: Backend>(array: &Array, device: &B::Device) -> Option<FloatTensor<B>> {
+    let Elements::F32(numbers) = &array.elements else { return None };
+    Some(B::float_from_data(TensorData::new(numbers.clone(), array.shape.clone()), device))
+}
+
+/// A tensor as an array on the host.
+pub(super) fn plain<B: Backend>(tensor: FloatTensor<B>) -> Result<Array, Trouble> {
     let shape = tensor.shape().to_vec();
     let data = burn::tensor::try_read_sync(B::float_into_data(tensor))
         .ok_or_else(|| Trouble::internal("the device does not give its numbers back at once"))?
-        .map_err(|error| Trouble::internal(format!("reading the optimizer's state: {error:?}")))?;
+        .map_err(|error| Trouble::internal(format!("reading a state: {error:?}")))?;
     let numbers = data
         .convert::<f32>()
         .into_vec::<f32>()
         .map_err(|error| Trouble::internal(format!("{error:?}")))?;
     Ok(Array::f32(shape, numbers))
-}
-
-/// The numbers of one step for all parameters.
-enum Rule {
-    Adam(AdamStep),
-    Sgd(SgdStep),
-}
-
-impl Rule {
-    fn new(kind: OptimizerKind, weight_decay: f64, learning_rate: f64, number: u64) -> Self {
-        match kind {
-            OptimizerKind::GradientDescent => Self::Sgd(SgdStep {
-                learning_rate,
-                momentum: 0.0,
-                is_nesterov: false,
-                weight_decay,
-            }),
-            OptimizerKind::Sgd { momentum, nesterov } => {
-                Self::Sgd(SgdStep { learning_rate, momentum, is_nesterov: nesterov, weight_decay })
-            }
-            OptimizerKind::Adam { beta1, beta2, epsilon } => Self::Adam(AdamStep {
-                learning_rate,
-                beta1,
-                beta2,
-                epsilon,
-                weight_decay,
-                is_decoupled: false,
-                number,
-            }),
-            OptimizerKind::AdamW { beta1, beta2, epsilon } => Self::Adam(AdamStep {
-                learning_rate,
-                beta1,
-                beta2,
-                epsilon,
-                weight_decay,
-                is_decoupled: true,
-                number,
-            }),
-        }
-    }
-
-    fn apply<B: Backend, K: Kernels<B>, const D: usize>(
-        &self,
-        moved: Moved<B, D>,
-        slots: Vec<FloatTensor<B>>,
-    ) -> (Tensor<B, D>, Vec<FloatTensor<B>>) {
-        let wrap = |tensor| Tensor::from_primitive(TensorPrimitive::Float(tensor));
-        let unwrap = |tensor: Tensor<B, D>| tensor.into_primitive().tensor();
-        let shape = moved.gradient.clone();
-        let mut slots = slots.into_iter().map(wrap);
-        let mut next_slot = || slots.next().unwrap_or_else(|| shape.zeros_like());
-        match self {
-            Self::Adam(step) => {
-                let moments = [next_slot(), next_slot()];
-                let (parameter, moments) = K::adam_step(step, moved, moments);
-                (parameter, moments.into_iter().map(unwrap).collect())
-            }
-            Self::Sgd(step) => {
-                let velocity = (step.momentum != 0.0).then(next_slot);
-                let (parameter, velocity) = K::sgd_step(step, moved, velocity);
-                (parameter, velocity.into_iter().map(unwrap).collect())
-            }
-        }
-    }
 }
 
 /// Walks over the parameters of a module and moves them.

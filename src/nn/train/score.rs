@@ -13,6 +13,12 @@ pub struct Tally {
     loss_sum: f64,
     n_correct: usize,
     outputs: Vec<OutputTally>,
+    /// What the rows weigh in the loss beyond 1 each.
+    #[serde(default)]
+    extra_weight: f64,
+    /// Rows per class.
+    #[serde(default)]
+    class_counts: Vec<usize>,
 }
 
 /// Mean and spread of one output's target, and the squared error on it.
@@ -24,10 +30,10 @@ struct OutputTally {
 }
 
 impl Tally {
-    /// Adds a batch: its mean loss, its outputs `[rows, units]` row-major, and the answers.
+    /// Adds a batch: its mean loss with the weight of its rows, its outputs `[rows, units]` row-major, and the answers.
     pub fn add(
         &mut self,
-        loss: f64,
+        (loss, weight): (f64, f64),
         outputs: &[f32],
         target: &Array,
         head: Head,
@@ -40,7 +46,8 @@ impl Tally {
                 outputs.len()
             )));
         }
-        self.loss_sum += loss * n_rows as f64;
+        self.loss_sum += loss * weight;
+        self.extra_weight += weight - n_rows as f64;
         match &target.elements {
             Elements::I32(ids) => {
                 let right = outputs
@@ -49,6 +56,7 @@ impl Tally {
                     .filter(|(row, id)| class_of(row) == **id as usize);
                 self.n_correct += right.count();
                 self.n_rows += n_rows;
+                self.count_classes(ids);
             }
             Elements::F32(numbers) => {
                 self.outputs.resize(n_units, OutputTally::default());
@@ -57,7 +65,8 @@ impl Tally {
                 {
                     self.n_rows += 1;
                     for ((tally, output), answer) in self.outputs.iter_mut().zip(row).zip(answers) {
-                        tally.add(f64::from(*output), f64::from(*answer), self.n_rows);
+                        let number = head.number(f64::from(*output));
+                        tally.add(number, f64::from(*answer), self.n_rows);
                     }
                 }
             }
@@ -67,7 +76,19 @@ impl Tally {
 
     /// Mean loss over the rows seen; 0 when none were.
     pub fn loss(&self) -> f64 {
-        self.loss_sum / self.n_rows.max(1) as f64
+        if self.n_rows == 0 {
+            return 0.0;
+        }
+        self.loss_sum / (self.n_rows as f64 + self.extra_weight)
+    }
+
+    /// Score of the best constant answer on the same rows.
+    pub fn baseline_score(&self) -> Option<f64> {
+        if self.n_rows == 0 {
+            return None;
+        }
+        let most_frequent = self.class_counts.iter().max();
+        Some(most_frequent.map_or(0.0, |count| *count as f64 / self.n_rows as f64))
     }
 
     /// Accuracy, or R² (the mean over the outputs, 0 for an output whose target does not vary).
@@ -82,7 +103,18 @@ impl Tally {
     pub fn score_name(head: Head) -> &'static str {
         match head {
             Head::Softmax { .. } | Head::Sigmoid => "accuracy",
-            Head::Linear { .. } => "r2",
+            Head::Linear { .. } | Head::Rate { .. } => "r2",
+        }
+    }
+
+    fn count_classes(&mut self, ids: &[i32]) {
+        for id in ids.iter().filter_map(|id| usize::try_from(*id).ok()) {
+            if id >= self.class_counts.len() {
+                self.class_counts.resize(id + 1, 0);
+            }
+            if let Some(count) = self.class_counts.get_mut(id) {
+                *count += 1;
+            }
         }
     }
 }
@@ -124,15 +156,18 @@ mod tests {
         let mut tally = Tally::default();
         let head = Head::Softmax { n_classes: 3 };
         tally
-            .add(1.0, &[0.0, 2.0, 1.0, 5.0, 0.0, 0.0], &Array::i32([2], vec![1, 2]), head)
+            .add((1.0, 2.0), &[0.0, 2.0, 1.0, 5.0, 0.0, 0.0], &Array::i32([2], vec![1, 2]), head)
             .expect("fits");
-        tally.add(4.0, &[0.0, 0.0, 1.0], &Array::i32([1], vec![2]), head).expect("fits");
+        tally.add((4.0, 1.0), &[0.0, 0.0, 1.0], &Array::i32([1], vec![2]), head).expect("fits");
         assert_eq!(tally.loss(), 2.0);
         assert_eq!(tally.score(), 2.0 / 3.0);
-        assert!(tally.add(0.0, &[1.0], &Array::i32([1], vec![2]), head).is_err());
+        assert_eq!(tally.baseline_score(), Some(2.0 / 3.0));
+        assert!(tally.add((0.0, 1.0), &[1.0], &Array::i32([1], vec![2]), head).is_err());
 
         let mut tally = Tally::default();
-        tally.add(0.0, &[-1.0, 0.5], &Array::i32([2], vec![0, 1]), Head::Sigmoid).expect("fits");
+        tally
+            .add((0.0, 2.0), &[-1.0, 0.5], &Array::i32([2], vec![0, 1]), Head::Sigmoid)
+            .expect("fits");
         assert_eq!(tally.score(), 1.0);
     }
 
@@ -142,7 +177,7 @@ mod tests {
         let target = Array::f32([3, 2], vec![1001.0, 5.0, 1002.0, 5.0, 1003.0, 5.0]);
         tally
             .add(
-                0.0,
+                (0.0, 3.0),
                 &[1001.0, 5.0, 1002.0, 5.0, 1002.0, 5.0],
                 &target,
                 Head::Linear { n_outputs: 2 },

@@ -6,10 +6,12 @@ use burn::tensor::backend::{AutodiffBackend, Backend};
 use pg_base::{Array, Batch, Trouble};
 
 use super::TrainSettings;
-use super::gradients::Gradients;
-use super::loss::{LossKind, Target, check_target};
+use super::average::Average;
+use super::gradients::{Gathered, Gradients};
+use super::loss::Loss;
 use super::optimizer::Optimizer;
 use super::score::Tally;
+use super::target::{Target, check_target};
 use crate::blueprint::{Blueprint, Head};
 use crate::guard::random_turn;
 use crate::inputs::check_inputs;
@@ -24,8 +26,8 @@ pub struct Frame<'a, D> {
     pub blueprint: &'a Blueprint,
     /// What its output means.
     pub head: Head,
-    /// The loss, resolved for the head.
-    pub loss: LossKind,
+    /// The loss, ready for the head.
+    pub loss: Loss,
     /// Largest global gradient norm.
     pub clip_norm: Option<f64>,
     /// Where it is computed.
@@ -41,7 +43,7 @@ impl<'a, D> Frame<'a, D> {
     ) -> Result<Self, Trouble> {
         let head =
             blueprint.head.ok_or_else(|| Trouble::internal("the network has no output layer"))?;
-        let loss = settings.loss.resolve(head)?;
+        let loss = Loss::new(settings, head)?;
         Ok(Self { blueprint, head, loss, clip_norm: settings.clip_norm, device })
     }
 }
@@ -53,14 +55,34 @@ pub struct Learner<B: AutodiffBackend, K> {
     pub net: Net<B>,
     /// How it moves.
     pub optimizer: Optimizer<B::InnerBackend, K>,
+    /// The running average of its weights, where one is kept.
+    pub average: Option<Average<B::InnerBackend>>,
+    /// Gradients of batches that have not led to a step yet.
+    pub gathered: Option<Gathered<B::InnerBackend>>,
+}
+
+/// How one batch is learnt from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepPlan {
+    /// Decides dropout.
+    pub seed: u64,
+    /// Step size.
+    pub learning_rate: f64,
+    /// Whether the weights move after this batch; else its gradients are gathered for a later one.
+    pub moves: bool,
+    /// Whether the length of the gradient is wanted, which waits for the device.
+    pub wants_norm: bool,
 }
 
 /// What a step leaves on the device, to be read when the loop wants it.
 #[derive(Debug)]
 pub struct Outcome<I: Backend> {
     loss: Tensor<I, 1>,
+    weight: f64,
     outputs: Tensor<I, 2>,
     target: Array,
+    /// Length of the gradient, where it was wanted.
+    pub gradient_norm: Option<f64>,
 }
 
 impl<B, K> Learner<B, K>
@@ -68,37 +90,69 @@ where
     B: AutodiffBackend,
     K: Kernels<B> + Kernels<B::InnerBackend>,
 {
-    /// Learns from one batch. `seed` decides dropout. Afterwards no graph is left.
+    /// A network that has not learnt yet.
+    pub fn new(net: Net<B>, settings: &TrainSettings) -> Self {
+        Self {
+            net,
+            optimizer: Optimizer::new(settings.optimizer, settings.weight_decay),
+            average: settings.average_decay.map(Average::new),
+            gathered: None,
+        }
+    }
+
+    /// Learns from one batch. Afterwards no graph is left.
     pub fn step(
         self,
         batch: Batch,
         frame: &Frame<'_, B::Device>,
-        seed: u64,
-        learning_rate: f64,
+        plan: StepPlan,
     ) -> Result<(Self, Outcome<B::InnerBackend>), Trouble> {
-        let Self { net, mut optimizer } = self;
+        let Self { mut net, mut optimizer, mut average, gathered } = self;
         let (inputs, target) = to_device::<B>(&batch, frame)?;
         let outputs = {
             let _turn = random_turn();
-            B::seed(frame.device, seed);
+            B::seed(frame.device, plan.seed);
             net.forward_with::<K>(inputs)?
         };
         let kept_outputs = outputs.clone().inner();
         let loss = frame.loss.of(outputs, target)?;
         let kept_loss = loss.clone().inner();
-        let mut gradients = Gradients::of(&net, loss.backward());
-        if let Some(max_norm) = frame.clip_norm {
-            gradients.clip(max_norm);
-        }
-        let net = optimizer.step(net, gradients, learning_rate);
         let target =
             batch.target.ok_or_else(|| Trouble::internal("a training batch has no target"))?;
-        Ok((Self { net, optimizer }, Outcome { loss: kept_loss, outputs: kept_outputs, target }))
+        let weight = frame.loss.weight(&target);
+        let gradients = Gradients::of(&net, loss.backward());
+        let gradient_norm = plan.wants_norm.then(|| gradients.norm());
+        let (moving, gathered) = match (gathered, plan.moves) {
+            (None, true) => (Some(gradients), None),
+            (gathered, moves) => {
+                let mut all = gathered.unwrap_or_default();
+                all.add(gradients, weight);
+                if moves { (Some(all.mean()), None) } else { (None, Some(all)) }
+            }
+        };
+        if let Some(mut gradients) = moving {
+            if let Some(max_norm) = frame.clip_norm {
+                gradients.clip(max_norm);
+            }
+            net = optimizer.step(net, gradients, plan.learning_rate);
+            if let Some(average) = &mut average {
+                average.add(&net);
+            }
+        }
+        let outcome =
+            Outcome { loss: kept_loss, weight, outputs: kept_outputs, target, gradient_norm };
+        Ok((Self { net, optimizer, average, gathered }, outcome))
     }
+}
 
-    /// The network without gradients, for predictions.
+impl<B: AutodiffBackend, K> Learner<B, K> {
+    /// The network without gradients, for predictions: with averaged weights where they are kept.
     pub fn valid(&self) -> Net<B::InnerBackend> {
-        self.net.valid()
+        let net = self.net.valid();
+        match &self.average {
+            Some(average) => average.applied(net),
+            None => net,
+        }
     }
 }
 
@@ -113,7 +167,8 @@ pub fn measure<I: Backend, K: Kernels<I>>(
     let loss = frame.loss.of(outputs.clone(), target)?;
     let target =
         batch.target.ok_or_else(|| Trouble::internal("a validation batch has no target"))?;
-    Ok(Outcome { loss, outputs, target })
+    let weight = frame.loss.weight(&target);
+    Ok(Outcome { loss, weight, outputs, target, gradient_norm: None })
 }
 
 impl<I: Backend> Outcome<I> {
@@ -121,7 +176,7 @@ impl<I: Backend> Outcome<I> {
     pub fn read(self, head: Head, tally: &mut Tally) -> Result<f64, Trouble> {
         let loss = numbers(self.loss)?.first().copied().map(f64::from);
         let loss = loss.ok_or_else(|| Trouble::internal("the loss is empty"))?;
-        tally.add(loss, &numbers(self.outputs)?, &self.target, head)?;
+        tally.add((loss, self.weight), &numbers(self.outputs)?, &self.target, head)?;
         Ok(loss)
     }
 }

@@ -2,10 +2,12 @@
 
 use pg_contract::NodeSpec;
 
+mod learning_rate_finder;
 mod search;
 pub(crate) mod settings;
+mod target;
 mod train;
 pub(crate) mod work;
 
 /// Kinds of this stage in palette order.
-pub(crate) const ALL: &[&NodeSpec] = &[&train::SPEC, &search::SPEC];
+pub(crate) const ALL: &[&NodeSpec] = &[&train::SPEC, &learning_rate_finder::SPEC, &search::SPEC];

@@ -12,7 +12,7 @@ use pg_deploy::Model;
 use pg_nn::{TrainEvent, TrainJob};
 
 use crate::model;
-use crate::train::settings;
+use crate::train::{settings, target};
 
 /// Raw rows that a model carries so that every load can prove itself.
 const N_SAMPLE_ROWS: usize = 16;
@@ -31,54 +31,70 @@ pub(crate) struct Fit<'a> {
     pub(crate) checkpoint_folder: Option<PathBuf>,
 }
 
+/// What a model carries beside the trained network.
+pub(crate) struct Carried {
+    encoder: Encoder,
+    class_counts: Vec<u64>,
+    target_mean: Option<f64>,
+}
+
 /// Trains and puts the model together; events go to the context and to `on_event`.
 pub(crate) fn fit(
     cx: &RunCx<'_>,
     fit: &Fit<'_>,
     on_event: &mut dyn FnMut(TrainEvent),
 ) -> Result<Model, Trouble> {
-    let Fit { table, network, params, .. } = fit;
-    let encoder = network
-        .encoder
-        .clone()
-        .ok_or_else(|| Trouble::internal("a network without its encoder"))?;
-    let training_rows = table.part(Part::Training)?;
-    let training = encode(cx, &encoder, &training_rows, Part::Training)?;
-    let validation = encode(cx, &encoder, &table.part(Part::Validation)?, Part::Validation)?;
-    let counts =
-        encoder.training_class_counts(table)?.into_iter().map(|count| count as u64).collect();
-    let target_mean = match &encoder.target {
-        Some(codec @ TargetCodec::Number { .. }) => training_rows.mean(codec.column())?,
-        _ => None,
-    };
-    let settings = settings::of(params);
-    let blueprint = model::finished(network)?;
-    let job = TrainJob {
-        blueprint: blueprint.clone(),
-        settings: settings.clone(),
-        validation: (validation.n_rows() > 0).then(|| Arc::new(validation) as Arc<dyn BatchSource>),
-        training: Arc::new(training),
-        seed: cx.seed,
-        checkpoint_folder: fit.checkpoint_folder.clone(),
-        key: fit.key,
-    };
+    let (job, carried) = job_of(cx, fit)?;
     let trained = cx.env.compute.train(&job, cx.env.control, on_event)?;
+    let table = fit.table;
     Ok(Model {
         input_schema: table.origin().schema.clone(),
         recipe: table.recipe().clone(),
-        encoder,
-        blueprint,
+        encoder: carried.encoder,
+        blueprint: job.blueprint,
         weights: trained.weights,
-        settings,
+        settings: job.settings,
         history: trained.history,
-        training_class_counts: counts,
-        training_target_mean: target_mean,
+        training_class_counts: carried.class_counts,
+        training_target_mean: carried.target_mean,
         metrics: BTreeMap::new(),
         sample_rows: pg_deploy::golden::raw_rows(
             &table.origin_part(Part::Training)?,
             N_SAMPLE_ROWS,
         )?,
     })
+}
+
+/// The training that is to be done, with encoded rows.
+pub(crate) fn job_of(cx: &RunCx<'_>, fit: &Fit<'_>) -> Result<(TrainJob, Carried), Trouble> {
+    let Fit { table, network, params, .. } = fit;
+    let mut encoder = network
+        .encoder
+        .clone()
+        .ok_or_else(|| Trouble::internal("a network without its encoder"))?;
+    let training_rows = table.part(Part::Training)?;
+    let target_mean = match &encoder.target {
+        Some(codec @ TargetCodec::Number { .. }) => training_rows.mean(codec.column())?,
+        _ => None,
+    };
+    let class_counts: Vec<u64> =
+        encoder.training_class_counts(table)?.into_iter().map(|count| count as u64).collect();
+    let mut settings = settings::of(params);
+    settings.class_weights = target::class_weights(params, &encoder, &class_counts)?;
+    let mut blueprint = model::finished(network)?;
+    target::fit_to_loss(&settings, &mut encoder, &mut blueprint)?;
+    let training = encode(cx, &encoder, &training_rows, Part::Training)?;
+    let validation = encode(cx, &encoder, &table.part(Part::Validation)?, Part::Validation)?;
+    let job = TrainJob {
+        blueprint,
+        settings,
+        validation: (validation.n_rows() > 0).then(|| Arc::new(validation) as Arc<dyn BatchSource>),
+        training: Arc::new(training),
+        seed: cx.seed,
+        checkpoint_folder: fit.checkpoint_folder.clone(),
+        key: fit.key,
+    };
+    Ok((job, Carried { encoder, class_counts, target_mean }))
 }
 
 /// The rows of a part as arrays. A gap in a feature stops it with the row and the column; a gap in the target drops the

@@ -142,15 +142,18 @@ impl Planner<'_> {
         step: &PlanStep,
         spec: &'static NodeSpec,
     ) -> Result<Ingredients, Trouble> {
-        let matters = |id: &String| {
+        // An advanced parameter at its default is left out, so that a kind can gain one and old results stay fresh.
+        let matters = |id: &String, value: &ParamValue| {
             spec.param(id).is_some_and(|param| {
-                param.affects_output && param.is_shown(&step.params, spec.params)
+                param.affects_output
+                    && param.is_shown(&step.params, spec.params)
+                    && !(param.is_advanced && *value == param.default_value())
             })
         };
         let params = step
             .params
             .iter()
-            .filter(|(id, _)| matters(id))
+            .filter(|(id, value)| matters(id, value))
             .map(|(id, value)| (id.clone(), self.ingredient(spec.param(id), value)));
         let upstream = step.inputs.iter().flat_map(|(port, inputs)| {
             inputs.iter().map(|input| ((*port).to_owned(), input.key, input.port.to_owned()))

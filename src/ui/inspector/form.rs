@@ -7,7 +7,7 @@ use pg_contract::{NodeSpec, Severity};
 use pg_pipeline::{Edit, Node, NodeDiagnostic};
 
 use super::drafts::Drafts;
-use super::{choice, column, columns, number, numbers, path, text};
+use super::{choice, column, columns, number, numbers, path, sections, text};
 use crate::cx::Cx;
 use crate::lang::{Tr, lang, tr};
 use crate::theme::{size, tokens};
@@ -71,21 +71,25 @@ impl Field<'_> {
 /// What a field does.
 pub(super) type FieldUi = fn(&mut Ui, &mut Cx<'_>, &mut Drafts, &Field<'_>) -> Response;
 
-/// Draws all rows. `focus` is a parameter to bring into view.
+/// Draws all rows, those of advanced parameters under a title of their own. `focus` is a parameter to bring into view.
 pub(super) fn form_ui(
     ui: &mut Ui,
     cx: &mut Cx<'_>,
     drafts: &mut Drafts,
     node: &Node,
     spec: &'static NodeSpec,
-    focus: Option<&str>,
+    (focus, is_more_open): (Option<&str>, &mut bool),
 ) {
     let diagnostics: Vec<NodeDiagnostic> = cx.session.analysis().at(&node.id).cloned().collect();
     ui.spacing_mut().item_spacing.y = GAP;
-    for param in shown(node, spec) {
+    let told = |param: &ParamSpec| -> Vec<&NodeDiagnostic> {
+        diagnostics.iter().filter(|told| param_of(told, spec) == Some(param.id)).collect()
+    };
+    let (advanced, usual): (Vec<_>, Vec<_>) =
+        shown(node, spec).partition(|param| param.is_advanced);
+    let mut param_ui = |ui: &mut Ui, param: &'static ParamSpec| {
         let value = node.params.get(param.id).cloned().unwrap_or_else(|| param.default_value());
-        let told: Vec<&NodeDiagnostic> =
-            diagnostics.iter().filter(|told| param_of(told, spec) == Some(param.id)).collect();
+        let told = told(param);
         let is_bad = told.iter().any(|told| told.severity == Severity::Error);
         let field = Field { node, spec, param, value: &value, is_bad };
         let row = ui.push_id(param.id, |ui| row_ui(ui, cx, drafts, &field, &told)).response;
@@ -93,7 +97,21 @@ pub(super) fn form_ui(
             ui.scroll_to_rect(row.rect.expand(24.0), Some(Align::Center));
             ui.memory_mut(|memory| memory.request_focus(field.id()));
         }
+    };
+    for param in usual {
+        param_ui(ui, param);
     }
+    if advanced.is_empty() {
+        return;
+    }
+    // What is asked for or wrong must be seen.
+    *is_more_open |=
+        advanced.iter().any(|param| focus == Some(param.id) || !told(param).is_empty());
+    sections::folded_ui(ui, tr("More options", "更多选项"), is_more_open, |ui| {
+        for param in advanced {
+            param_ui(ui, param);
+        }
+    });
 }
 
 /// The parameters that matter now.

@@ -43,6 +43,7 @@ pub struct Inspector {
     measuring: before::Measuring,
     classes: classes::Classes,
     shows_help: bool,
+    shows_more: bool,
     /// Name, title or text that is typed for something that is no node.
     writing: Option<(Id, String)>,
     /// Project that the drafts belong to.
@@ -59,6 +60,7 @@ impl Default for Inspector {
             measuring: before::Measuring::default(),
             classes: classes::Classes::default(),
             shows_help: false,
+            shows_more: false,
             writing: None,
             project: None,
         }
@@ -119,7 +121,8 @@ fn node_ui(ui: &mut Ui, cx: &mut Cx<'_>, inspector: &mut Inspector, id: &NodeId)
     ui.add_space(10.0);
     let focus = inspector.focus.take();
     if let Some(spec) = spec {
-        form::form_ui(ui, cx, &mut inspector.drafts, node, spec, focus.as_deref());
+        let look = (focus.as_deref(), &mut inspector.shows_more);
+        form::form_ui(ui, cx, &mut inspector.drafts, node, spec, look);
         if !spec.params.is_empty() {
             ui.add_space(4.0);
         }

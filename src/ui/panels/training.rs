@@ -4,7 +4,6 @@ mod before;
 pub(crate) mod charts;
 mod header;
 mod live;
-mod remarks;
 mod source;
 mod stats;
 mod trouble;
@@ -12,6 +11,7 @@ mod trouble;
 use eframe::egui::{Rect, ScrollArea, Sense, Ui, UiBuilder, Vec2, pos2, vec2};
 use pg_base::Lang;
 use pg_contract::PortType;
+use pg_nn::train::diagnosis::{Remark, diagnose};
 use pg_pipeline::NodeId;
 use pg_session::{Event, NodeStatus};
 
@@ -21,7 +21,6 @@ use crate::lang::{lang, tr};
 use crate::panels::Tab;
 use crate::panels::training::charts::Look;
 use crate::panels::training::live::{Live, Lives, State};
-use crate::panels::training::remarks::Remark;
 use crate::panels::training::source::Curves;
 use crate::values::{Key, Shown};
 use crate::widgets;
@@ -220,7 +219,7 @@ impl TrainingPanel {
             loss: charts::loss(&curves, self.look),
             score: charts::score(&curves, self.look),
             rate: charts::rate(&curves),
-            remarks: remarks::of(&curves),
+            remarks: diagnose(&curves.history()),
             curves,
             stamp,
         });

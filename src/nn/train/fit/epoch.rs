@@ -12,7 +12,7 @@ use crate::train::order::BatchPlan;
 use crate::train::prefetch::{Passes, Prefetch};
 use crate::train::score::Tally;
 use crate::train::step::{Learner, Outcome, measure};
-use crate::train::{EpochRecord, TrainEvent};
+use crate::train::{EpochRecord, Monitor, Signs, TrainEvent};
 
 impl<B: AutodiffBackend> Run<'_, B> {
     /// Reads the losses of the steps done since the last time, and reports them.
@@ -53,10 +53,11 @@ impl<B: AutodiffBackend> Run<'_, B> {
         let validation = self.validate(learner)?;
         self.tick();
         let tally = std::mem::take(&mut self.progress.tally);
-        let settings = &self.job.settings;
-        let last_step = self.progress.n_steps.saturating_sub(1);
-        let fraction =
-            settings.schedule.fraction(last_step, settings.n_warm_up_steps, self.n_steps);
+        let signs = Signs {
+            baseline_score: tally.baseline_score(),
+            ..std::mem::take(&mut self.progress.signs)
+        };
+        let learning_rate = self.learning_rate(self.progress.n_batches.saturating_sub(1));
         self.progress.n_epochs += 1;
         self.progress.n_batches = 0;
         let record = EpochRecord {
@@ -65,23 +66,44 @@ impl<B: AutodiffBackend> Run<'_, B> {
             validation_loss: validation.as_ref().map(Tally::loss),
             training_score: tally.score(),
             validation_score: validation.as_ref().map(Tally::score),
-            learning_rate: settings.learning_rate * fraction,
+            learning_rate,
             seconds: std::mem::take(&mut self.progress.epoch_seconds),
+            signs,
         };
-        match record.validation_loss {
-            Some(loss) if self.progress.best_loss.is_none_or(|best| loss < best) => {
-                self.progress.best_loss = Some(loss);
-                self.progress.n_epochs_since_best = 0;
-                if settings.keeps_best {
-                    self.best = Some(learner.net.weights()?);
-                    self.progress.history.best_epoch = record.epoch;
-                }
-            }
-            Some(_) => self.progress.n_epochs_since_best += 1,
-            None => {}
-        }
+        self.judge(&record, learner)?;
+        let loss = record.validation_loss.unwrap_or(record.training_loss);
+        self.progress.plateau.hear(loss, self.job.settings.schedule);
         self.progress.history.epochs.push(record.clone());
         (self.on_event)(TrainEvent::Epoch(record));
+        Ok(())
+    }
+
+    /// Decides whether an epoch is the best so far, and whether it became better by enough.
+    fn judge<K>(&mut self, record: &EpochRecord, learner: &Learner<B, K>) -> Result<(), Trouble>
+    where
+        K: Kernels<B> + Kernels<B::InnerBackend>,
+    {
+        let settings = &self.job.settings;
+        let value = match settings.monitor {
+            Monitor::Loss => record.validation_loss,
+            Monitor::Score => record.validation_score.map(|score| -score),
+        };
+        let Some(value) = value else { return Ok(()) };
+        let best = self.progress.best_value;
+        let reference = self.progress.reference_value.or(best);
+        if reference.is_none_or(|reference| value < reference - settings.min_improvement) {
+            self.progress.reference_value = Some(value);
+            self.progress.n_epochs_since_best = 0;
+        } else {
+            self.progress.n_epochs_since_best += 1;
+        }
+        if best.is_none_or(|best| value < best) {
+            self.progress.best_value = Some(value);
+            if settings.keeps_best {
+                self.best = Some(learner.valid().weights()?);
+                self.progress.history.best_epoch = record.epoch;
+            }
+        }
         Ok(())
     }
 

@@ -9,8 +9,8 @@ use super::Run;
 use crate::kernels::Kernels;
 use crate::net::Net;
 use crate::train::TrainEvent;
+use crate::train::average::Average;
 use crate::train::checkpoint::Checkpoint;
-use crate::train::optimizer::Optimizer;
 use crate::train::score::Tally;
 use crate::train::step::Learner;
 
@@ -33,25 +33,31 @@ impl<B: AutodiffBackend> Run<'_, B> {
         Ok(learner)
     }
 
-    fn fresh<K: Kernels<B::InnerBackend>>(&self) -> Result<Learner<B, K>, Trouble> {
-        let settings = &self.job.settings;
+    fn fresh<K: Kernels<B> + Kernels<B::InnerBackend>>(&self) -> Result<Learner<B, K>, Trouble> {
         let net = Net::build(&self.job.blueprint, self.job.seed, self.frame.device)?;
-        Ok(Learner { net, optimizer: Optimizer::new(settings.optimizer, settings.weight_decay) })
+        Ok(Learner::new(net, &self.job.settings))
     }
 
-    fn resumed<K: Kernels<B::InnerBackend>>(&mut self) -> Result<Option<Learner<B, K>>, Trouble> {
+    fn resumed<K>(&mut self) -> Result<Option<Learner<B, K>>, Trouble>
+    where
+        K: Kernels<B> + Kernels<B::InnerBackend>,
+    {
         let Some(store) = &self.store else { return Ok(None) };
         let (checkpoint, warnings) = store.load();
         for trouble in warnings {
             (self.on_event)(TrainEvent::Warned { trouble });
         }
-        let Some(Checkpoint { progress, weights, optimizer, best }) = checkpoint else {
+        let Some(Checkpoint { progress, weights, optimizer, best, average }) = checkpoint else {
             return Ok(None);
         };
         let mut learner = self.fresh()?;
+        let (n_steps, device) = (progress.n_optimizer_steps, self.frame.device);
         let outcome = learner.net.with_weights(&weights).and_then(|net| {
-            learner.optimizer.restore(progress.n_optimizer_steps, &optimizer, self.frame.device)?;
-            Ok(Learner { net, optimizer: learner.optimizer })
+            learner.optimizer.restore(n_steps, &optimizer, device)?;
+            if let Some(kept) = &mut learner.average {
+                kept.restore(n_steps, &average, device)?;
+            }
+            Ok(Learner { net, ..learner })
         });
         match outcome {
             Ok(learner)
@@ -75,8 +81,9 @@ impl<B: AutodiffBackend> Run<'_, B> {
         learner: &Learner<B, K>,
         is_epoch_end: bool,
     ) {
-        // Steps whose losses are not read yet would be missing in the sums.
+        // Steps whose losses are not read yet would be missing in the sums, gathered gradients in the next step.
         if self.unread.is_empty()
+            && learner.gathered.is_none()
             && self.store.as_ref().is_some_and(|store| store.is_due(is_epoch_end))
         {
             self.save(learner);
@@ -89,11 +96,13 @@ impl<B: AutodiffBackend> Run<'_, B> {
         self.progress.n_optimizer_steps = learner.optimizer.n_steps();
         let saved = learner.net.weights().and_then(|weights| {
             let optimizer = learner.optimizer.arrays()?;
+            let average = learner.average.as_ref().map(Average::arrays).transpose()?;
             store.save(Checkpoint {
                 progress: self.progress.clone(),
                 weights,
                 optimizer,
                 best: self.best.clone(),
+                average: average.unwrap_or_default(),
             })
         });
         if let Err(trouble) = saved {

@@ -14,6 +14,7 @@ fn epoch(epoch: usize) -> EpochRecord {
         validation_score: None,
         learning_rate: 0.1,
         seconds: 0.25,
+        signs: pg_nn::train::Signs::default(),
     }
 }
 

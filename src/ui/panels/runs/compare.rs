@@ -369,6 +369,7 @@ pub(super) mod tests {
             validation_score: Some(0.8),
             learning_rate: 0.01,
             seconds: 1.0,
+            signs: pg_nn::train::Signs::default(),
         };
         let history = History {
             score_name: "accuracy".to_owned(),

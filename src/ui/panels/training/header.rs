@@ -8,13 +8,13 @@ use egui_material_icons::{MaterialIcon, icons};
 
 use super::charts::Look;
 use super::live::{Live, State};
-use super::remarks::Remark;
 use super::source::{Curves, Ending};
 use crate::actions;
 use crate::cx::Cx;
 use crate::lang::{Tr, tr};
 use crate::theme::{self, size, tokens};
 use crate::widgets;
+use pg_nn::train::diagnosis::Remark;
 
 /// Below this width buttons are icons only.
 const WIDTH_FOR_LABELS: f32 = 1080.0;
@@ -118,6 +118,8 @@ fn ended(curves: &Curves) -> Standing {
     let title = match (curves.ending, is_en) {
         (Some(Ending::EarlyStopping), true) => format!("Stopped after epoch {n_epochs}"),
         (Some(Ending::EarlyStopping), false) => format!("第 {n_epochs} 轮后提前停止"),
+        (Some(Ending::TimeLimit), true) => format!("Out of time after epoch {n_epochs}"),
+        (Some(Ending::TimeLimit), false) => format!("第 {n_epochs} 轮后时间用完"),
         (Some(Ending::Stopped), true) => format!("Stopped by you after epoch {n_epochs}"),
         (Some(Ending::Stopped), false) => format!("您在第 {n_epochs} 轮后停止了训练"),
         (_, true) => {

@@ -344,6 +344,7 @@ pub(crate) mod tests {
             validation_score: validation_loss.map(|_| 0.5),
             learning_rate: 0.01,
             seconds: 1.0,
+            signs: pg_nn::train::Signs::default(),
         }
     }
 

@@ -14,6 +14,8 @@ pub(crate) enum Ending {
     Finished,
     /// Nothing became better any more.
     EarlyStopping,
+    /// The time was over.
+    TimeLimit,
     /// The person had enough.
     Stopped,
 }
@@ -88,12 +90,33 @@ impl Curves {
             best_epoch: has_validation.then_some(history.best_epoch),
             ending: match history.ended_by.as_str() {
                 "early_stopping" => Some(Ending::EarlyStopping),
+                "time_limit" => Some(Ending::TimeLimit),
                 "stopped" => Some(Ending::Stopped),
                 _ => Some(Ending::Finished),
             },
             seconds: Some(history.seconds),
             data_wait_seconds: Some(history.data_wait_seconds),
             ..Self::default()
+        }
+    }
+
+    /// The story so far, to be put into words.
+    pub(crate) fn history(&self) -> History {
+        let ended_by = match self.ending {
+            None => "",
+            Some(Ending::Finished) => "finished",
+            Some(Ending::EarlyStopping) => "early_stopping",
+            Some(Ending::TimeLimit) => "time_limit",
+            Some(Ending::Stopped) => "stopped",
+        };
+        History {
+            score_name: self.score_name.clone(),
+            epochs: self.epochs.clone(),
+            best_epoch: self.best_epoch.unwrap_or_default(),
+            seconds: self.seconds.unwrap_or_default(),
+            data_wait_seconds: self.data_wait_seconds.unwrap_or_default(),
+            ended_by: ended_by.to_owned(),
+            ..History::default()
         }
     }
 
@@ -129,7 +152,7 @@ pub(crate) fn score_name(session: &Session, node: &str) -> &'static str {
     });
     match heads.into_iter().next() {
         Some(Head::Softmax { .. } | Head::Sigmoid) => "accuracy",
-        Some(Head::Linear { .. }) => "r2",
+        Some(Head::Linear { .. } | Head::Rate { .. }) => "r2",
         None => "",
     }
 }
