@@ -434,7 +434,7 @@ pub(crate) fn summary_text(summary: &ValueSummary) -> String {
                 tr("epochs", "轮")
             )
         }
-        ValueSummary::Report { metrics } => {
+        ValueSummary::Report { metrics, .. } => {
             let main = ["accuracy", "r2", "roc_auc", "rmse"]
                 .iter()
                 .find_map(|id| Some((*id, *metrics.get(*id)?)));

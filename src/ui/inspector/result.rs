@@ -122,7 +122,7 @@ fn summary_ui(ui: &mut Ui, summary: &ValueSummary) {
             rows.row(tr("Epochs run", "已训练轮数"), &count(*n_epochs as u64));
             rows.row(tr("Best epoch", "最佳轮次"), &count(*best_epoch as u64));
         }
-        ValueSummary::Report { metrics } => {
+        ValueSummary::Report { metrics, .. } => {
             for (label, value) in main_metrics(metrics) {
                 rows.row(&label, &value);
             }
