@@ -73,6 +73,7 @@ pub(crate) fn fit(
         history: trained.history,
         training_class_counts: counts,
         training_target_mean: target_mean,
+        threshold: None,
         metrics: BTreeMap::new(),
         sample_rows: pg_deploy::golden::raw_rows(
             &table.origin_part(Part::Training)?,
