@@ -50,12 +50,18 @@ def classification_metrics(y, p, pred):
     for name, score in [("precision", m.precision_score), ("recall", m.recall_score), ("f1", m.f1_score)]:
         for average in ["macro", "weighted"]:
             out[f"{name}_{average}"] = score(y, pred, average=average, zero_division=0)
+    for name, beta in [("f05_macro", 0.5), ("f2_macro", 2)]:
+        out[name] = m.fbeta_score(y, pred, beta=beta, average="macro", zero_division=0)
+    for average in ["macro", "weighted"]:
+        out[f"jaccard_{average}"] = m.jaccard_score(y, pred, average=average, zero_division=0)
+    out["hamming_loss"] = m.hamming_loss(y, pred)
     if k == 2:
         out["brier"] = m.brier_score_loss(y, p[:, 1])
         out["roc_auc"] = m.roc_auc_score(y, p[:, 1])
         out["average_precision"] = m.average_precision_score(y, p[:, 1])
     elif len(np.unique(y)) == k:
         out["roc_auc"] = m.roc_auc_score(y, p, multi_class="ovr", average="macro")
+        out["roc_auc_weighted"] = m.roc_auc_score(y, p, multi_class="ovr", average="weighted")
         out["average_precision"] = m.average_precision_score(y, p)
     if k > 2:
         out["top_k_accuracy"] = m.top_k_accuracy_score(y, p, k=2, labels=labels)
@@ -123,6 +129,12 @@ def regression_metrics(y, pred):
         "max_error": m.max_error(y, pred),
         "explained_variance": m.explained_variance_score(y, pred),
     }
+    size = np.abs(y) + np.abs(pred)
+    out["smape"] = np.mean(np.where(size == 0, 0.0, 2 * np.abs(pred - y) / np.where(size == 0, 1.0, size)))
+    if (y >= 0).all() and (pred >= 0).all():
+        out["rmsle"] = m.root_mean_squared_log_error(y, pred)
+    if (y >= 0).all() and (pred > 0).all():
+        out["mean_poisson_deviance"] = m.mean_poisson_deviance(y, pred)
     return {name: float(value) for name, value in out.items()}
 
 

@@ -155,7 +155,7 @@ fn brief(summary: &ValueSummary, lang: Lang) -> String {
                 .get(lang)
                 .to_owned()
         }
-        ValueSummary::Report { metrics } => ["accuracy", "r2"]
+        ValueSummary::Report { metrics, .. } => ["accuracy", "r2"]
             .iter()
             .find_map(|name| metrics.get(*name).map(|value| format!("{name} {value:.4}")))
             .unwrap_or_default(),

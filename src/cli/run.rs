@@ -91,7 +91,7 @@ fn step_json(step: &StepResult) -> Value {
     match &step.outcome {
         StepOutcome::Done { outputs } => {
             for summary in outputs.values() {
-                if let ValueSummary::Report { metrics } = summary {
+                if let ValueSummary::Report { metrics, .. } = summary {
                     all.insert("metrics".to_owned(), json!(metrics));
                 }
             }
@@ -118,8 +118,11 @@ fn print_metrics(outcome: &RunOutcome, lang: Lang) {
         let StepOutcome::Done { outputs } = &step.outcome else { continue };
         for summary in outputs.values() {
             match summary {
-                ValueSummary::Report { metrics } => {
+                ValueSummary::Report { metrics, conclusions } => {
                     say::line(&step.node);
+                    for conclusion in conclusions {
+                        say::line(&format!("  {}", conclusion.get(lang)));
+                    }
                     let rows: Vec<Vec<String>> = metrics
                         .iter()
                         .map(|(name, value)| vec![format!("  {name}"), format!("{value:.4}")])

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use pg_base::{Text, t};
+use pg_base::{Text, Words, t};
 use pg_data::{Encoder, Table};
 use pg_deploy::Model;
 use pg_nn::{Blueprint, Head};
@@ -147,7 +147,13 @@ impl Value {
                 n_epochs: model.history.epochs.len(),
                 best_epoch: model.history.best_epoch,
             },
-            Self::Report(report) => ValueSummary::Report { metrics: report.metrics() },
+            Self::Report(report) => ValueSummary::Report {
+                metrics: report.metrics(),
+                conclusions: match &**report {
+                    Report::Findings(findings) => findings.conclusions(),
+                    Report::Evaluation(_) | Report::CrossValidation { .. } => Vec::new(),
+                },
+            },
             Self::Bundle(path) => ValueSummary::Bundle { path: path.clone() },
         }
     }
@@ -184,6 +190,9 @@ pub enum ValueSummary {
     Report {
         /// By scikit-learn's names.
         metrics: std::collections::BTreeMap<String, f64>,
+        /// What was found, a sentence or two per section.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        conclusions: Vec<Words>,
     },
     /// A file.
     Bundle {

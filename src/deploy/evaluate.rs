@@ -40,14 +40,18 @@ pub fn evaluate(model: &Arc<Model>, compute: &dyn Compute, raw: Rows) -> Result<
                 ids.iter().map(|id| usize::try_from(*id).unwrap_or_default()).collect();
             let counts: Vec<usize> =
                 model.training_class_counts.iter().map(|count| *count as usize).collect();
-            pg_metrics::classification_report(ClassificationInput {
+            let input = ClassificationInput {
                 y_true: &y_true,
                 probabilities: &outputs,
                 class_names: names,
                 source_rows: &source_rows,
                 train_class_counts: &counts,
                 n_worst: N_WORST,
-            })
+            };
+            match model.decision_threshold() {
+                Some(threshold) => pg_metrics::classification_report_at(threshold, input),
+                None => pg_metrics::classification_report(input),
+            }
             .map(Report::Classification)
         }
         Some(codec @ TargetCodec::Number { .. }) => {
@@ -75,6 +79,37 @@ pub fn evaluate(model: &Arc<Model>, compute: &dyn Compute, raw: Rows) -> Result<
     };
     notes.extend(left_out(&rejected));
     Ok(report)
+}
+
+/// What raw rows have in the place that the model predicts; none where the target is missing or unknown to the model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Truths {
+    /// Numbers of classes.
+    Classes(Vec<Option<usize>>),
+    /// Numbers in the unit of the target.
+    Numbers(Vec<Option<f64>>),
+}
+
+/// The truth of raw rows, one per row.
+///
+/// Errors: `column-missing` where the target is not there.
+pub fn truths(model: &Model, raw: Rows) -> Result<Truths, Trouble> {
+    let prepared = model.prepare(raw)?;
+    match &model.encoder.target {
+        Some(TargetCodec::Classes { column, names }) => {
+            let by_name: BTreeMap<&str, usize> =
+                names.iter().map(String::as_str).zip(0..).collect();
+            let labels = prepared.labels(column)?;
+            let class = |label: Option<String>| by_name.get(label?.as_str()).copied();
+            Ok(Truths::Classes(labels.into_iter().map(class).collect()))
+        }
+        Some(TargetCodec::Number { column, .. }) => {
+            let numbers = prepared.numbers(column)?;
+            let finite = |number: Option<f64>| number.filter(|number| number.is_finite());
+            Ok(Truths::Numbers(numbers.iter().map(finite).collect()))
+        }
+        None => Err(inconsistent("the encoder has no target")),
+    }
 }
 
 /// One note per reason why rows were left out.

@@ -31,6 +31,10 @@ pub struct Model {
     /// Mean of the target in training, for numbers.
     #[serde(default)]
     pub training_target_mean: Option<f64>,
+    /// For two classes: the second is answered where its probability is at least this; none to answer the more
+    /// probable one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
     /// Metrics on test rows once evaluated, under scikit-learn's names.
     #[serde(default)]
     pub metrics: BTreeMap<String, f64>,
@@ -46,6 +50,11 @@ impl Model {
             Some(TargetCodec::Classes { names, .. }) => Some(names),
             _ => None,
         }
+    }
+
+    /// The threshold, where there are two classes to decide between.
+    pub fn decision_threshold(&self) -> Option<f64> {
+        self.threshold.filter(|_| self.class_names().is_some_and(|names| names.len() == 2))
     }
 
     /// Raw rows made ready for the encoder; the number and order of rows stay.

@@ -10,7 +10,7 @@ use pg_nn::{Compute, Head, Predictor};
 use crate::inputs;
 use crate::model::Model;
 
-pub use crate::evaluate::evaluate;
+pub use crate::evaluate::{Truths, evaluate, truths};
 
 /// Rows that a network sees at a time.
 const BATCH_ROWS: usize = 256;
@@ -44,7 +44,8 @@ pub enum Predictions {
     Classes {
         /// `[rows, classes]`, row-major; rows sum to 1.
         probabilities: Vec<f32>,
-        /// The most probable class of each row, the first of equal ones.
+        /// The class answered for each row: the most probable one, the first of equal ones, unless the model has a
+        /// threshold.
         best: Vec<usize>,
         /// Class names.
         names: Vec<String>,
@@ -169,8 +170,9 @@ impl Scorer {
     fn predictions(&self, outputs: Vec<f32>) -> Result<Predictions, Trouble> {
         match &self.model.encoder.target {
             Some(TargetCodec::Classes { names, .. }) => {
-                let best =
-                    outputs.chunks_exact(names.len().max(1)).map(pg_metrics::argmax).collect();
+                let threshold = self.model.decision_threshold();
+                let rows = outputs.chunks_exact(names.len().max(1));
+                let best = rows.map(|row| pg_metrics::decided(row, threshold)).collect();
                 Ok(Predictions::Classes { probabilities: outputs, best, names: names.clone() })
             }
             Some(codec @ TargetCodec::Number { .. }) => Ok(Predictions::Numbers(
@@ -271,6 +273,21 @@ mod tests {
         let Predictions::Numbers(few) = scored.predictions else { panic!("numbers") };
         assert_eq!(many.get(..3), few.get(..3));
         assert_eq!(scorer.score(testing::numbers(0)).expect("no rows").kept.len(), 0);
+    }
+
+    #[test]
+    fn a_threshold_decides_between_two_classes() {
+        let best = |threshold| {
+            let model = crate::Model { threshold, ..testing::flowers_model() };
+            let mut scorer = Scorer::new(Arc::new(model), &Plain).expect("loads");
+            let scored = scorer.score(testing::flowers().origin().clone()).expect("scored");
+            let Predictions::Classes { best, .. } = scored.predictions else { panic!("classes") };
+            best
+        };
+        assert!(best(Some(0.0)).iter().all(|class| *class == 1));
+        assert!(best(Some(1.0)).iter().all(|class| *class == 0));
+        assert!(best(None).contains(&0) && best(None).contains(&1));
+        assert_eq!(best(Some(0.5)), best(None));
     }
 
     #[test]

@@ -267,6 +267,7 @@ fn model(table: &Table, weight: Vec<f32>, bias: Vec<f32>) -> Model {
         },
         training_class_counts: if is_classes { vec![5, 5] } else { Vec::new() },
         training_target_mean: if is_classes { None } else { Some(2.0) },
+        threshold: None,
         metrics: BTreeMap::from([("accuracy".to_owned(), 0.9)]),
         sample_rows: crate::golden::raw_rows(table.origin(), 16).expect("rows"),
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use pg_base::Words;
+use pg_base::{Text, Words, t};
 use serde::{Deserialize, Serialize};
 
 /// Numbers to compare by, and sections to read in order.
@@ -55,6 +55,8 @@ pub struct GridColumn {
 #[serde(rename_all = "snake_case")]
 pub enum Cells {
     Numbers(Vec<Option<f64>>),
+    /// Read as percentages: 0.5 as 50 %.
+    Shares(Vec<Option<f64>>),
     Texts(Vec<Words>),
 }
 
@@ -105,6 +107,22 @@ pub struct PointGroup {
 }
 
 impl Findings {
+    /// What every section says, one after the other.
+    pub fn conclusions(&self) -> Vec<Words> {
+        let said = self.sections.iter().filter_map(|section| {
+            let (title, note) = (&section.title, &section.note);
+            match (note.is_empty(), &section.body) {
+                (true, Body::Words) => Some(title.clone()),
+                (true, _) => None,
+                (false, _) => Some(Words {
+                    en: format!("{}: {}", title.en, note.en),
+                    zh: format!("{}：{}", title.zh, note.zh),
+                }),
+            }
+        });
+        said.collect()
+    }
+
     /// Adds a section.
     pub fn push(&mut self, title: impl Into<Words>, note: impl Into<Words>, body: Body) {
         self.sections.push(Section { title: title.into(), note: note.into(), body });
@@ -125,8 +143,15 @@ impl Grid {
         title: impl Into<Words>,
         cells: impl IntoIterator<Item = f64>,
     ) -> Self {
-        let cells = cells.into_iter().map(|cell| cell.is_finite().then_some(cell)).collect();
-        self.columns.push(GridColumn { title: title.into(), cells: Cells::Numbers(cells) });
+        let cells = Cells::Numbers(finite(cells));
+        self.columns.push(GridColumn { title: title.into(), cells });
+        self
+    }
+
+    /// The same grid with one more column of shares, 0 to 1; those that are NaN or infinite become absent.
+    pub fn shares(mut self, title: impl Into<Words>, cells: impl IntoIterator<Item = f64>) -> Self {
+        let cells = Cells::Shares(finite(cells));
+        self.columns.push(GridColumn { title: title.into(), cells });
         self
     }
 
@@ -144,8 +169,68 @@ impl Grid {
     /// Number of rows.
     pub fn n_rows(&self) -> usize {
         self.columns.first().map_or(0, |column| match &column.cells {
-            Cells::Numbers(cells) => cells.len(),
+            Cells::Numbers(cells) | Cells::Shares(cells) => cells.len(),
             Cells::Texts(cells) => cells.len(),
         })
+    }
+}
+
+fn finite(cells: impl IntoIterator<Item = f64>) -> Vec<Option<f64>> {
+    cells.into_iter().map(|cell| cell.is_finite().then_some(cell)).collect()
+}
+
+/// Titles of numbers that are no metrics of the registry.
+static TITLES: &[(&str, Text)] = &[
+    ("base_rate", t("Share of the positive class", "正类占比")),
+    ("best_threshold", t("Best threshold", "最佳阈值")),
+    ("cost_at_best", t("Cost per row at the best threshold", "最佳阈值处每行成本")),
+    ("cost_at_half", t("Cost per row at threshold 0.5", "阈值 0.5 处每行成本")),
+    ("demographic_parity_difference", t("Demographic parity difference", "人口均等差异")),
+    ("disparate_impact", t("Disparate impact", "差别影响比")),
+    ("equalized_odds_difference", t("Equalised odds difference", "均等几率差异")),
+    ("mean_prediction", t("Mean prediction", "平均预测")),
+    ("n_columns", t("Columns", "列数")),
+    ("n_drifted", t("Columns that drifted", "发生漂移的列数")),
+    ("n_rows", t("Rows", "行数")),
+    ("n_slices", t("Weak groups found", "发现的薄弱群体")),
+    ("worst_psi", t("Largest stability index", "最大稳定性指数")),
+];
+
+/// What a person reads of a number: the title of the metric, one known here, or the id in words.
+pub fn title_of(id: &str) -> Words {
+    if let Some(metric) = crate::metric(id) {
+        return Words { en: metric.title.to_owned(), zh: metric.title_zh.to_owned() };
+    }
+    if let Some((_, title)) = TITLES.iter().find(|(known, _)| *known == id) {
+        return (*title).into();
+    }
+    let words = id.replace('_', " ");
+    let mut letters = words.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let words = first + letters.as_str();
+    Words { zh: words.clone(), en: words }
+}
+
+#[cfg(test)]
+mod tests {
+    use pg_base::say;
+
+    use super::*;
+
+    #[test]
+    fn conclusions_are_what_the_sections_say() {
+        let mut findings = Findings::default();
+        findings.push(say!("A wins", "甲胜"), Words::default(), Body::Words);
+        findings.push(say!("Table", "表"), say!("Look.", "看。"), Body::Grid(Grid::default()));
+        findings.push(say!("Silent", "无言"), Words::default(), Body::Grid(Grid::default()));
+        let said = findings.conclusions();
+        assert_eq!(said, [say!("A wins", "甲胜"), say!("Table: Look.", "表：看。")]);
+    }
+
+    #[test]
+    fn ids_have_titles() {
+        assert_eq!(title_of("accuracy").en, "Accuracy");
+        assert_eq!(title_of("n_rows").zh, "行数");
+        assert_eq!(title_of("some_new_number").en, "Some new number");
     }
 }

@@ -3,6 +3,7 @@
 //! Invariants: nothing here reads a table, a model or a file; nothing panics on any input;
 //! no number that leaves this crate is NaN or infinite (what is undefined is absent, with a note).
 
+pub mod analysis;
 mod baseline;
 pub mod classification;
 mod confusion;
@@ -18,7 +19,7 @@ mod registry;
 pub mod regression;
 mod report;
 
-pub use classification::Scored;
+pub use classification::{Scored, decided};
 pub use confusion::{CellRows, ClassScore, ConfusionMatrix};
 pub use curves::{
     CalibrationCurve, CalibrationPoint, LiftCurve, LiftPoint, PrCurve, PrPoint, RocCurve, RocPoint,

@@ -207,9 +207,15 @@ pub(crate) fn small_model() -> Result<Value, Trouble> {
         history: pg_nn::History::default(),
         training_class_counts: vec![21, 21],
         training_target_mean: None,
+        threshold: None,
         metrics: std::collections::BTreeMap::new(),
         sample_rows: Vec::new(),
     })))
+}
+
+/// The small model beside the table that it fits.
+pub(crate) fn model_and_table() -> Result<Vec<(&'static str, Value)>, Trouble> {
+    Ok(vec![("model", small_model()?), ("table", Value::Table(clouds()?))])
 }
 
 /// A small CSV file in the temporary folder; its content is always the same.

@@ -172,7 +172,7 @@ pub(crate) fn read_value(folder: &Path, port: &str, entry: &Entry) -> Result<Val
 /// The summary of a value as JSON can hold it: a metric that is no number is left out.
 pub(crate) fn summary_of(value: &Value) -> ValueSummary {
     let mut summary = value.summary();
-    if let ValueSummary::Report { metrics } = &mut summary {
+    if let ValueSummary::Report { metrics, .. } = &mut summary {
         metrics.retain(|_, metric| metric.is_finite());
     }
     summary

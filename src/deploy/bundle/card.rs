@@ -71,6 +71,19 @@ fn data(text: &mut String, lang: Lang, model: &Model) -> Result<(), Trouble> {
             text.push('\n');
         }
     }
+    if let (Some(threshold), Some(name)) =
+        (model.decision_threshold(), model.class_names().and_then(|names| names.get(1)))
+    {
+        let name = plain(name);
+        line(
+            text,
+            lang,
+            &say!(
+                "`{name}` is answered where its probability is at least {threshold:.4}.",
+                "当“{name}”的概率不低于 {threshold:.4} 时，回答该类别。"
+            ),
+        );
+    }
     if let Some(mean) = model.training_target_mean {
         line(
             text,

@@ -21,6 +21,9 @@ struct Training {
     class_counts: Vec<u64>,
     /// Mean of the target in training, for numbers.
     target_mean: Option<f64>,
+    /// Of the second of two classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    threshold: Option<f64>,
 }
 
 /// All parts in the order of the file.
@@ -31,6 +34,7 @@ pub(super) fn write(bundle: &Bundle) -> Result<Vec<(&'static str, Vec<u8>)>, Tro
         history: model.history.clone(),
         class_counts: model.training_class_counts.clone(),
         target_mean: model.training_target_mean,
+        threshold: model.threshold,
     };
     let mut parts = vec![
         ("README.md", card::model_card(bundle)?.into_bytes()),
@@ -66,6 +70,7 @@ pub(super) fn read(parts: &BTreeMap<String, Vec<u8>>) -> Result<Bundle, Trouble>
         history: training.history,
         training_class_counts: training.class_counts,
         training_target_mean: training.target_mean,
+        threshold: training.threshold,
         metrics: parse(parts, "metrics.json")?,
         sample_rows: golden.rows.clone(),
     };

@@ -77,7 +77,16 @@ fn whole_model(
     let answer = lower_into(&mut graph, &model.blueprint, &model.weights, &[prepared])?;
     match &model.encoder.target {
         Some(TargetCodec::Classes { names, .. }) => {
-            let best = graph.arg_max(answer, -1);
+            let decided = match model.decision_threshold() {
+                Some(threshold) => {
+                    // What is added lifts the second class above the first exactly from the threshold on.
+                    let lift = [0.0, 1.0 - 2.0 * threshold as f32];
+                    let lift = graph.constant_f32("threshold", &[2], &lift);
+                    graph.node("Add", &[answer, lift], &[])
+                }
+                None => answer,
+            };
+            let best = graph.arg_max(decided, -1);
             let label = graph.label_decode(best, names);
             graph.output(PREDICTION, label, ElemType::Str, &[Dim::Symbol("N")]);
             graph.output(

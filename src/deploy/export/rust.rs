@@ -153,15 +153,23 @@ fn write_predict(code: &mut String, model: &Model) -> Result<(), Trouble> {
     match &model.encoder.target {
         Some(TargetCodec::Classes { names, .. }) => {
             let n = names.len();
+            let decide = match model.decision_threshold() {
+                Some(threshold) => format!(
+                    "let best = usize::from(probabilities[1] >= {:?}_f32);\n    ",
+                    threshold as f32
+                ),
+                None => "let mut best = 0;\n    \
+                 for (class, probability) in probabilities.iter().enumerate() {\n        if *probability > probabilities[best] {\n            best = class;\n        }\n    }\n    "
+                    .to_owned(),
+            };
             let list: Vec<String> = names.iter().map(|name| literal(name)).collect();
             let _ = write!(
                 code,
                 "\n/// The classes, in the order of the probabilities.\npub const CLASSES: [&str; {n}] = [{}];\n\n\
                  /// A class and the probabilities of all.\n#[derive(Clone, Debug, PartialEq)]\npub struct Prediction {{\n    \
-                 /// The most probable class.\n    pub class: &'static str,\n    /// In the order of [`CLASSES`].\n    pub probabilities: Vec<f32>,\n}}\n\n\
+                 /// The class answered.\n    pub class: &'static str,\n    /// In the order of [`CLASSES`].\n    pub probabilities: Vec<f32>,\n}}\n\n\
                  /// The model's answer for a row.\npub fn predict(row: &Row) -> Option<Prediction> {{\n    \
-                 let probabilities = probabilities(&network(&prepare(row)?));\n    let mut best = 0;\n    \
-                 for (class, probability) in probabilities.iter().enumerate() {{\n        if *probability > probabilities[best] {{\n            best = class;\n        }}\n    }}\n    \
+                 let probabilities = probabilities(&network(&prepare(row)?));\n    {decide}\
                  Some(Prediction {{ class: CLASSES[best], probabilities }})\n}}\n",
                 list.join(", ")
             );

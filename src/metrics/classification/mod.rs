@@ -6,6 +6,9 @@ mod balanced_accuracy;
 mod brier;
 mod cohen_kappa;
 mod f1;
+mod f_beta;
+mod hamming_loss;
+mod jaccard;
 mod log_loss;
 mod mcc;
 mod precision;
@@ -17,7 +20,7 @@ mod top_k_accuracy;
 use crate::registry::Metric;
 
 pub use log_loss::row_loss;
-pub use scored::{Scored, Tally};
+pub use scored::{Scored, Tally, decided};
 pub(crate) use scored::{check_finite, check_threshold};
 pub use top_k_accuracy::top_k_accuracy;
 
@@ -31,11 +34,17 @@ pub static METRICS: &[&Metric] = &[
     &recall::WEIGHTED,
     &f1::MACRO,
     &f1::WEIGHTED,
+    &f_beta::HALF,
+    &f_beta::TWO,
+    &jaccard::MACRO,
+    &jaccard::WEIGHTED,
+    &hamming_loss::METRIC,
     &mcc::METRIC,
     &cohen_kappa::METRIC,
     &log_loss::METRIC,
     &brier::METRIC,
-    &roc_auc::METRIC,
+    &roc_auc::MACRO,
+    &roc_auc::WEIGHTED,
     &average_precision::METRIC,
     &top_k_accuracy::TOP_2,
     &top_k_accuracy::TOP_5,

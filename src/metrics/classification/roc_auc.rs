@@ -4,10 +4,10 @@ use pg_base::{say, t};
 
 use super::scored::Scored;
 use crate::curves::Ranking;
-use crate::error::{Value, undefined};
+use crate::error::{Absence, Value, undefined};
 use crate::registry::{Compute, Metric};
 
-pub(super) static METRIC: Metric = Metric {
+pub(super) static MACRO: Metric = Metric {
     id: "roc_auc",
     sklearn: "roc_auc_score(y_true, y_proba, multi_class='ovr', average='macro')",
     title: "Area under ROC curve",
@@ -18,11 +18,39 @@ pub(super) static METRIC: Metric = Metric {
     ),
     is_percentage: false,
     higher_is_better: true,
-    compute: Compute::Classification(roc_auc),
+    compute: Compute::Classification(roc_auc_macro),
 };
 
+pub(super) static WEIGHTED: Metric = Metric {
+    id: "roc_auc_weighted",
+    sklearn: "roc_auc_score(y_true, y_proba, multi_class='ovr', average='weighted')",
+    title: "Area under ROC curve (weighted)",
+    title_zh: "ROC 曲线下面积（加权平均）",
+    help: t(
+        "How well the model puts rows of a class above the others, where frequent classes count more.",
+        "模型把属于某个类别的行排在其他行之前的能力；常见类别权重更大。",
+    ),
+    is_percentage: false,
+    higher_is_better: true,
+    compute: Compute::Classification(roc_auc_weighted),
+};
+
+fn roc_auc_macro(scored: &Scored<'_>) -> Value {
+    roc_auc(scored, |_| 1.0)
+}
+
+/// The same as the macro mean for two classes, so only for more.
+fn roc_auc_weighted(scored: &Scored<'_>) -> Value {
+    if scored.n_classes() == 2 {
+        return Err(Absence::NotApplicable);
+    }
+    let n_true = |class: usize| scored.tallies().get(class).map_or(0, |tally| tally.n_true);
+    // Where it is undefined, the note on the macro mean says why.
+    roc_auc(scored, |class| n_true(class) as f64).map_err(|_| Absence::NotApplicable)
+}
+
 /// Class 1 of two; with more classes the mean of each class against the rest.
-fn roc_auc(scored: &Scored<'_>) -> Value {
+fn roc_auc(scored: &Scored<'_>, weight: impl Fn(usize) -> f64) -> Value {
     let classes = scored.curve_classes();
     if scored.tallies().iter().filter(|tally| tally.n_true > 0).count() < 2 {
         return undefined(t(
@@ -30,10 +58,13 @@ fn roc_auc(scored: &Scored<'_>) -> Value {
             "被评估的行只含一个类别，无法与其他类别比较排序",
         ));
     }
-    let (mut sum, n_classes) = (0.0, classes.len());
+    let (mut sum, mut weights) = (0.0, 0.0);
     for class in classes {
         match Ranking::new(scored.one_vs_rest(class)).roc_auc() {
-            Some(area) => sum += area,
+            Some(area) => {
+                sum += weight(class) * area;
+                weights += weight(class);
+            }
             None => {
                 return undefined(say!(
                     "class number {class} does not occur in the evaluated rows",
@@ -42,5 +73,5 @@ fn roc_auc(scored: &Scored<'_>) -> Value {
             }
         }
     }
-    Ok(sum / n_classes as f64)
+    Ok(sum / weights)
 }

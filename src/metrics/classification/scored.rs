@@ -43,6 +43,17 @@ impl Tally {
         ratio(2 * self.n_right, self.n_true + self.n_predicted)
     }
 
+    /// Precision and recall in one number, where recall counts `beta` times as much; 0 as for [`Self::f1`].
+    pub fn f_beta(self, beta: f64) -> f64 {
+        let whole = beta * beta * self.n_true as f64 + self.n_predicted as f64;
+        if whole == 0.0 { 0.0 } else { (1.0 + beta * beta) * self.n_right as f64 / whole }
+    }
+
+    /// Right among true or predicted; 0 if there is none.
+    pub fn jaccard(self) -> f64 {
+        ratio(self.n_right, self.n_true + self.n_predicted - self.n_right)
+    }
+
     /// Whether the class is true or predicted in any row; scikit-learn averages over these classes.
     pub fn is_present(self) -> bool {
         self.n_true + self.n_predicted > 0
@@ -70,7 +81,7 @@ impl<'a> Scored<'a> {
         check_threshold(threshold, n_classes)?;
         let rows = || probabilities.chunks_exact(n_classes);
         check_finite(rows().map(|row| row.iter().all(|p| p.is_finite())))?;
-        let y_pred = rows().map(|row| predicted_class(row, threshold)).collect();
+        let y_pred = rows().map(|row| decided(row, threshold)).collect();
         Ok(Self::assemble(y_true, probabilities, n_classes, n_classes, y_pred))
     }
 
@@ -204,8 +215,10 @@ fn check_shape(y_true: &[usize], n_classes: usize) -> Result<(), MetricsError> {
     }
 }
 
+/// The class answered for a row of probabilities: the most probable one, or class 1 of two from the threshold on.
+///
 /// The comparison is made in the precision of the probabilities: a threshold of 0.7 includes a probability of 0.7.
-fn predicted_class(row: &[f32], threshold: Option<f64>) -> usize {
+pub fn decided(row: &[f32], threshold: Option<f64>) -> usize {
     match (threshold, row) {
         (Some(threshold), [_, positive]) => usize::from(*positive >= threshold as f32),
         _ => argmax(row),

@@ -7,8 +7,11 @@ mod max_error;
 mod median_absolute_error;
 mod mse;
 mod paired;
+mod poisson_deviance;
 mod r2;
 mod rmse;
+mod rmsle;
+mod smape;
 
 use crate::registry::Metric;
 
@@ -23,5 +26,8 @@ pub static METRICS: &[&Metric] = &[
     &median_absolute_error::METRIC,
     &max_error::METRIC,
     &mape::METRIC,
+    &smape::METRIC,
+    &rmsle::METRIC,
+    &poisson_deviance::METRIC,
     &explained_variance::METRIC,
 ];

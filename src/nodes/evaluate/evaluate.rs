@@ -1,13 +1,12 @@
 //! Evaluate: metrics and curves on rows the model has not seen.
 
-use pg_base::{Choice, NodeText, Param, ParamValue, Trouble, say, t};
+use pg_base::{NodeText, Trouble, t};
 use pg_contract::{
-    Diagnostic, Effect, Example, Facts, InferCx, Inferred, NodeSpec, PortSpec, PortType, Report,
-    RunCx, Stage, Status, SuggestedFix, Value,
+    Effect, Example, NodeSpec, PortSpec, PortType, Report, RunCx, Stage, Status, Value,
 };
-use pg_data::Part;
 use std::sync::Arc;
 
+use super::rows::{self, ROWS};
 use crate::by_step::TABLE_IN;
 use crate::examples;
 
@@ -16,22 +15,6 @@ pub(crate) const MODEL_IN: PortSpec = PortSpec::new("model", t("Model", "模型"
 /// The report that leaves.
 pub(crate) const REPORT_OUT: PortSpec =
     PortSpec::new("report", t("Report", "报告"), PortType::Report);
-
-const ROWS: Param<String> = Param::choice(
-    "rows",
-    t("Rows", "数据"),
-    "test",
-    &[
-        Choice { id: "test", label: t("Test rows", "测试数据") },
-        Choice { id: "validation", label: t("Validation rows", "验证数据") },
-        Choice { id: "training", label: t("Training rows", "训练数据") },
-        Choice { id: "all", label: t("All rows", "全部数据") },
-    ],
-)
-.help(t(
-    "Which rows to judge on. Only test rows tell how the model will do on new data. A table without a split is judged whole.",
-    "用哪些数据评估。只有测试数据能说明模型在新数据上的表现。未划分的表格会整体评估。",
-));
 
 pub(crate) static SPEC: NodeSpec = NodeSpec {
     id: "evaluate",
@@ -69,7 +52,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     params: &[ROWS.spec],
     effect: Effect::Computes,
     is_individual: false,
-    infer,
+    infer: rows::infer,
     run,
     example: Example {
         params: examples::defaults,
@@ -84,94 +67,49 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     let table = cx.table(TABLE_IN.id)?;
-    let rows = match part_of(&cx.param(&ROWS)) {
-        Some(part) => table.origin_part(part)?,
-        None => table.origin().clone(),
-    };
-    if rows.n_rows() == 0 {
-        return Err(no_rows());
-    }
+    let rows = rows::chosen(table, &cx.param(&ROWS))?;
     let report = pg_deploy::score::evaluate(cx.model(MODEL_IN.id)?, cx.env.compute, rows)?;
     Ok(vec![Value::Report(Arc::new(Report::Evaluation(Box::new(report))))])
 }
 
-/// A part that has no rows in a sample has none in the whole: a split gives each part with a share at least one row.
-fn infer(cx: &InferCx<'_>) -> Inferred {
-    let mut inferred = Inferred::of(Facts::Report);
-    let Facts::Table { sample, .. } = cx.input(TABLE_IN.id) else { return inferred };
-    let parts = sample.parts();
-    let wanted = part_of(&cx.param(&ROWS));
-    if parts.is_empty() || wanted.is_none_or(|part| parts.contains(&part)) {
-        return inferred;
-    }
-    let (rows, label) = if parts.contains(&Part::Validation) {
-        ("validation", say!("Judge on validation rows", "用验证数据评估"))
-    } else {
-        ("training", say!("Judge on training rows", "用训练数据评估"))
-    };
-    let value = ParamValue::Text(rows.to_owned());
-    let fix = SuggestedFix::SetParam { param: ROWS.spec.id.to_owned(), value };
-    inferred.diagnostics.push(Diagnostic::error(no_rows()).with_fix(label, fix));
-    inferred
-}
-
-/// None for all rows.
-fn part_of(rows: &str) -> Option<Part> {
-    match rows {
-        "validation" => Some(Part::Validation),
-        "training" => Some(Part::Training),
-        "all" => None,
-        _ => Some(Part::Test),
-    }
-}
-
-fn no_rows() -> Trouble {
-    Trouble::new("rows-none", say!("there are no rows to judge on", "没有可供评估的数据"))
-        .advice(say!(
-            "Give the split a share for them, or choose other rows.",
-            "请在划分中为其留出比例，或选择其他数据。"
-        ))
-        .param(ROWS.spec.id)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::path::Path;
+    use pg_data::steps::remove_duplicates::RemoveDuplicates;
+    use pg_data::table::ROW;
+    use pg_data::{Part, Table};
+    use polars::prelude::*;
 
+    use super::super::testing;
     use super::*;
 
-    /// Codes and fixes for a table with parts, judged on some rows.
-    fn check(parts: &[Part], rows: &str, expected: &[&str]) {
-        let table = examples::clouds().expect("a table");
-        let parts: Vec<Part> = parts.iter().copied().cycle().take(table.n_rows()).collect();
-        let sample = table.with_parts(&parts).expect("one part for each row");
-        let facts = vec![Facts::Table { sample, is_whole: true }];
-        let cx = InferCx {
-            spec: &SPEC,
-            node_id: "evaluate",
-            params: &examples::params([("rows", ParamValue::Text(rows.to_owned()))]),
-            inputs: &BTreeMap::from([(TABLE_IN.id.to_owned(), facts)]),
-            base_folder: Path::new("."),
-        };
-        let found: Vec<String> = infer(&cx)
-            .diagnostics
-            .into_iter()
-            .map(|found| {
-                let fix = found.fix.map(|(label, _)| label.en).unwrap_or_default();
-                format!("{}: {fix}", found.trouble.code)
-            })
-            .collect();
-        assert_eq!(found, expected, "{rows} of {parts:?}");
-    }
-
     #[test]
-    fn rows_that_are_not_there_are_told_before_it_runs() {
-        let without_test = [Part::Training, Part::Validation];
-        check(&without_test, "test", &["rows-none: Judge on validation rows"]);
-        check(&without_test, "validation", &[]);
-        check(&without_test, "all", &[]);
-        check(&[Part::Training], "test", &["rows-none: Judge on training rows"]);
-        check(&Part::ALL, "test", &[]);
+    fn worst_rows_keep_their_number_in_the_source_through_steps_that_drop_rows() {
+        let once = examples::clouds().expect("a table").origin().clone();
+        let frame = once.frame.drop(ROW).expect("numbered rows");
+        let twice = frame.vstack(&frame).expect("equal columns");
+        let table = Table::from_source(twice, once.schema).expect("few rows");
+        let table = table.then(RemoveDuplicates::default()).expect("rows to drop");
+        let mask: BooleanChunked = (0..table.n_rows()).map(|row| Some(row % 3 != 0)).collect();
+        let table = table.sampled(&mask).expect("one mark per row");
+        let parts: Vec<Part> = Part::ALL.into_iter().cycle().take(table.n_rows()).collect();
+        let table = table.with_parts(&parts).expect("one part per row");
+        let origin = table.origin().clone();
+        let inputs = vec![
+            ("model", examples::small_model().expect("a model")),
+            ("table", Value::Table(table)),
+        ];
+        let values = testing::outputs_of(&SPEC, inputs, &[]).expect("runs");
+        let [Value::Report(report)] = values.as_slice() else { panic!("a report") };
+        let Report::Evaluation(report) = &**report else { panic!("an evaluation") };
+        assert!(!report.worst().is_empty());
+        let (x, side) = (origin.numbers("x").expect("x"), origin.texts("side").expect("side"));
+        for worst in report.worst() {
+            let at = worst.row as usize - 1;
+            assert_eq!(side.get(at), Some(worst.truth.as_str()), "row {}", worst.row);
+            // The model says "right" with the odds e^(2x).
+            let sign = if worst.truth == "right" { -2.0 } else { 2.0 };
+            let loss = (sign * x.get(at).expect("no gaps")).exp().ln_1p();
+            assert!((worst.loss - loss).abs() < 1e-5, "row {}: {loss}", worst.row);
+        }
     }
 }

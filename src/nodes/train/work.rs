@@ -57,6 +57,7 @@ pub(crate) fn fit(
         history: trained.history,
         training_class_counts: carried.class_counts,
         training_target_mean: carried.target_mean,
+        threshold: None,
         metrics: BTreeMap::new(),
         sample_rows: pg_deploy::golden::raw_rows(
             &table.origin_part(Part::Training)?,

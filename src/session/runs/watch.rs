@@ -144,7 +144,7 @@ impl Watch {
         let StepOutcome::Done { outputs } = &result.outcome else { return };
         for summary in outputs.values() {
             match summary {
-                ValueSummary::Report { metrics } => {
+                ValueSummary::Report { metrics, .. } => {
                     self.has_judged |= !result.is_cached;
                     // JSON holds no others.
                     let finite = metrics.iter().filter(|(_, value)| value.is_finite());

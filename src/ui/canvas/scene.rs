@@ -434,7 +434,7 @@ pub(crate) fn summary_text(summary: &ValueSummary) -> String {
                 tr("epochs", "轮")
             )
         }
-        ValueSummary::Report { metrics } => {
+        ValueSummary::Report { metrics, .. } => {
             let main = ["accuracy", "r2", "roc_auc", "rmse"]
                 .iter()
                 .find_map(|id| Some((*id, *metrics.get(*id)?)));
@@ -448,14 +448,8 @@ pub(crate) fn summary_text(summary: &ValueSummary) -> String {
 }
 
 /// A metric as a person reads it.
-fn metric_name(id: &str) -> &str {
-    match pg_metrics::metric(id) {
-        Some(metric) => match crate::lang::lang() {
-            pg_base::Lang::En => metric.title,
-            pg_base::Lang::Zh => metric.title_zh,
-        },
-        None => id,
-    }
+fn metric_name(id: &str) -> String {
+    pg_metrics::findings::title_of(id).get(crate::lang::lang()).to_owned()
 }
 
 fn light(

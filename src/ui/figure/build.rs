@@ -107,7 +107,7 @@ impl Points {
 impl Bars {
     /// Bars over bins: one more edge than values.
     pub fn bins(name: impl Into<String>, ink: Ink, edges: Vec<f64>, values: Vec<f64>) -> Self {
-        Self { name: name.into(), ink, edges, values, spreads: Vec::new() }
+        Self { name: name.into(), ink, edges, values, whiskers: Vec::new() }
     }
 
     /// Bars over the categories of the axis.
@@ -115,9 +115,16 @@ impl Bars {
         Self::bins(name, ink, Vec::new(), values)
     }
 
-    /// With whiskers.
+    /// With whiskers that reach as far to both sides of the end of each bar.
     pub fn spreads(self, spreads: Vec<f64>) -> Self {
-        Self { spreads, ..self }
+        let ends = |(value, spread): (&f64, f64)| Some([value - spread, value + spread]);
+        let whiskers = self.values.iter().zip(spreads).map(ends).collect();
+        Self { whiskers, ..self }
+    }
+
+    /// With whiskers from a low to a high end.
+    pub fn whiskers(self, whiskers: Vec<Option<[f64; 2]>>) -> Self {
+        Self { whiskers, ..self }
     }
 }
 

@@ -197,9 +197,11 @@ impl Looker<'_> {
                 bars.name.clone()
             };
             let spread = bars
-                .spreads
+                .whiskers
                 .get(index)
-                .map_or_else(String::new, |spread| format!(" ± {}", number(*spread)));
+                .copied()
+                .flatten()
+                .map_or_else(String::new, |[low, high]| interval_of(value, low, high));
             hover.row(Some(self.tokens.ink(bars.ink)), name, format!("{}{spread}", number(value)));
             let lit = own.unwrap_or(Rect::NOTHING);
             hover.lit = Some(hover.lit.map_or(lit, |before| before.union(lit)));
@@ -291,5 +293,14 @@ impl Looker<'_> {
             found.rings.push((*at, color));
         }
         Some(found)
+    }
+}
+/// ` ± 0.2`, or both ends where one is farther away.
+fn interval_of(value: f64, low: f64, high: f64) -> String {
+    let (below, above) = (value - low, high - value);
+    if (below - above).abs() <= 1e-6 * above.abs() {
+        format!(" ± {}", number(above))
+    } else {
+        format!(" ({} – {})", number(low), number(high))
     }
 }

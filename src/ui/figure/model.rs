@@ -142,8 +142,8 @@ pub struct Bars {
     pub edges: Vec<f64>,
     /// Length of each bar.
     pub values: Vec<f64>,
-    /// Half the length of the whisker at the end of each bar; empty for none.
-    pub spreads: Vec<f64>,
+    /// Low and high end of the whisker of each bar; empty for none at all.
+    pub whiskers: Vec<Option<[f64; 2]>>,
 }
 
 /// One box per category of the axis.

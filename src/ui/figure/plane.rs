@@ -331,9 +331,8 @@ fn add_both(x: &mut Extent, y: &mut Extent, [at, value]: [f64; 2]) {
 fn add_bars(length: &mut Extent, bars: &Bars, starts: &[f64]) {
     for (index, (value, start)) in bars.values.iter().zip(starts).enumerate() {
         length.add(start + value);
-        if let Some(spread) = bars.spreads.get(index) {
-            length.add(start + value + spread);
-            length.add(start + value - spread);
+        for end in bars.whiskers.get(index).copied().flatten().into_iter().flatten() {
+            length.add(start + end);
         }
     }
 }

@@ -110,7 +110,7 @@ fn summary_ui(ui: &mut Ui, summary: &ValueSummary) {
             rows.row(tr("Epochs run", "已训练轮数"), &count(*n_epochs as u64));
             rows.row(tr("Best epoch", "最佳轮次"), &count(*best_epoch as u64));
         }
-        ValueSummary::Report { metrics } => {
+        ValueSummary::Report { metrics, .. } => {
             for (label, value) in main_metrics(metrics) {
                 rows.row(&label, &value);
             }
@@ -133,7 +133,12 @@ fn main_metrics(metrics: &BTreeMap<String, f64>) -> Vec<(String, String)> {
         };
         Some((title.to_owned(), text))
     });
-    known.take(MAX_METRICS).collect()
+    let is_deviation = |id: &str| id.ends_with("_std");
+    let others = metrics
+        .iter()
+        .filter(|(id, _)| pg_metrics::metric(id).is_none() && !is_deviation(id))
+        .map(|(id, value)| (pg_metrics::findings::title_of(id).tr().to_owned(), number(*value)));
+    known.chain(others).take(MAX_METRICS).collect()
 }
 
 fn cost_ui(ui: &mut Ui, entry: &Entry) {

@@ -5,6 +5,7 @@ mod cards;
 mod curves;
 mod dashboard;
 mod errors;
+mod findings;
 mod folds;
 mod head;
 mod sums;

@@ -36,7 +36,7 @@ fn accuracy(stage: &Stage) -> f64 {
     let entries = session.document().nodes().filter_map(|node| session.entry(&node.id));
     let metrics =
         entries.flat_map(|entry| entry.outputs.values()).find_map(|summary| match summary {
-            ValueSummary::Report { metrics } => metrics.get("accuracy").copied(),
+            ValueSummary::Report { metrics, .. } => metrics.get("accuracy").copied(),
             _ => None,
         });
     metrics.unwrap_or_else(|| panic!("no report: {:?}", session.statuses()))

@@ -46,7 +46,7 @@ fn model(is_cached: bool) -> EngineEvent {
 
 fn report(is_cached: bool) -> EngineEvent {
     let metrics = BTreeMap::from([("accuracy".to_owned(), 0.75), ("r2".to_owned(), f64::NAN)]);
-    ended("evaluate", is_cached, ValueSummary::Report { metrics })
+    ended("evaluate", is_cached, ValueSummary::Report { metrics, conclusions: Vec::new() })
 }
 
 fn record(events: &[EngineEvent], end: RunEnd, earlier: &[RunRecord]) -> Option<RunRecord> {

@@ -65,26 +65,16 @@ pub(super) fn bars(
         let Some(rect) = rect else { continue };
         let edge = lies_over_others.then(|| (1.0, color.gamma_multiply(0.7)));
         marks.push(Mark::Rect { rect, fill, edge, radius });
-        if let (Some(spread), Some(value)) = (bars.spreads.get(index), bars.values.get(index)) {
-            whisker(*value, *spread, rect, plane, tokens.strong, marks);
+        if let Some(Some(ends)) = bars.whiskers.get(index) {
+            whisker(*ends, rect, plane, tokens.strong, marks);
         }
     }
 }
 
-/// A bar line from `value - spread` to `value + spread`.
-fn whisker(
-    value: f64,
-    spread: f64,
-    bar: Rect,
-    plane: &Plane,
-    color: Color32,
-    marks: &mut Vec<Mark>,
-) {
+/// A line with ends over the bar.
+fn whisker(ends: [f64; 2], bar: Rect, plane: &Plane, color: Color32, marks: &mut Vec<Mark>) {
     let (_, length) = plane.base_and_length();
-    let (Some(low), Some(high)) = (length.place(value - spread), length.place(value + spread))
-    else {
-        return;
-    };
+    let [Some(low), Some(high)] = ends.map(|end| length.place(end)) else { return };
     let middle = if plane.is_lying { bar.center().y } else { bar.center().x };
     let at = |along: f32, shift: f32| {
         if plane.is_lying { pos2(along, middle + shift) } else { pos2(middle + shift, along) }

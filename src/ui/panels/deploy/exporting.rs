@@ -225,7 +225,7 @@ impl ExportSource<'_> {
         let readers = links.iter().filter(|link| link.from.node == node && link.from.port == port);
         readers.filter_map(|link| cx.session.entry(&link.to.node)).find_map(|entry| {
             entry.outputs.values().find_map(|summary| match summary {
-                ValueSummary::Report { metrics } => Some(metrics.clone()),
+                ValueSummary::Report { metrics, .. } => Some(metrics.clone()),
                 _ => None,
             })
         })

@@ -8,14 +8,14 @@ use pg_pipeline::NodeId;
 use super::curves::Choice;
 use super::dashboard::Dashboard;
 use super::table::{Table, TableClick, table_card_ui};
-use super::{cards, errors, head};
+use super::{cards, errors, findings, head};
 use crate::cx::Cx;
 use crate::figure::{Figure, figure_card_ui};
 use crate::lang::{Tr, tr};
 use crate::theme::{size, tokens};
 use crate::widgets;
 
-const GAP: f32 = 10.0;
+pub(super) const GAP: f32 = 10.0;
 /// Blocks of a section stand side by side where each gets this width.
 const MIN_BLOCK: f32 = 330.0;
 /// Heights of blocks.
@@ -90,6 +90,30 @@ pub(super) fn board_ui(
         let blocks: Vec<Block<'_>> = figures.iter().map(Block::Figure).collect();
         blocks_ui(ui, cx, board, look, &blocks, wishes);
     }
+    if board.sections.is_empty() {
+        mistakes_ui(ui, cx, board, look, wishes);
+    } else {
+        findings::sections_ui(ui, cx, &board.sections, wishes);
+    }
+    if !board.curves.is_empty() {
+        title_ui(ui, tr("How well it tells the classes apart", "区分各类别的能力"));
+        if !board.curve_classes.is_empty() {
+            choice_ui(ui, board, wishes);
+        }
+        let blocks: Vec<Block<'_>> = board.curves.iter().map(Block::Figure).collect();
+        blocks_ui(ui, cx, board, look, &blocks, wishes);
+    }
+    ui.add_space(8.0);
+}
+
+/// Classes taken for each other, and the rows with the largest errors.
+fn mistakes_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    board: &Dashboard,
+    look: Look,
+    wishes: &mut Vec<Wish>,
+) {
     title_ui(ui, tr("Where it goes wrong", "错在哪里"));
     let mut blocks = Vec::new();
     if let Some((figure, confusion)) = &board.matrix {
@@ -114,18 +138,9 @@ pub(super) fn board_ui(
         }
     }
     blocks_ui(ui, cx, board, look, &blocks, wishes);
-    if !board.curves.is_empty() {
-        title_ui(ui, tr("How well it tells the classes apart", "区分各类别的能力"));
-        if !board.curve_classes.is_empty() {
-            choice_ui(ui, board, wishes);
-        }
-        let blocks: Vec<Block<'_>> = board.curves.iter().map(Block::Figure).collect();
-        blocks_ui(ui, cx, board, look, &blocks, wishes);
-    }
-    ui.add_space(8.0);
 }
 
-fn title_ui(ui: &mut Ui, title: &str) {
+pub(super) fn title_ui(ui: &mut Ui, title: &str) {
     ui.add_space(10.0);
     widgets::subheading(ui, title);
 }
@@ -287,7 +302,14 @@ fn matrix_ui(
     });
 }
 
-fn table_ui(ui: &mut Ui, table: &Table, size: Vec2, source_rows: &[u64], wishes: &mut Vec<Wish>) {
+/// A table whose rows are rows of the source, or none.
+pub(super) fn table_ui(
+    ui: &mut Ui,
+    table: &Table,
+    size: Vec2,
+    source_rows: &[u64],
+    wishes: &mut Vec<Wish>,
+) {
     match table_card_ui(ui, table, size) {
         Some(TableClick::Save) => wishes.push(Wish::Save(table.file_stem.clone(), table.csv())),
         Some(TableClick::All) => wishes.push(Wish::Rows(source_rows.to_vec())),

@@ -2,10 +2,10 @@
 
 use eframe::egui::{
     Align, CornerRadius, CursorIcon, Label, Layout, Rect, RichText, Role, Sense, Stroke, Ui,
-    UiBuilder, WidgetInfo, pos2, vec2,
+    UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 use pg_base::say;
-use pg_metrics::{Metric, Report};
+use pg_metrics::{Findings, Metric, Report};
 
 use super::sums::{self, Spread};
 use super::words::{interval_of, name_of, value_of};
@@ -21,6 +21,9 @@ const MIN_WIDTH: f32 = 164.0;
 /// Where so many fit beside each other, there is one row.
 const MIN_PER_ROW: usize = 3;
 const HEIGHT: f32 = 130.0;
+/// Height of a card without a baseline, and how many of those are shown.
+const LOW_HEIGHT: f32 = 64.0;
+const MAX_LOW: usize = 12;
 const GAP: f32 = 10.0;
 
 /// One card.
@@ -81,6 +84,15 @@ pub(super) fn of_folds(folds: &[Report]) -> Vec<Card> {
     ids(first).iter().filter_map(card).collect()
 }
 
+/// The cards of any other analysis.
+pub(super) fn of_findings(findings: &Findings) -> Vec<Card> {
+    let card = |(id, value): (&String, &f64)| {
+        let spread = Range { text: String::new(), help: "", range: None };
+        card(pg_metrics::metric(id), id, *value, None, spread)
+    };
+    findings.metrics.iter().take(MAX_LOW).map(card).collect()
+}
+
 /// Metrics worth a card, and a column in the table of folds.
 pub(super) fn ids(report: &Report) -> &'static [&'static str] {
     match report {
@@ -129,24 +141,30 @@ pub(super) fn cards_ui(ui: &mut Ui, cards: &[Card]) {
         return;
     }
     let space = ui.available_width();
-    let per_row = (((space + GAP) / (MIN_WIDTH + GAP)).floor() as usize).clamp(1, cards.len());
+    let fitting = (((space + GAP) / (MIN_WIDTH + GAP)).floor() as usize).clamp(1, cards.len());
+    let are_low = cards.iter().all(|card| card.bars.is_none() && card.spread.is_empty());
+    // Low cards fill as many rows as they need, evenly.
+    let per_row =
+        if are_low { cards.len().div_ceil(cards.len().div_ceil(fitting)) } else { fitting };
+    let height = if are_low { LOW_HEIGHT } else { HEIGHT };
     let width = (space - GAP * (per_row - 1) as f32) / per_row as f32;
     // The rest stands among all metrics; a row with one card in it would look like a mistake.
-    let cards = if per_row >= MIN_PER_ROW { cards.get(..per_row).unwrap_or(cards) } else { cards };
+    let n_shown = if per_row >= MIN_PER_ROW && !are_low { per_row } else { cards.len() };
+    let cards = cards.get(..n_shown).unwrap_or(cards);
     for row in cards.chunks(per_row) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = GAP;
             for card in row {
-                card_ui(ui, card, width);
+                card_ui(ui, card, vec2(width, height));
             }
         });
         ui.add_space(GAP - ui.spacing().item_spacing.y);
     }
 }
 
-fn card_ui(ui: &mut Ui, card: &Card, width: f32) {
+fn card_ui(ui: &mut Ui, card: &Card, extent: Vec2) {
     let tokens = tokens(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(extent, Sense::hover());
     response.widget_info(|| {
         WidgetInfo::labeled(Role::Label, true, format!("{}: {}", card.name, card.value))
     });

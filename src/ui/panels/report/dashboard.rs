@@ -10,7 +10,7 @@ use super::curves::{self, Choice};
 use super::sums::{self, Spread};
 use super::table::Table;
 use super::words::Headline;
-use super::{errors, folds, tables};
+use super::{errors, findings, folds, tables};
 use crate::figure::Figure;
 use crate::values::Key;
 
@@ -47,6 +47,8 @@ pub(super) struct Dashboard {
     pub(super) curves: Vec<Figure>,
     /// Classes to choose from, where there are many.
     pub(super) curve_classes: Vec<String>,
+    /// What another analysis than an evaluation found.
+    pub(super) sections: Vec<findings::Section>,
 }
 
 impl Dashboard {
@@ -73,7 +75,13 @@ impl Dashboard {
                 }
                 board
             }
-            Report::Findings(_) => Self::parts(stamp, None),
+            Report::Findings(own) => {
+                let mut board = Self::parts(stamp, None);
+                (board.headline, board.sections) = findings::of(own);
+                board.cards = cards::of_findings(own);
+                board.metrics = tables::metrics_of_findings(own);
+                board
+            }
             Report::CrossValidation { folds } => {
                 let joined = sums::joined(folds);
                 let mut board = Self::parts(stamp, joined.as_ref());
@@ -108,6 +116,7 @@ impl Dashboard {
             point_rows: Vec::new(),
             curves: Vec::new(),
             curve_classes: Vec::new(),
+            sections: Vec::new(),
         };
         match whole {
             Some(pg_metrics::Report::Classification(whole)) => {

@@ -54,6 +54,9 @@ pub(super) fn head_ui(ui: &mut Ui, cx: &Cx<'_>, board: &Dashboard) -> bool {
         });
     });
     ui.add_space(2.0);
+    if board.headline.main.is_empty() {
+        return is_clicked;
+    }
     let sentence =
         RichText::new(&board.headline.main).font(theme::bold(SENTENCE)).color(tokens.strong);
     ui.add(Label::new(sentence).wrap());

@@ -75,6 +75,27 @@ pub(super) struct Table {
     pub(super) row_action: String,
 }
 
+/// By which column rows are sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Sorting {
+    column: usize,
+    is_descending: bool,
+}
+
+impl Sorting {
+    /// Numbers begin with the largest, texts with the first; a third click brings the first order back.
+    fn after_click(before: Option<Self>, column: usize, table: &Table) -> Option<Self> {
+        let starts_descending = table.columns.get(column).is_some_and(|column| column.is_number);
+        match before.filter(|before| before.column == column) {
+            None => Some(Self { column, is_descending: starts_descending }),
+            Some(before) if before.is_descending == starts_descending => {
+                Some(Self { column, is_descending: !starts_descending })
+            }
+            Some(_) => None,
+        }
+    }
+}
+
 /// What was clicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TableClick {
@@ -106,6 +127,34 @@ impl Table {
         if let Some(row) = self.rows.last_mut() {
             row.marked = Some(cell);
         }
+    }
+
+    /// Positions of the rows in another order; what is no number, and rows that sum up, stay at the end.
+    fn order(&self, sorting: Sorting) -> Vec<usize> {
+        let n_sorted = self.rows.len().saturating_sub(self.n_foot);
+        let mut order: Vec<usize> = (0..n_sorted).collect();
+        let before = self.columns.iter().take(sorting.column);
+        let at: usize = before.map(|column| column.csv_name.split(',').count()).sum();
+        let raw = |row: &usize| {
+            self.rows.get(*row).and_then(|row| row.raw.get(at)).map_or("", String::as_str)
+        };
+        if self.columns.get(sorting.column).is_some_and(|column| column.is_number) {
+            let sign = if sorting.is_descending { -1.0 } else { 1.0 };
+            let value = |row: &usize| raw(row).parse().map_or(f64::NAN, |value: f64| sign * value);
+            order.sort_by_cached_key(|row| {
+                let value = value(row);
+                // The bits of a number in its order, with NaN last.
+                let bits = value.to_bits() as i64;
+                (value.is_nan(), bits ^ (((bits >> 63) as u64) >> 1) as i64)
+            });
+        } else {
+            order.sort_by(|a, b| raw(a).cmp(raw(b)));
+            if sorting.is_descending {
+                order.reverse();
+            }
+        }
+        order.extend(n_sorted..self.rows.len());
+        order
     }
 
     /// Height of a card that shows every row.
@@ -166,12 +215,25 @@ pub(super) fn table_card_ui(ui: &mut Ui, table: &Table, size: Vec2) -> Option<Ta
     ui.spacing_mut().item_spacing = vec2(8.0, 0.0);
     title_ui(ui, table, &mut click);
     let (widths, whole) = widths(ui, table, size.x - 2.0 * MARGIN);
+    let sorting = ui.unique_id().with("sorting");
+    let mut sorted_by: Option<Sorting> = ui.data(|data| data.get_temp(sorting));
     ScrollArea::horizontal().auto_shrink([false, false]).show(ui, |ui| {
         ui.set_width(whole);
-        head_ui(ui, table, &widths);
+        if let Some(column) = head_ui(ui, table, &widths, sorted_by) {
+            sorted_by = Sorting::after_click(sorted_by, column, table);
+            ui.data_mut(|data| match sorted_by {
+                Some(sorted_by) => {
+                    data.insert_temp(sorting, sorted_by);
+                }
+                None => data.remove::<Sorting>(sorting),
+            });
+        }
+        let order = sorted_by.map(|sorted_by| table.order(sorted_by));
         let rows = ScrollArea::vertical().auto_shrink([false, false]);
         rows.show_rows(ui, theme::size::TABLE_ROW, table.rows.len(), |ui, shown| {
-            for index in shown {
+            for place in shown {
+                let index = order.as_ref().map_or(Some(place), |order| order.get(place).copied());
+                let Some(index) = index else { continue };
                 if let Some(row) = table.rows.get(index)
                     && row_ui(ui, table, index, row, &widths)
                 {
@@ -253,8 +315,15 @@ fn widths(ui: &Ui, table: &Table, space: f32) -> (Vec<(f32, f32)>, f32) {
     (places, (left - GAP + END).max(space))
 }
 
-fn head_ui(ui: &mut Ui, table: &Table, widths: &[(f32, f32)]) {
+/// The titles; the column that was clicked.
+fn head_ui(
+    ui: &mut Ui,
+    table: &Table,
+    widths: &[(f32, f32)],
+    sorting: Option<Sorting>,
+) -> Option<usize> {
     let tokens = tokens(ui);
+    let mut clicked = None;
     let (rect, _) =
         ui.allocate_exact_size(vec2(ui.available_width(), size::TABLE_ROW), Sense::hover());
     for (number, (column, (left, width))) in table.columns.iter().zip(widths).enumerate() {
@@ -262,17 +331,30 @@ fn head_ui(ui: &mut Ui, table: &Table, widths: &[(f32, f32)]) {
         cell_ui(
             ui,
             cell,
-            &column.title,
+            &title_of(column, sorting.filter(|sorting| sorting.column == number)),
             column.is_number,
             theme::regular(size::SMALL),
             tokens.weak,
         );
+        let mut response = ui.interact(cell, ui.unique_id().with(("head", number)), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &column.title));
         if !column.help.is_empty() {
-            let response = ui.interact(cell, ui.unique_id().with(("head", number)), Sense::hover());
-            response.on_hover_text(&column.help).on_hover_cursor(CursorIcon::Help);
+            response = response.on_hover_text(&column.help);
+        }
+        if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
+            clicked = Some(number);
         }
     }
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, tokens.border));
+    clicked
+}
+
+fn title_of(column: &Column, sorting: Option<Sorting>) -> String {
+    match sorting {
+        None => column.title.clone(),
+        Some(Sorting { is_descending: true, .. }) => format!("{} ↓", column.title),
+        Some(Sorting { is_descending: false, .. }) => format!("{} ↑", column.title),
+    }
 }
 
 fn row_ui(ui: &mut Ui, table: &Table, index: usize, row: &Row, widths: &[(f32, f32)]) -> bool {
@@ -346,6 +428,21 @@ mod tests {
             vec!["a, b".to_owned(), "0.6666666".to_owned()],
         );
         assert_eq!(table.csv(), "class,recall\n\"a, b\",0.6666666\n");
+    }
+
+    #[test]
+    fn rows_are_sorted_by_number_or_by_text() {
+        let mut table = Table::new("", "t");
+        table.columns = vec![Column::text("Name"), Column::number("Value")];
+        for (name, value) in [("b", "-2"), ("c", ""), ("a", "10"), ("d", "3")] {
+            table.push(vec![name.to_owned(), value.to_owned()], vec![name.into(), value.into()]);
+        }
+        let check = |column, is_descending, expected: &[usize]| {
+            assert_eq!(table.order(Sorting { column, is_descending }), expected);
+        };
+        check(0, false, &[2, 0, 1, 3]);
+        check(1, true, &[2, 3, 0, 1]);
+        check(1, false, &[0, 3, 2, 1]);
     }
 
     #[test]

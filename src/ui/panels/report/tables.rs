@@ -1,6 +1,6 @@
 //! The tables of a report: all metrics, the classes one by one, and the rows with the largest errors.
 
-use pg_metrics::{ClassScore, Report, WorstRow};
+use pg_metrics::{ClassScore, Findings, Report, WorstRow};
 
 use super::sums::{self, Spread};
 use super::table::{Column, Table};
@@ -90,6 +90,21 @@ fn push<const N: usize>(
     ));
     in_file.push(metric.sklearn.to_owned());
     table.push_with_help(cells, in_file, &format!("{}\n{}", metric.help.tr(), metric.sklearn));
+}
+
+/// Every number of any other analysis; none where the cards say them all.
+pub(super) fn metrics_of_findings(findings: &Findings) -> Table {
+    let mut table = Table::new(tr("All metrics", "全部指标"), "metrics");
+    table.columns = vec![
+        Column::text(tr("Metric", "指标")).csv_name("metric"),
+        Column::number(tr("Value", "值")).csv_name("value"),
+    ];
+    for (id, value) in &findings.metrics {
+        let metric = pg_metrics::metric(id);
+        let cells = vec![name_of(metric, id), value_of(metric, *value)];
+        table.push(cells, vec![id.clone(), value.to_string()]);
+    }
+    table
 }
 
 /// Precision, recall and F1 of every class.

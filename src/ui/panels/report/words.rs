@@ -206,7 +206,7 @@ pub(super) fn name_of(metric: Option<&Metric>, id: &str) -> String {
     match (metric, lang()) {
         (Some(metric), Lang::En) => metric.title.to_owned(),
         (Some(metric), Lang::Zh) => metric.title_zh.to_owned(),
-        (None, _) => id.to_owned(),
+        (None, _) => pg_metrics::findings::title_of(id).tr().to_owned(),
     }
 }
 
