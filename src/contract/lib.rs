@@ -11,4 +11,4 @@ pub mod value;
 pub use cx::{Diagnostic, InferCx, Inferred, RunCx, RunEnv, RunEvent, Severity, SuggestedFix};
 pub use registry::Registry;
 pub use spec::{Effect, Example, NodeSpec, PortSpec, Stage, Status, Upgrade};
-pub use value::{Facts, Network, PortType, Report, Value, ValueSummary};
+pub use value::{Facts, Network, Plan, PortType, Report, Value, ValueSummary};

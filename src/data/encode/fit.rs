@@ -23,7 +23,7 @@ impl Encoder {
         let inputs = Self::inputs_of(schema)?;
         let training = table.training_columns(std::slice::from_ref(&target.name))?;
         let target = TargetCodec::fit(&training, &target.name, task)?;
-        Ok(Self { inputs, target: Some(target) })
+        Ok(Self { inputs, target: Some(target), accepts_gaps: false })
     }
 
     /// The inputs that the features of a schema make; looks at no row.

@@ -31,7 +31,7 @@ fn a_bundle_comes_back_and_its_bytes_repeat() {
     assert_eq!(Bundle::read(&path).expect("read"), flowers());
     let scorer = open(&path, &Plain).expect("opened");
     assert_eq!(scorer.name(), "flowers");
-    assert_eq!(load(&path).expect("loaded").weights, testing::flowers_model().weights);
+    assert_eq!(load(&path).expect("loaded").learnt, testing::flowers_model().learnt);
     // A bundle of a bundle's model is the same file.
     let again = Bundle::new(&load(&path).expect("loaded"), Some("{\"nodes\": []}"), &Plain)
         .expect("a bundle");
@@ -52,7 +52,9 @@ fn every_flipped_byte_is_noticed() {
 #[test]
 fn the_damaged_part_is_named() {
     let bytes = flowers().to_bytes().expect("bytes");
-    let weights = testing::flowers_model().weights.to_safetensors(&BTreeMap::new()).expect("bytes");
+    let model = testing::flowers_model();
+    let weights = &model.network().expect("a network").weights;
+    let weights = weights.to_safetensors(&BTreeMap::new()).expect("bytes");
     let place =
         bytes.windows(weights.len()).position(|window| window == weights).expect("stored as it is");
     let mut flipped = bytes;
@@ -117,7 +119,7 @@ fn a_file_from_elsewhere_is_checked_too() {
 fn parts_that_do_not_belong_together_are_refused() {
     let mut bundle = flowers();
     let mut model = (*bundle.model).clone();
-    model.blueprint.inputs[0].shape = vec![3];
+    model.network_mut().expect("a network").blueprint.inputs[0].shape = vec![3];
     bundle.model = Arc::new(model);
     assert_eq!(code(&bundle.to_bytes().expect("bytes")), "model-inconsistent");
     let mut bundle = flowers();

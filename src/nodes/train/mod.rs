@@ -2,6 +2,7 @@
 
 use pg_contract::NodeSpec;
 
+pub(crate) mod estimate;
 pub(crate) mod settings;
 mod train;
 pub(crate) mod work;

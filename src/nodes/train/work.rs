@@ -8,7 +8,7 @@ use pg_base::{BatchSource, Fingerprint, ParamValues, Trouble, say};
 use pg_contract::{Network, RunCx};
 use pg_data::encode::Encoded;
 use pg_data::{EncodedRows, Encoder, Part, Rows, Table, TargetCodec};
-use pg_deploy::Model;
+use pg_deploy::{Learnt, Model, TrainedNetwork};
 use pg_nn::{TrainEvent, TrainJob};
 
 use crate::model;
@@ -42,15 +42,8 @@ pub(crate) fn fit(
         .encoder
         .clone()
         .ok_or_else(|| Trouble::internal("a network without its encoder"))?;
-    let training_rows = table.part(Part::Training)?;
-    let training = encode(cx, &encoder, &training_rows, Part::Training)?;
+    let training = encode(cx, &encoder, &table.part(Part::Training)?, Part::Training)?;
     let validation = encode(cx, &encoder, &table.part(Part::Validation)?, Part::Validation)?;
-    let counts =
-        encoder.training_class_counts(table)?.into_iter().map(|count| count as u64).collect();
-    let target_mean = match &encoder.target {
-        Some(TargetCodec::Number { mean, .. }) => Some(*mean),
-        _ => None,
-    };
     let settings = settings::of(params);
     let blueprint = model::finished(network)?;
     let job = TrainJob {
@@ -63,14 +56,28 @@ pub(crate) fn fit(
         key: fit.key,
     };
     let trained = cx.env.compute.train(&job, cx.env.control, on_event)?;
-    Ok(Model {
-        input_schema: table.origin().schema.clone(),
-        recipe: table.recipe().clone(),
-        encoder,
+    let learnt = Learnt::Network(Box::new(TrainedNetwork {
         blueprint,
         weights: trained.weights,
         settings,
         history: trained.history,
+    }));
+    model_of(table, encoder, learnt)
+}
+
+/// Puts a model together from what was learnt from a table.
+pub(crate) fn model_of(table: &Table, encoder: Encoder, learnt: Learnt) -> Result<Model, Trouble> {
+    let counts =
+        encoder.training_class_counts(table)?.into_iter().map(|count| count as u64).collect();
+    let target_mean = match &encoder.target {
+        Some(TargetCodec::Number { mean, .. }) => Some(*mean),
+        _ => None,
+    };
+    Ok(Model {
+        input_schema: table.origin().schema.clone(),
+        recipe: table.recipe().clone(),
+        encoder,
+        learnt,
         training_class_counts: counts,
         training_target_mean: target_mean,
         metrics: BTreeMap::new(),
@@ -83,7 +90,7 @@ pub(crate) fn fit(
 
 /// The rows of a part as arrays. A gap in a feature stops it with the row and the column; a gap in the target drops the
 /// row with a warning.
-fn encode(
+pub(crate) fn encode(
     cx: &RunCx<'_>,
     encoder: &Encoder,
     rows: &Rows,
