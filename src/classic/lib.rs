@@ -17,6 +17,7 @@ mod neighbours;
 mod sample;
 mod solve;
 mod svm;
+mod t_sne;
 mod tree;
 
 pub use bayes::BayesSettings;
@@ -28,4 +29,5 @@ pub use method::Method;
 pub use neighbours::{Distance, NeighboursSettings};
 pub use sample::{Job, Matrix, Sample, Target};
 pub use svm::{Kernel, SvmSettings};
+pub use t_sne::{MAX_TSNE_ROWS, TsneSettings, t_sne};
 pub use tree::{Criterion, TreeSettings};

@@ -144,7 +144,7 @@ fn brief(summary: &ValueSummary, lang: Lang) -> String {
                 .to_owned()
         }
         ValueSummary::Plan { method } => method.get(lang).to_owned(),
-        ValueSummary::Estimator { method, size } => {
+        ValueSummary::Estimator { method, size, .. } => {
             format!("{}: {}", method.get(lang), size.get(lang))
         }
         ValueSummary::Model { n_epochs, best_epoch, .. } => {

@@ -10,6 +10,9 @@ use pg_deploy::{Learnt, Model};
 use pg_nn::{Blueprint, Head};
 use serde::{Deserialize, Serialize};
 
+/// Columns that a summary of an estimator names.
+const MAX_COUNTED: usize = 8;
+
 /// The few types that decide which wires may be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -167,6 +170,7 @@ impl Value {
                 Learnt::Estimator { estimator } => ValueSummary::Estimator {
                     method: estimator.method.title().into(),
                     size: estimator.size(),
+                    counted: model.importances().into_iter().take(MAX_COUNTED).collect(),
                 },
             },
             Self::Report(report) => ValueSummary::Report { metrics: report.metrics() },
@@ -221,6 +225,8 @@ pub enum ValueSummary {
         method: Words,
         /// What it learnt: `100 trees, up to 9 deep`.
         size: Words,
+        /// The columns that counted most, with their share, the first one most.
+        counted: Vec<(String, f64)>,
     },
     /// A trained network.
     Model {

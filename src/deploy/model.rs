@@ -116,6 +116,17 @@ impl Model {
         }
     }
 
+    /// Share of each encoded column in what an estimator learnt, the largest first; empty where it is not known.
+    pub fn importances(&self) -> Vec<(String, f64)> {
+        let names = self.encoder.inputs.iter().flat_map(pg_data::InputSlot::columns);
+        let shares = self.estimator().map(|estimator| estimator.importances.as_slice());
+        let pairs = names.zip(shares.unwrap_or_default());
+        let mut pairs: Vec<(String, f64)> =
+            pairs.map(|(name, share)| (name.clone(), *share)).collect();
+        pairs.sort_by(|one, other| other.1.total_cmp(&one.1));
+        pairs
+    }
+
     /// Raw rows made ready for the encoder; the number and order of rows stay.
     pub fn prepare(&self, raw: Rows) -> Result<Rows, Trouble> {
         self.recipe.replay(raw)

@@ -4,6 +4,7 @@
 //! column; those are touched only when named. Learning ignores missing and infinite values.
 
 pub mod clip_outliers;
+pub mod cluster;
 pub mod fill_missing;
 pub mod flip_images;
 pub mod min_max;

@@ -167,13 +167,10 @@ fn estimator(text: &mut String, lang: Lang, model: &Model, estimator: &Estimator
     let (title, size) = (Words::from(estimator.method.title()), estimator.size());
     let _ = writeln!(text, "{}: {}", title.get(lang), size.get(lang));
     text.push('\n');
-    let names = model.encoder.inputs.iter().flat_map(pg_data::InputSlot::columns);
-    let mut shares: Vec<(&String, f64)> =
-        names.zip(estimator.importances.iter().copied()).collect();
+    let shares = model.importances();
     if shares.is_empty() {
         return;
     }
-    shares.sort_by(|one, other| other.1.total_cmp(&one.1));
     line(text, lang, &say!("What counted most:", "影响最大的列："));
     for (name, share) in shares.iter().take(MAX_VALUES) {
         let _ = writeln!(text, "- {}: {:.1} %", plain(name), 100.0 * share);

@@ -104,8 +104,11 @@ pub(super) fn features_of(model: &Model) -> Result<Vec<Feature>, Trouble> {
 
 fn apply(step: &Step, known: &mut BTreeMap<String, Feature>) -> Result<(), Trouble> {
     match step {
-        // These change no value of a new row.
-        Step::SetRoles(_) | Step::SelectColumns(_) | Step::RemoveDuplicates(_) => {}
+        // These change no value of a new row; a column of clusters is missed only where the model learnt from it.
+        Step::SetRoles(_)
+        | Step::SelectColumns(_)
+        | Step::RemoveDuplicates(_)
+        | Step::Cluster(_) => {}
         Step::FillMissing(step) => {
             for fitted in &step.fitted {
                 match &fitted.learnt {

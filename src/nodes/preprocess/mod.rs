@@ -2,7 +2,11 @@
 
 use pg_contract::NodeSpec;
 
+mod clusters;
+mod dbscan;
 mod flip_images;
+mod hierarchical;
+mod k_means;
 mod min_max;
 mod move_images;
 mod normalise_images;
@@ -11,6 +15,7 @@ mod resize_images;
 mod set_target;
 mod split;
 mod standardise;
+mod t_sne;
 mod tokenise;
 
 /// Kinds of this stage in palette order.
@@ -20,6 +25,10 @@ pub(crate) const ALL: &[&NodeSpec] = &[
     &standardise::SPEC,
     &min_max::SPEC,
     &one_hot::SPEC,
+    &k_means::SPEC,
+    &dbscan::SPEC,
+    &hierarchical::SPEC,
+    &t_sne::SPEC,
     &tokenise::SPEC,
     &resize_images::SPEC,
     &normalise_images::SPEC,

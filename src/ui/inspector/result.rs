@@ -118,9 +118,12 @@ fn summary_ui(ui: &mut Ui, summary: &ValueSummary) {
             rows.row(tr("Parameters", "参数量"), &count(*n_params));
         }
         ValueSummary::Plan { method } => rows.row(tr("Method", "方法"), method.tr()),
-        ValueSummary::Estimator { method, size } => {
+        ValueSummary::Estimator { method, size, counted } => {
             rows.row(tr("Method", "方法"), method.tr());
             rows.row(tr("Size", "规模"), size.tr());
+            for (column, share) in counted {
+                rows.row(column, &format!("{:.1} %", 100.0 * share));
+            }
         }
         ValueSummary::Model { n_params, n_epochs, best_epoch } => {
             rows.row(tr("Parameters", "参数量"), &count(*n_params));

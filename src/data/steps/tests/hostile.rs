@@ -7,6 +7,7 @@ use crate::encode::{Encoder, Task};
 use crate::recipe::Step;
 use crate::schema::{ColumnKind, Role};
 use crate::steps::clip_outliers::ClipOutliers;
+use crate::steps::cluster::{Cluster, ClusterMethod, Linkage};
 use crate::steps::fill_missing::{FillMissing, NumberFill, TextFill};
 use crate::steps::flip_images::FlipImages;
 use crate::steps::min_max::MinMax;
@@ -52,6 +53,17 @@ fn all_steps() -> Vec<Step> {
         .into(),
         NormaliseImages::default().into(),
         FlipImages::default().into(),
+        Cluster { scales: true, ..Cluster::default() }.into(),
+        Cluster {
+            method: ClusterMethod::Density { radius: 1.0, min_rows: 2 },
+            ..Cluster::default()
+        }
+        .into(),
+        Cluster {
+            method: ClusterMethod::Hierarchical { n_clusters: 2, linkage: Linkage::Ward },
+            ..Cluster::default()
+        }
+        .into(),
     ]
 }
 

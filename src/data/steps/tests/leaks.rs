@@ -4,6 +4,7 @@ use super::{numbers, table, texts, with_role};
 use crate::recipe::Step;
 use crate::schema::{ColumnKind, ImageForm, Role};
 use crate::steps::clip_outliers::ClipOutliers;
+use crate::steps::cluster::Cluster;
 use crate::steps::fill_missing::{FillMissing, NumberFill, TextFill};
 use crate::steps::min_max::MinMax;
 use crate::steps::normalise_images::NormaliseImages;
@@ -58,6 +59,7 @@ fn steps() -> Vec<Step> {
         MinMax::default().into(),
         Standardise::default().into(),
         OneHot::default().into(),
+        Cluster { scales: true, ..Cluster::default() }.into(),
         Tokenise { length: 4, ..Tokenise::default() }.into(),
     ]
 }

@@ -91,7 +91,7 @@ fn model_facts(cx: &Cx<'_>, node: &str) -> String {
         let summary = port
             .filter(|port| port.port_type == PortType::Model)
             .and_then(|port| entry.outputs.get(port.id));
-        if let Some(ValueSummary::Estimator { method, size }) = summary {
+        if let Some(ValueSummary::Estimator { method, size, .. }) = summary {
             facts.extend([method.tr().to_owned(), size.tr().to_owned()]);
         }
         let Some(ValueSummary::Model { n_params, n_epochs, best_epoch }) = summary else {
