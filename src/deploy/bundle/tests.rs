@@ -190,3 +190,37 @@ fn seal(body: &[u8]) -> Vec<u8> {
     sealed.extend_from_slice(hash::sha256_hex(body).as_bytes());
     sealed
 }
+
+#[test]
+fn an_estimator_travels_like_a_network_and_broken_ones_are_refused() {
+    let mut model = testing::flowers_model();
+    let x = pg_classic::Matrix::new((0..10).map(|value| value as f32).collect(), 1);
+    let ids = (0..10).map(|row| u32::from(row > 4)).collect();
+    let y = pg_classic::Target::Classes { ids, n_classes: 2 };
+    let width = model.encoder.inputs.first().expect("an input").columns().len();
+    let wide = x.values().iter().flat_map(|value| vec![*value; width]).collect();
+    let sample = pg_classic::Sample::new(pg_classic::Matrix::new(wide, width), y).expect("rows");
+    let job = pg_classic::Job {
+        training: &sample,
+        validation: None,
+        seed: 1,
+        cancel: &pg_base::CancelToken::default(),
+        progress: &pg_base::NoProgress,
+    };
+    let method = pg_classic::Method::RandomForest(pg_classic::ForestSettings::default());
+    let estimator = method.fit(&job).expect("fits");
+    model.learnt = crate::Learnt::Estimator { estimator: Box::new(estimator.clone()) };
+    let bundle = Bundle::new(&model, None, &Plain).expect("a bundle");
+    let bytes = bundle.to_bytes().expect("bytes");
+    assert_eq!(Bundle::from_bytes(&bytes).expect("reads back"), bundle);
+    let folder = tempfile::tempdir().expect("a folder");
+    let refused = crate::export::export(&bundle, "onnx", folder.path()).expect_err("no network");
+    assert_eq!(refused.code, "export-unsupported");
+    let mut other = estimator;
+    other.n_columns += 1;
+    model.learnt = crate::Learnt::Estimator { estimator: Box::new(other) };
+    assert_eq!(
+        Bundle::new(&model, None, &Plain).expect_err("another width").code,
+        "model-inconsistent"
+    );
+}

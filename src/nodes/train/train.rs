@@ -83,7 +83,7 @@ fn no_epochs(plan: &Plan) -> Diagnostic {
         severity: Severity::Info,
         trouble: Trouble::new(
             "method-no-epochs",
-            say!("{en} does not learn in epochs", "{zh}不按轮次学习"),
+            say!("{en}: no epochs to learn in", "{zh}：不按轮次学习"),
         )
         .advice(say!(
             "The settings of this node are for networks and change nothing here.",
