@@ -150,6 +150,10 @@ fn brief(summary: &ValueSummary, lang: Lang) -> String {
                 .get(lang)
                 .to_owned()
         }
+        ValueSummary::Plan { method } => method.get(lang).to_owned(),
+        ValueSummary::Estimator { method, size, .. } => {
+            format!("{}: {}", method.get(lang), size.get(lang))
+        }
         ValueSummary::Model { n_epochs, best_epoch, .. } => {
             words!("{n_epochs} epochs, best {best_epoch}", "{n_epochs} 轮，最佳第 {best_epoch} 轮")
                 .get(lang)

@@ -143,6 +143,7 @@ fn infer_problems(
             (Facts::Network(expected), Value::Network(network)) => {
                 expected.blueprint == network.blueprint
             }
+            (Facts::Plan(expected), Value::Plan(plan)) => expected == plan,
             _ => true,
         };
         if !agrees {
@@ -156,6 +157,7 @@ fn facts_of(value: &Value) -> Facts {
     match value {
         Value::Table(table) => Facts::Table { sample: table.clone(), is_whole: true },
         Value::Network(network) => Facts::Network(network.clone()),
+        Value::Plan(plan) => Facts::Plan(plan.clone()),
         Value::Report(_) => Facts::Report,
         Value::Bundle(_) => Facts::Bundle,
         Value::Model(_) => Facts::Unknown,
@@ -220,8 +222,15 @@ fn digest(values: &[Value]) -> Fingerprint {
             Value::Network(network) => {
                 hasher.text(&serde_json::to_string(&**network).unwrap_or_default());
             }
+            Value::Plan(plan) => {
+                hasher.text(&serde_json::to_string(&**plan).unwrap_or_default());
+            }
             Value::Model(model) => {
-                hasher.text(&serde_json::to_string(&model.weights).unwrap_or_default());
+                let learnt = match (model.network(), model.estimator()) {
+                    (Some(network), _) => serde_json::to_string(&network.weights),
+                    (_, estimator) => serde_json::to_string(&estimator),
+                };
+                hasher.text(&learnt.unwrap_or_default());
             }
             Value::Report(report) => {
                 hasher.text(&serde_json::to_string(&**report).unwrap_or_default());

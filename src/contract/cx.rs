@@ -255,6 +255,7 @@ impl RunCx<'_> {
     pub fn network(&self, port: &str) -> Result<&Arc<Network>, Trouble> {
         match self.all(port).first() {
             Some(Value::Network(network)) => Ok(network),
+            Some(Value::Plan(plan)) => Err(plan.no_layers().port(port)),
             _ => Err(missing(port)),
         }
     }

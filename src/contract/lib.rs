@@ -13,4 +13,4 @@ pub use cx::{
 };
 pub use registry::Registry;
 pub use spec::{Effect, Example, NodeSpec, PortSpec, Stage, Status, Upgrade};
-pub use value::{Facts, Network, PortType, Report, Value, ValueSummary};
+pub use value::{Facts, Network, Plan, PortType, Report, Value, ValueSummary};

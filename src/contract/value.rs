@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use pg_base::{Text, Words, t};
+use pg_base::{Text, Trouble, Words, say, t};
+use pg_classic::Method;
 use pg_data::{Encoder, Table};
-use pg_deploy::Model;
+use pg_deploy::{Learnt, Model};
 use pg_nn::{Blueprint, Head};
 use serde::{Deserialize, Serialize};
+
+/// Columns that a summary of an estimator names.
+const MAX_COUNTED: usize = 8;
 
 /// The few types that decide which wires may be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,6 +66,15 @@ pub struct Network {
     pub head: Option<Head>,
 }
 
+/// A classical method where a network could stand: what it will learn, and from what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The method with its settings.
+    pub method: Method,
+    /// Fitted on the training rows of the table that entered.
+    pub encoder: Encoder,
+}
+
 /// A report by its origin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "report", rename_all = "snake_case")]
@@ -111,6 +124,8 @@ pub enum Value {
     Table(Table),
     /// A network.
     Network(Arc<Network>),
+    /// A classical method; it flows where networks flow.
+    Plan(Arc<Plan>),
     /// A trained model.
     Model(Arc<Model>),
     /// Metrics.
@@ -124,7 +139,7 @@ impl Value {
     pub fn port_type(&self) -> PortType {
         match self {
             Self::Table(_) => PortType::Table,
-            Self::Network(_) => PortType::Network,
+            Self::Network(_) | Self::Plan(_) => PortType::Network,
             Self::Model(_) => PortType::Model,
             Self::Report(_) => PortType::Report,
             Self::Bundle(_) => PortType::Bundle,
@@ -142,10 +157,21 @@ impl Value {
                 n_layers: network.blueprint.layers.len(),
                 n_params: network.blueprint.summary().map_or(0, |summary| summary.total.n_params),
             },
-            Self::Model(model) => ValueSummary::Model {
-                n_params: model.blueprint.summary().map_or(0, |summary| summary.total.n_params),
-                n_epochs: model.history.epochs.len(),
-                best_epoch: model.history.best_epoch,
+            Self::Plan(plan) => ValueSummary::Plan { method: plan.method.title().into() },
+            Self::Model(model) => match &model.learnt {
+                Learnt::Network(network) => ValueSummary::Model {
+                    n_params: network
+                        .blueprint
+                        .summary()
+                        .map_or(0, |summary| summary.total.n_params),
+                    n_epochs: network.history.epochs.len(),
+                    best_epoch: network.history.best_epoch,
+                },
+                Learnt::Estimator { estimator } => ValueSummary::Estimator {
+                    method: estimator.method.title().into(),
+                    size: estimator.size(),
+                    counted: model.importances().into_iter().take(MAX_COUNTED).collect(),
+                },
             },
             Self::Report(report) => ValueSummary::Report {
                 metrics: report.metrics(),
@@ -156,6 +182,23 @@ impl Value {
             },
             Self::Bundle(path) => ValueSummary::Bundle { path: path.clone() },
         }
+    }
+}
+
+impl Plan {
+    /// Why it cannot go where layers are asked for.
+    pub fn no_layers(&self) -> Trouble {
+        let title = self.method.title();
+        let (en, zh) = (title.en, title.zh);
+        Trouble::new(
+            "method-no-layers",
+            say!("this is no network but: {en}", "这不是网络，而是{zh}"),
+        )
+        .expected(say!("a network of layers", "由层组成的网络"))
+        .advice(say!(
+            "Wire it straight into Train or Cross-validate.",
+            "请将其直接连接到“训练”或“交叉验证”。"
+        ))
     }
 }
 
@@ -177,7 +220,21 @@ pub enum ValueSummary {
         /// Trained numbers.
         n_params: u64,
     },
-    /// A trained model.
+    /// A classical method that has not learnt yet.
+    Plan {
+        /// Its title.
+        method: Words,
+    },
+    /// A classical method that has learnt.
+    Estimator {
+        /// Its title.
+        method: Words,
+        /// What it learnt: `100 trees, up to 9 deep`.
+        size: Words,
+        /// The columns that counted most, with their share, the first one most.
+        counted: Vec<(String, f64)>,
+    },
+    /// A trained network.
     Model {
         /// Trained numbers.
         n_params: u64,
@@ -216,6 +273,8 @@ pub enum Facts {
     },
     /// A network: layers so far; signals unknown where the data is unknown.
     Network(Arc<Network>),
+    /// A classical method.
+    Plan(Arc<Plan>),
     /// A model, and the network that it will hold.
     Model(Arc<Network>),
     /// A report.

@@ -152,6 +152,7 @@ steps! {
     FlipImages("flip_images", steps::flip_images::FlipImages),
     MoveImages("move_images", steps::move_images::MoveImages),
     Tokenise("tokenise", steps::tokenise::Tokenise),
+    Cluster("cluster", steps::cluster::Cluster),
 }
 
 /// The steps from the origin of a table to the table.

@@ -1,10 +1,11 @@
 //! Floor 3: what a training leaves behind and what is done with it: model, bundle, prediction, server, exports.
 //!
 //! Devices are handed in as `&dyn Compute`; nothing here knows which one it is.
-//! Invariant: raw rows reach a network only through the model's own recipe and encoder ([`score::Scorer`]), whoever
+//! Invariant: raw rows reach a network or an estimator only through the model's own recipe and encoder ([`score::Scorer`]), whoever
 //! asks: evaluation, files, the server, and the golden rows that every load of a bundle replays.
 
 pub mod bundle;
+mod estimate;
 mod evaluate;
 pub mod export;
 pub mod golden;
@@ -18,5 +19,5 @@ pub mod serve;
 mod testing;
 
 pub use bundle::Bundle;
-pub use model::Model;
+pub use model::{Learnt, Model, TrainedNetwork};
 pub use score::{Predictions, Scored, Scorer};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use pg_base::Trouble;
+use pg_base::{StableHasher, Trouble};
+use pg_classic::Estimator;
 use pg_data::{Encoder, Recipe, Rows, Schema, TargetCodec};
 use pg_nn::{Blueprint, History, TrainSettings, Weights};
 use serde::{Deserialize, Serialize};
@@ -16,15 +17,9 @@ pub struct Model {
     pub recipe: Recipe,
     /// Features to arrays, target to classes or numbers.
     pub encoder: Encoder,
-    /// The network.
-    pub blueprint: Blueprint,
-    /// Its weights; kept apart from the JSON form (safetensors).
-    #[serde(skip)]
-    pub weights: Weights,
-    /// How it was trained.
-    pub settings: TrainSettings,
-    /// How training went.
-    pub history: History,
+    /// What turns features into answers.
+    #[serde(flatten)]
+    pub learnt: Learnt,
     /// Rows of each class (in the encoder's order) in training, or nothing for numbers.
     #[serde(default)]
     pub training_class_counts: Vec<u64>,
@@ -43,7 +38,80 @@ pub struct Model {
     pub sample_rows: Vec<serde_json::Map<String, serde_json::Value>>,
 }
 
+/// What a training leaves behind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Learnt {
+    /// A network with its weights.
+    Network(Box<TrainedNetwork>),
+    /// A classical method.
+    Estimator {
+        /// What it learnt.
+        estimator: Box<Estimator>,
+    },
+}
+
+/// A network that was trained, and how.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainedNetwork {
+    /// The network.
+    pub blueprint: Blueprint,
+    /// Its weights; kept apart from the JSON form (safetensors).
+    #[serde(skip)]
+    pub weights: Weights,
+    /// How it was trained.
+    pub settings: TrainSettings,
+    /// How training went.
+    pub history: History,
+}
+
+impl Learnt {
+    /// Number of trained weights of a network; none for an estimator.
+    pub fn n_params(&self) -> Result<Option<u64>, Trouble> {
+        match self {
+            Self::Network(network) => Ok(Some(network.blueprint.summary()?.total.n_params)),
+            Self::Estimator { .. } => Ok(None),
+        }
+    }
+
+    /// Twelve hexadecimal digits that change with what was learnt.
+    pub(crate) fn version(&self) -> Result<String, Trouble> {
+        let fingerprint = match self {
+            Self::Network(network) => network.weights.fingerprint(),
+            Self::Estimator { estimator } => {
+                let bytes = serde_json::to_vec(estimator).map_err(Trouble::internal)?;
+                StableHasher::new().bytes(&bytes).finish()
+            }
+        };
+        Ok(fingerprint.to_string().chars().take(12).collect())
+    }
+}
+
 impl Model {
+    /// The network; none where an estimator learnt.
+    pub fn network(&self) -> Option<&TrainedNetwork> {
+        match &self.learnt {
+            Learnt::Network(network) => Some(network),
+            Learnt::Estimator { .. } => None,
+        }
+    }
+
+    /// The network, for changing it.
+    pub fn network_mut(&mut self) -> Option<&mut TrainedNetwork> {
+        match &mut self.learnt {
+            Learnt::Network(network) => Some(network),
+            Learnt::Estimator { .. } => None,
+        }
+    }
+
+    /// The estimator; none where a network learnt.
+    pub fn estimator(&self) -> Option<&Estimator> {
+        match &self.learnt {
+            Learnt::Network(_) => None,
+            Learnt::Estimator { estimator } => Some(estimator),
+        }
+    }
+
     /// Class names, or none for numbers.
     pub fn class_names(&self) -> Option<&[String]> {
         match &self.encoder.target {
@@ -55,6 +123,17 @@ impl Model {
     /// The threshold, where there are two classes to decide between.
     pub fn decision_threshold(&self) -> Option<f64> {
         self.threshold.filter(|_| self.class_names().is_some_and(|names| names.len() == 2))
+    }
+
+    /// Share of each encoded column in what an estimator learnt, the largest first; empty where it is not known.
+    pub fn importances(&self) -> Vec<(String, f64)> {
+        let names = self.encoder.inputs.iter().flat_map(pg_data::InputSlot::columns);
+        let shares = self.estimator().map(|estimator| estimator.importances.as_slice());
+        let pairs = names.zip(shares.unwrap_or_default());
+        let mut pairs: Vec<(String, f64)> =
+            pairs.map(|(name, share)| (name.clone(), *share)).collect();
+        pairs.sort_by(|one, other| other.1.total_cmp(&one.1));
+        pairs
     }
 
     /// Raw rows made ready for the encoder; the number and order of rows stay.

@@ -7,8 +7,9 @@ use pg_data::encode::{Encoded, Rejected};
 use pg_data::{EncodedRows, Rows, Schema, TargetCodec};
 use pg_nn::{Compute, Head, Predictor};
 
+use crate::estimate::{self, Estimating};
 use crate::inputs;
-use crate::model::Model;
+use crate::model::{Learnt, Model};
 
 pub use crate::evaluate::{Truths, evaluate, truths};
 
@@ -60,9 +61,17 @@ impl Scorer {
     /// Errors: `model-inconsistent` where encoder and network do not belong together, and those of [`Compute::load`].
     pub fn new(model: Arc<Model>, compute: &dyn Compute) -> Result<Self, Trouble> {
         check_consistent(&model)?;
-        let predictor = compute.load(&model.blueprint, &model.weights)?;
-        let version = model.weights.fingerprint().to_string().chars().take(12).collect();
-        let device = compute.info().id.clone();
+        let (predictor, device) = match &model.learnt {
+            Learnt::Network(network) => {
+                (compute.load(&network.blueprint, &network.weights)?, compute.info().id.clone())
+            }
+            // Estimators know one device only.
+            Learnt::Estimator { .. } => {
+                let predictor: Box<dyn Predictor> = Box::new(Estimating::new(model.clone()));
+                (predictor, "cpu".to_owned())
+            }
+        };
+        let version = model.learnt.version()?;
         Ok(Self { model, predictor, name: "model".to_owned(), version, device })
     }
 
@@ -160,10 +169,13 @@ impl Scorer {
     }
 
     fn width(&self) -> usize {
-        match self.model.blueprint.head {
-            Some(Head::Softmax { n_classes }) => n_classes,
-            Some(Head::Sigmoid) => 2,
-            Some(Head::Linear { .. } | Head::Rate { .. }) | None => 1,
+        match &self.model.learnt {
+            Learnt::Estimator { estimator } => estimator.n_outputs.max(1),
+            Learnt::Network(network) => match network.blueprint.head {
+                Some(Head::Softmax { n_classes }) => n_classes,
+                Some(Head::Sigmoid) => 2,
+                Some(Head::Linear { .. } | Head::Rate { .. }) | None => 1,
+            },
         }
     }
 
@@ -195,8 +207,12 @@ impl std::fmt::Debug for Scorer {
 
 /// Whether encoder, network and target fit together; a bundle from elsewhere may hold anything.
 pub(crate) fn check_consistent(model: &Model) -> Result<(), Trouble> {
+    let blueprint = match &model.learnt {
+        Learnt::Network(network) => &network.blueprint,
+        Learnt::Estimator { estimator } => return estimate::check_consistent(model, estimator),
+    };
     let slots = &model.encoder.inputs;
-    let signals = &model.blueprint.inputs;
+    let signals = &blueprint.inputs;
     let fits = slots.len() == signals.len()
         && slots.iter().zip(signals).all(|(slot, signal)| {
             let vocabulary = match slot {
@@ -208,7 +224,7 @@ pub(crate) fn check_consistent(model: &Model) -> Result<(), Trouble> {
     if !fits {
         return Err(inconsistent("the columns do not fit the inputs of the network"));
     }
-    let fits = match (&model.encoder.target, model.blueprint.head) {
+    let fits = match (&model.encoder.target, blueprint.head) {
         (Some(TargetCodec::Classes { names, .. }), Some(Head::Softmax { n_classes })) => {
             names.len() == n_classes && n_classes > 0
         }
@@ -293,7 +309,8 @@ mod tests {
     #[test]
     fn parts_that_do_not_fit_are_refused() {
         let mut model = testing::flowers_model();
-        model.blueprint.head = Some(Head::Softmax { n_classes: 3 });
+        model.network_mut().expect("a network").blueprint.head =
+            Some(Head::Softmax { n_classes: 3 });
         assert_eq!(
             Scorer::new(Arc::new(model), &Plain).expect_err("three classes").code,
             "model-inconsistent"

@@ -15,7 +15,7 @@ use pg_nn::{
 };
 use polars::prelude::*;
 
-use crate::model::Model;
+use crate::model::{Learnt, Model, TrainedNetwork};
 
 /// Computes `flattened input · weight + bias` of the layer `output`, and nothing else.
 #[derive(Debug)]
@@ -257,14 +257,16 @@ fn model(table: &Table, weight: Vec<f32>, bias: Vec<f32>) -> Model {
         input_schema: table.origin().schema.clone(),
         recipe: table.recipe().clone(),
         encoder,
-        blueprint,
-        weights: Weights { arrays },
-        settings: TrainSettings::default(),
-        history: History {
-            score_name: "accuracy".to_owned(),
-            ended_by: "finished".to_owned(),
-            ..History::default()
-        },
+        learnt: Learnt::Network(Box::new(TrainedNetwork {
+            blueprint,
+            weights: Weights { arrays },
+            settings: TrainSettings::default(),
+            history: History {
+                score_name: "accuracy".to_owned(),
+                ended_by: "finished".to_owned(),
+                ..History::default()
+            },
+        })),
         training_class_counts: if is_classes { vec![5, 5] } else { Vec::new() },
         training_target_mean: if is_classes { None } else { Some(2.0) },
         threshold: None,

@@ -7,7 +7,7 @@ use pg_base::{Array, ParamValue, ParamValues, Trouble};
 use pg_contract::Value;
 use pg_data::table::polars_trouble;
 use pg_data::{Augment, Column, ColumnKind, ImageForm, Part, Role, Schema, Table};
-use pg_deploy::Model;
+use pg_deploy::{Learnt, Model, TrainedNetwork};
 use pg_nn::Weights;
 use polars::prelude::*;
 
@@ -201,10 +201,12 @@ pub(crate) fn small_model() -> Result<Value, Trouble> {
         input_schema: table.origin().schema.clone(),
         recipe: table.recipe().clone(),
         encoder,
-        blueprint: crate::model::finished(&network)?,
-        weights,
-        settings: crate::train::settings::of(&defaults()),
-        history: pg_nn::History::default(),
+        learnt: Learnt::Network(Box::new(TrainedNetwork {
+            blueprint: crate::model::finished(&network)?,
+            weights,
+            settings: crate::train::settings::of(&defaults()),
+            history: pg_nn::History::default(),
+        })),
         training_class_counts: vec![21, 21],
         training_target_mean: None,
         threshold: None,

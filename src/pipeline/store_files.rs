@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pg_base::{Fingerprint, Trouble, files, hash};
-use pg_contract::{Network, Report, Value, ValueSummary};
+use pg_contract::{Network, Plan, Report, Value, ValueSummary};
 use pg_deploy::Model;
 use pg_nn::Weights;
 use serde::de::DeserializeOwned;
@@ -158,10 +158,13 @@ pub(crate) fn read_value(folder: &Path, port: &str, entry: &Entry) -> Result<Val
     Ok(match summary {
         ValueSummary::Table { .. } => Value::Table(pg_data::store::load_table(&folder.join(port))?),
         ValueSummary::Network { .. } => Value::Network(Arc::new(from_json::<Network>(&json()?)?)),
-        ValueSummary::Model { .. } => {
+        ValueSummary::Plan { .. } => Value::Plan(Arc::new(from_json::<Plan>(&json()?)?)),
+        ValueSummary::Model { .. } | ValueSummary::Estimator { .. } => {
             let mut model: Model = from_json(&json()?)?;
-            (model.weights, _) =
-                Weights::from_safetensors(&checked(format!("{port}.safetensors"))?)?;
+            if let Some(network) = model.network_mut() {
+                (network.weights, _) =
+                    Weights::from_safetensors(&checked(format!("{port}.safetensors"))?)?;
+            }
             Value::Model(Arc::new(model))
         }
         ValueSummary::Report { .. } => Value::Report(Arc::new(from_json::<Report>(&json()?)?)),
@@ -191,7 +194,10 @@ pub(crate) fn rough_bytes(value: &Value) -> u64 {
     const SMALL: u64 = 64 << 10;
     match value {
         Value::Table(_) => table_bytes(value),
-        Value::Model(model) => SMALL + 4 * model.weights.n_numbers() as u64,
+        Value::Model(model) => match model.network() {
+            Some(network) => SMALL + 4 * network.weights.n_numbers() as u64,
+            None => SMALL,
+        },
         _ => SMALL,
     }
 }
@@ -239,12 +245,14 @@ fn write_value(folder: &Path, port: &str, value: &Value) -> Result<(), Trouble> 
     match value {
         Value::Table(table) => pg_data::store::save_table(table, &folder.join(port)),
         Value::Network(network) => write_json(folder, port, &**network),
+        Value::Plan(plan) => write_json(folder, port, &**plan),
         Value::Report(report) => write_json(folder, port, &**report),
         Value::Bundle(path) => write_json(folder, port, path),
         Value::Model(model) => {
             write_json(folder, port, &**model)?;
+            let Some(network) = model.network() else { return Ok(()) };
             let path = folder.join(format!("{port}.safetensors"));
-            let bytes = model.weights.to_safetensors(&std::collections::BTreeMap::new())?;
+            let bytes = network.weights.to_safetensors(&std::collections::BTreeMap::new())?;
             fs::write(&path, bytes).map_err(|error| Trouble::io(&error, &path))
         }
     }

@@ -11,6 +11,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("data", 1),
     ("metrics", 1),
     ("nn", 2),
+    ("classic", 2),
     ("cpu", 3),
     ("cuda", 3),
     ("deploy", 3),

@@ -75,9 +75,10 @@ fn request(document: &Document, folder: &Path, name: &str) -> RunRequest {
 fn left_by(request: &RunRequest) -> (Model, serde_json::Value) {
     let out = request.out_folder.as_deref().expect("asked for");
     let mut model = bundle::load(&out.join("train.pyromodel")).expect("a model");
-    model.history.seconds = 0.0;
-    model.history.data_wait_seconds = 0.0;
-    model.history.epochs.iter_mut().for_each(|epoch| epoch.seconds = 0.0);
+    let history = &mut model.network_mut().expect("a network").history;
+    history.seconds = 0.0;
+    history.data_wait_seconds = 0.0;
+    history.epochs.iter_mut().for_each(|epoch| epoch.seconds = 0.0);
     let report = fs::read(out.join("evaluate.json")).expect("a report");
     (model, serde_json::from_slice(&report).expect("JSON"))
 }
@@ -283,9 +284,10 @@ fn a_training_is_held_stopped_and_cancelled_and_survives_a_killed_worker() {
     let Some(pg_contract::Value::Model(model)) = session.value("train", "model") else {
         panic!("no model was kept")
     };
-    assert!(!model.history.epochs.is_empty() && (model.history.epochs.len() as i64) < n_epochs);
+    let history = &model.network().expect("a network").history;
+    assert!(!history.epochs.is_empty() && (history.epochs.len() as i64) < n_epochs);
     let run = session.runs().last().expect("it was put down");
-    assert_eq!((run.outcome, &run.trainings["train"].history), (RunEnd::Stopped, &model.history));
+    assert_eq!((run.outcome, &run.trainings["train"].history), (RunEnd::Stopped, history));
     assert!(!session.can_resume("train"));
 }
 

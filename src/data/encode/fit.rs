@@ -26,7 +26,7 @@ impl Encoder {
         if let Some(kind) = table.recipe().target_curve() {
             target = target.on_curve(&training, kind)?;
         }
-        Ok(Self { inputs, target: Some(target) })
+        Ok(Self { inputs, target: Some(target), accepts_gaps: false })
     }
 
     /// The inputs that the features of a schema make; looks at no row.

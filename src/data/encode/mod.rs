@@ -25,6 +25,9 @@ pub struct Encoder {
     pub inputs: Vec<InputSlot>,
     /// What is predicted.
     pub target: Option<TargetCodec>,
+    /// Whether a missing number becomes NaN, for a method that knows gaps, rather than a reason to reject the row.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accepts_gaps: bool,
 }
 
 /// One input of a network.
@@ -110,6 +113,12 @@ impl InputSlot {
 }
 
 impl Encoder {
+    /// The same encoder for a method that knows gaps.
+    pub fn accepting_gaps(mut self, accepts_gaps: bool) -> Self {
+        self.accepts_gaps = accepts_gaps;
+        self
+    }
+
     /// Encodes prepared rows; a row with a missing or unknown value is rejected, never an error.
     ///
     /// Errors: `column-missing`, `column-changed` (another kind or size than in training).
@@ -122,7 +131,7 @@ impl Encoder {
         let mut problems = Problems::default();
         let mut blocks = Vec::with_capacity(self.inputs.len());
         for slot in &self.inputs {
-            blocks.push(rows::Block::new(slot, rows, &mut problems)?);
+            blocks.push(rows::Block::new(slot, rows, self.accepts_gaps, &mut problems)?);
         }
         let mut target = None;
         if with_target {

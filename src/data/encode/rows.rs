@@ -113,10 +113,11 @@ impl Block {
     pub(super) fn new(
         slot: &InputSlot,
         rows: &Rows,
+        accepts_gaps: bool,
         problems: &mut Problems,
     ) -> Result<Self, Trouble> {
         match slot {
-            InputSlot::Numbers { columns } => numbers(columns, rows, problems),
+            InputSlot::Numbers { columns } => numbers(columns, rows, accepts_gaps, problems),
             InputSlot::Image { column, height, width, channels } => {
                 pixels(column, [*height, *width, *channels], rows, problems)
             }
@@ -151,7 +152,12 @@ impl Block {
     }
 }
 
-fn numbers(columns: &[String], rows: &Rows, problems: &mut Problems) -> Result<Block, Trouble> {
+fn numbers(
+    columns: &[String],
+    rows: &Rows,
+    accepts_gaps: bool,
+    problems: &mut Problems,
+) -> Result<Block, Trouble> {
     let width = columns.len();
     let mut values = vec![0.0_f32; width * rows.n_rows()];
     for (group, names) in columns.chunks(GROUP_COLUMNS).enumerate() {
@@ -159,7 +165,12 @@ fn numbers(columns: &[String], rows: &Rows, problems: &mut Problems) -> Result<B
             .par_iter()
             .map(|name| {
                 let column = rows.column(name)?.cast(&DataType::Float32).map_err(polars_trouble)?;
-                Ok(column.f32().map_err(polars_trouble)?.rechunk().into_owned())
+                let column = column.f32().map_err(polars_trouble)?.rechunk().into_owned();
+                if accepts_gaps && column.null_count() > 0 {
+                    let filled = column.fill_null_with_values(f32::NAN).map_err(polars_trouble)?;
+                    return Ok(filled.rechunk().into_owned());
+                }
+                Ok(column)
             })
             .collect();
         let cast: Vec<Float32Chunked> = cast.into_iter().collect::<Result<_, _>>()?;
@@ -172,6 +183,7 @@ fn numbers(columns: &[String], rows: &Rows, problems: &mut Problems) -> Result<B
             for (row, value) in column.iter().enumerate() {
                 match value {
                     None => problems.add(row, || Problem::Missing(name.clone())),
+                    Some(value) if accepts_gaps && value.is_nan() => {}
                     Some(value) if !value.is_finite() => {
                         problems.add(row, || Problem::NotFinite(name.clone()));
                     }

@@ -128,8 +128,11 @@ fn pictures_become_channels_first_and_flip_by_seed_and_row_alone() {
     };
     let series = BinaryChunked::from_iter_options("p".into(), pictures.into_iter()).into_series();
     let table = table(vec![("p", ColumnKind::Image(form), series)]);
-    let encoder =
-        Encoder { inputs: Encoder::inputs_of(table.schema()).expect("a picture"), target: None };
+    let encoder = Encoder {
+        inputs: Encoder::inputs_of(table.schema()).expect("a picture"),
+        target: None,
+        accepts_gaps: false,
+    };
     let encoded = encoder.encode(table.rows(), false).expect("encodes");
     assert_eq!(encoded.kept, [0, 3]);
     assert_eq!(encoded.rejected[1].trouble.code, "image-unreadable");

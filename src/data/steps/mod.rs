@@ -14,6 +14,7 @@ pub mod balance;
 pub mod bin;
 pub mod clip;
 pub mod curve;
+pub mod cluster;
 pub mod fill_missing;
 pub mod filter_rows;
 pub mod flip_images;

@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use pg_base::{Lang, Trouble, Words, say};
+use pg_classic::Estimator;
 use pg_data::{RecipeStep as _, TargetCodec};
 
 use super::Bundle;
 use crate::inputs::{Input, InputKind, inputs_of, needed_columns};
-use crate::model::Model;
+use crate::model::{Learnt, Model, TrainedNetwork};
 
 /// Values of a category that the card lists.
 const MAX_VALUES: usize = 12;
@@ -48,8 +49,13 @@ fn card(bundle: &Bundle, lang: Lang) -> Result<String, Trouble> {
     line(&mut text, lang, &purpose(model));
     data(&mut text, lang, model)?;
     steps(&mut text, lang, model);
-    network(&mut text, lang, model)?;
-    training(&mut text, lang, model);
+    match &model.learnt {
+        Learnt::Network(trained) => {
+            network(&mut text, lang, trained)?;
+            training(&mut text, lang, trained);
+        }
+        Learnt::Estimator { estimator } => self::estimator(&mut text, lang, model, estimator),
+    }
     metrics(&mut text, lang, model);
     limits(&mut text, lang, bundle);
     usage(&mut text, lang);
@@ -132,7 +138,7 @@ fn steps(text: &mut String, lang: Lang, model: &Model) {
         line(
             text,
             lang,
-            &say!("None: the columns enter the network as they are.", "无：各列直接输入网络。"),
+            &say!("None: the columns enter the model as they are.", "无：各列直接输入模型。"),
         );
         return;
     }
@@ -150,8 +156,8 @@ fn steps(text: &mut String, lang: Lang, model: &Model) {
     text.push('\n');
 }
 
-fn network(text: &mut String, lang: Lang, model: &Model) -> Result<(), Trouble> {
-    let summary = model.blueprint.summary()?;
+fn network(text: &mut String, lang: Lang, network: &TrainedNetwork) -> Result<(), Trouble> {
+    let summary = network.blueprint.summary()?;
     let (n_layers, n_params) = (summary.rows.len(), summary.total.n_params);
     line(text, lang, &say!("## Network", "## 网络"));
     line(
@@ -169,9 +175,25 @@ fn network(text: &mut String, lang: Lang, model: &Model) -> Result<(), Trouble> 
     Ok(())
 }
 
-fn training(text: &mut String, lang: Lang, model: &Model) {
-    let settings = &model.settings;
-    let history = &model.history;
+fn estimator(text: &mut String, lang: Lang, model: &Model, estimator: &Estimator) {
+    line(text, lang, &say!("## Method", "## 方法"));
+    let (title, size) = (Words::from(estimator.method.title()), estimator.size());
+    let _ = writeln!(text, "{}: {}", title.get(lang), size.get(lang));
+    text.push('\n');
+    let shares = model.importances();
+    if shares.is_empty() {
+        return;
+    }
+    line(text, lang, &say!("What counted most:", "影响最大的列："));
+    for (name, share) in shares.iter().take(MAX_VALUES) {
+        let _ = writeln!(text, "- {}: {:.1} %", plain(name), 100.0 * share);
+    }
+    text.push('\n');
+}
+
+fn training(text: &mut String, lang: Lang, network: &TrainedNetwork) {
+    let settings = &network.settings;
+    let history = &network.history;
     line(text, lang, &say!("## Training", "## 训练"));
     let (loss, optimizer, schedule) =
         (kind_of(&settings.loss), kind_of(&settings.optimizer), kind_of(&settings.schedule));

@@ -16,10 +16,12 @@ use super::{FORMAT_VERSION, too_large};
 
 /// The name of the list of parts.
 pub(super) const MANIFEST: &str = "manifest.json";
-/// The name of the weights, the only large part.
+/// The name of the weights of a network, a large part.
 pub(super) const WEIGHTS: &str = "weights.safetensors";
+/// The name of what an estimator learnt, a large part; it stands in the place of blueprint and weights.
+pub(super) const ESTIMATOR: &str = "estimator.json";
 /// Every part there is.
-pub(super) const PARTS: [&str; 12] = [
+pub(super) const PARTS: [&str; 13] = [
     MANIFEST,
     "README.md",
     "schema.json",
@@ -31,6 +33,7 @@ pub(super) const PARTS: [&str; 12] = [
     "metrics.json",
     "golden.json",
     "graph.json",
+    ESTIMATOR,
     WEIGHTS,
 ];
 
@@ -38,9 +41,9 @@ const MARK: &str = "pyromodel sha256 ";
 const DIGEST_LENGTH: usize = 64;
 const FORMAT: &str = "pyromodel";
 
-/// Largest part but the weights, in bytes.
+/// Largest part but what was learnt, in bytes.
 const MAX_PART_BYTES: u64 = 64 << 20;
-/// Largest weights, in bytes.
+/// Largest part that was learnt, in bytes.
 const MAX_WEIGHTS_BYTES: u64 = 8 << 30;
 /// Inflated bytes that are fine whatever the file's size; beyond, at most [`MAX_RATIO`] times the file.
 const FREE_BYTES: u64 = 256 << 20;
@@ -62,6 +65,11 @@ struct PartEntry {
     name: String,
     n_bytes: u64,
     sha256: String,
+}
+
+/// Whether a part holds what was learnt.
+fn is_large(name: &str) -> bool {
+    [WEIGHTS, ESTIMATOR].contains(&name)
 }
 
 /// Writes the parts (without the manifest, which is made here).
@@ -220,7 +228,7 @@ fn read_entries(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, Trouble> {
         if !file.is_file() || file.is_symlink() || file.encrypted() {
             return Err(unreadable(&name, &"it is no ordinary file"));
         }
-        let limit = if name == WEIGHTS { MAX_WEIGHTS_BYTES } else { MAX_PART_BYTES }.min(n_left);
+        let limit = if is_large(&name) { MAX_WEIGHTS_BYTES } else { MAX_PART_BYTES }.min(n_left);
         let mut content = Vec::new();
         // One byte more than allowed, to tell a part that just fits from one that goes on.
         let n_read = (&mut file)
@@ -245,7 +253,7 @@ fn first_damaged_part(bytes: &[u8]) -> Option<String> {
     let mut read = |name: &str| -> Option<Vec<u8>> {
         let file = archive.by_name(name).ok()?;
         let mut content = Vec::new();
-        let limit = if name == WEIGHTS { MAX_WEIGHTS_BYTES } else { MAX_PART_BYTES };
+        let limit = if is_large(name) { MAX_WEIGHTS_BYTES } else { MAX_PART_BYTES };
         file.take(limit).read_to_end(&mut content).ok()?;
         Some(content)
     };

@@ -57,11 +57,13 @@ impl Bundle {
         let golden = Golden::record(&mut scorer)?;
         model.sample_rows.clone_from(&golden.rows);
         // JSON has no sign for infinite numbers; an epoch that diverged tells nothing more.
-        model.history.epochs.retain(|epoch| {
-            [epoch.training_loss, epoch.training_score, epoch.learning_rate, epoch.seconds]
-                .iter()
-                .all(|value| value.is_finite())
-        });
+        if let Some(network) = model.network_mut() {
+            network.history.epochs.retain(|epoch| {
+                [epoch.training_loss, epoch.training_score, epoch.learning_rate, epoch.seconds]
+                    .iter()
+                    .all(|value| value.is_finite())
+            });
+        }
         model.metrics.retain(|_, value| value.is_finite());
         Ok(Self { model: Arc::new(model), graph_json: graph_json.map(str::to_owned), golden })
     }
@@ -77,20 +79,21 @@ impl Bundle {
     /// `model-inconsistent`, and the troubles of a network that cannot be.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Trouble> {
         let bundle = parts::read(&container::unpack(bytes)?)?;
-        let blueprint = &bundle.model.blueprint;
-        let n_layers = blueprint.layers.len();
-        if n_layers > MAX_LAYERS {
-            return Err(too_large(say!(
-                "the network has {n_layers} layers",
-                "网络有 {n_layers} 层"
-            )));
-        }
-        let n_params = blueprint.summary()?.total.n_params;
-        if n_params > MAX_PARAMS {
-            return Err(too_large(say!(
-                "the network has {n_params} parameters",
-                "网络有 {n_params} 个参数"
-            )));
+        if let Some(network) = bundle.model.network() {
+            let n_layers = network.blueprint.layers.len();
+            if n_layers > MAX_LAYERS {
+                return Err(too_large(say!(
+                    "the network has {n_layers} layers",
+                    "网络有 {n_layers} 层"
+                )));
+            }
+            let n_params = network.blueprint.summary()?.total.n_params;
+            if n_params > MAX_PARAMS {
+                return Err(too_large(say!(
+                    "the network has {n_params} parameters",
+                    "网络有 {n_params} 个参数"
+                )));
+            }
         }
         check_consistent(&bundle.model)?;
         Ok(bundle)

@@ -8,15 +8,16 @@ use pg_nn::{History, TrainSettings, Weights};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::container::{WEIGHTS, damaged};
+use super::container::{ESTIMATOR, WEIGHTS, damaged};
 use super::{Bundle, card};
-use crate::model::Model;
+use crate::model::{Learnt, Model, TrainedNetwork};
 
 /// How the model came about.
 #[derive(Debug, Serialize, Deserialize)]
 struct Training {
-    settings: TrainSettings,
-    history: History,
+    /// Of a network.
+    #[serde(flatten)]
+    network: Option<NetworkTraining>,
     /// Training rows of each class; empty for numbers.
     class_counts: Vec<u64>,
     /// Mean of the target in training, for numbers.
@@ -26,12 +27,21 @@ struct Training {
     threshold: Option<f64>,
 }
 
+/// How a network was trained.
+#[derive(Debug, Serialize, Deserialize)]
+struct NetworkTraining {
+    settings: TrainSettings,
+    history: History,
+}
+
 /// All parts in the order of the file.
 pub(super) fn write(bundle: &Bundle) -> Result<Vec<(&'static str, Vec<u8>)>, Trouble> {
     let model = &*bundle.model;
     let training = Training {
-        settings: model.settings.clone(),
-        history: model.history.clone(),
+        network: model.network().map(|network| NetworkTraining {
+            settings: network.settings.clone(),
+            history: network.history.clone(),
+        }),
         class_counts: model.training_class_counts.clone(),
         target_mean: model.training_target_mean,
         threshold: model.threshold,
@@ -42,7 +52,6 @@ pub(super) fn write(bundle: &Bundle) -> Result<Vec<(&'static str, Vec<u8>)>, Tro
         ("recipe.json", json(&model.recipe)?),
         ("encoder.json", json(&model.encoder)?),
         ("classes.json", json(&model.class_names().unwrap_or_default())?),
-        ("blueprint.json", json(&model.blueprint)?),
         ("training.json", json(&training)?),
         ("metrics.json", json(&model.metrics)?),
         ("golden.json", json(&bundle.golden)?),
@@ -50,7 +59,16 @@ pub(super) fn write(bundle: &Bundle) -> Result<Vec<(&'static str, Vec<u8>)>, Tro
     if let Some(graph) = &bundle.graph_json {
         parts.push(("graph.json", graph.clone().into_bytes()));
     }
-    parts.push((WEIGHTS, model.weights.to_safetensors(&BTreeMap::new())?));
+    match &model.learnt {
+        Learnt::Network(network) => {
+            parts.push(("blueprint.json", json(&network.blueprint)?));
+            parts.push((WEIGHTS, network.weights.to_safetensors(&BTreeMap::new())?));
+        }
+        // Not pretty: one number a line would make a forest ten times as long.
+        Learnt::Estimator { estimator } => {
+            parts.push((ESTIMATOR, serde_json::to_vec(estimator).map_err(Trouble::internal)?));
+        }
+    }
     Ok(parts)
 }
 
@@ -58,16 +76,26 @@ pub(super) fn write(bundle: &Bundle) -> Result<Vec<(&'static str, Vec<u8>)>, Tro
 pub(super) fn read(parts: &BTreeMap<String, Vec<u8>>) -> Result<Bundle, Trouble> {
     let training: Training = parse(parts, "training.json")?;
     let golden: crate::golden::Golden = parse(parts, "golden.json")?;
-    let (weights, _) = Weights::from_safetensors(part(parts, WEIGHTS)?)
-        .map_err(|trouble| damaged(WEIGHTS, &trouble.details.found))?;
+    let learnt = if parts.contains_key(ESTIMATOR) {
+        Learnt::Estimator { estimator: parse(parts, ESTIMATOR)? }
+    } else {
+        let (weights, _) = Weights::from_safetensors(part(parts, WEIGHTS)?)
+            .map_err(|trouble| damaged(WEIGHTS, &trouble.details.found))?;
+        let NetworkTraining { settings, history } = training.network.ok_or_else(|| {
+            damaged("training.json", &say!("the settings are missing", "缺少训练设置"))
+        })?;
+        Learnt::Network(Box::new(TrainedNetwork {
+            blueprint: parse(parts, "blueprint.json")?,
+            weights,
+            settings,
+            history,
+        }))
+    };
     let model = Model {
         input_schema: parse(parts, "schema.json")?,
         recipe: parse(parts, "recipe.json")?,
         encoder: parse(parts, "encoder.json")?,
-        blueprint: parse(parts, "blueprint.json")?,
-        weights,
-        settings: training.settings,
-        history: training.history,
+        learnt,
         training_class_counts: training.class_counts,
         training_target_mean: training.target_mean,
         threshold: training.threshold,

@@ -31,7 +31,7 @@ fn a_bundle_comes_back_and_its_bytes_repeat() {
     assert_eq!(Bundle::read(&path).expect("read"), flowers());
     let scorer = open(&path, &Plain).expect("opened");
     assert_eq!(scorer.name(), "flowers");
-    assert_eq!(load(&path).expect("loaded").weights, testing::flowers_model().weights);
+    assert_eq!(load(&path).expect("loaded").learnt, testing::flowers_model().learnt);
     // A bundle of a bundle's model is the same file.
     let again = Bundle::new(&load(&path).expect("loaded"), Some("{\"nodes\": []}"), &Plain)
         .expect("a bundle");
@@ -52,7 +52,9 @@ fn every_flipped_byte_is_noticed() {
 #[test]
 fn the_damaged_part_is_named() {
     let bytes = flowers().to_bytes().expect("bytes");
-    let weights = testing::flowers_model().weights.to_safetensors(&BTreeMap::new()).expect("bytes");
+    let model = testing::flowers_model();
+    let weights = &model.network().expect("a network").weights;
+    let weights = weights.to_safetensors(&BTreeMap::new()).expect("bytes");
     let place =
         bytes.windows(weights.len()).position(|window| window == weights).expect("stored as it is");
     let mut flipped = bytes;
@@ -117,7 +119,7 @@ fn a_file_from_elsewhere_is_checked_too() {
 fn parts_that_do_not_belong_together_are_refused() {
     let mut bundle = flowers();
     let mut model = (*bundle.model).clone();
-    model.blueprint.inputs[0].shape = vec![3];
+    model.network_mut().expect("a network").blueprint.inputs[0].shape = vec![3];
     bundle.model = Arc::new(model);
     assert_eq!(code(&bundle.to_bytes().expect("bytes")), "model-inconsistent");
     let mut bundle = flowers();
@@ -187,4 +189,38 @@ fn seal(body: &[u8]) -> Vec<u8> {
     sealed.extend_from_slice(b"pyromodel sha256 ");
     sealed.extend_from_slice(hash::sha256_hex(body).as_bytes());
     sealed
+}
+
+#[test]
+fn an_estimator_travels_like_a_network_and_broken_ones_are_refused() {
+    let mut model = testing::flowers_model();
+    let x = pg_classic::Matrix::new((0..10).map(|value| value as f32).collect(), 1);
+    let ids = (0..10).map(|row| u32::from(row > 4)).collect();
+    let y = pg_classic::Target::Classes { ids, n_classes: 2 };
+    let width = model.encoder.inputs.first().expect("an input").columns().len();
+    let wide = x.values().iter().flat_map(|value| vec![*value; width]).collect();
+    let sample = pg_classic::Sample::new(pg_classic::Matrix::new(wide, width), y).expect("rows");
+    let job = pg_classic::Job {
+        training: &sample,
+        validation: None,
+        seed: 1,
+        cancel: &pg_base::CancelToken::default(),
+        progress: &pg_base::NoProgress,
+    };
+    let method = pg_classic::Method::RandomForest(pg_classic::ForestSettings::default());
+    let estimator = method.fit(&job).expect("fits");
+    model.learnt = crate::Learnt::Estimator { estimator: Box::new(estimator.clone()) };
+    let bundle = Bundle::new(&model, None, &Plain).expect("a bundle");
+    let bytes = bundle.to_bytes().expect("bytes");
+    assert_eq!(Bundle::from_bytes(&bytes).expect("reads back"), bundle);
+    let folder = tempfile::tempdir().expect("a folder");
+    let refused = crate::export::export(&bundle, "onnx", folder.path()).expect_err("no network");
+    assert_eq!(refused.code, "export-unsupported");
+    let mut other = estimator;
+    other.n_columns += 1;
+    model.learnt = crate::Learnt::Estimator { estimator: Box::new(other) };
+    assert_eq!(
+        Bundle::new(&model, None, &Plain).expect_err("another width").code,
+        "model-inconsistent"
+    );
 }

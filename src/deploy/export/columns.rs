@@ -107,7 +107,7 @@ pub(super) fn features_of(model: &Model) -> Result<Vec<Feature>, Trouble> {
 
 fn apply(step: &Step, known: &mut BTreeMap<String, Feature>) -> Result<(), Trouble> {
     match step {
-        // These change no value of a new row.
+        // These change no value of a new row; a column of clusters is missed only where the model learnt from it.
         Step::SetRoles(_)
         | Step::SelectColumns(_)
         | Step::SelectBest(_)
@@ -118,6 +118,7 @@ fn apply(step: &Step, known: &mut BTreeMap<String, Feature>) -> Result<(), Troub
         | Step::DropConstant(_)
         | Step::DropCorrelated(_)
         | Step::FilterFormula(_)
+        | Step::Cluster(_)
         | Step::Balance(_)
         | Step::TransformTarget(_) => {}
         Step::JoinLookup(step) if step.lookup.columns().next().is_none() => {}

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use pg_base::{Text, Trouble, files, say};
 
 use crate::bundle::Bundle;
+use crate::model::{Learnt, Model, TrainedNetwork};
 
 pub use bundle::FORMAT as BUNDLE;
 
@@ -66,6 +67,26 @@ pub fn export(bundle: &Bundle, format: &str, folder: &Path) -> Result<Vec<PathBu
 impl ExportFile {
     fn new(name: &'static str, bytes: impl Into<Vec<u8>>) -> Self {
         Self { name, bytes: bytes.into() }
+    }
+}
+
+/// The network of a model, or the trouble of a format that holds networks only.
+fn network_of(model: &Model) -> Result<&TrainedNetwork, Trouble> {
+    match &model.learnt {
+        Learnt::Network(network) => Ok(network),
+        Learnt::Estimator { estimator } => {
+            let title = estimator.method.title();
+            let (en, zh) = (title.en, title.zh);
+            Err(Trouble::new(
+                "export-unsupported",
+                say!("the model is no network but: {en}", "该模型不是网络，而是{zh}"),
+            )
+            .expected(say!("a network for this format", "此格式需要网络"))
+            .advice(say!(
+                "Export it as bundle or docker, which hold every model.",
+                "请导出为 bundle 或 docker，它们支持所有模型。"
+            )))
+        }
     }
 }
 

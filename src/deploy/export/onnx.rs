@@ -9,7 +9,7 @@ use pg_onnx::{Dim, ElemType, GraphBuilder, Name};
 use serde_json::json;
 
 use super::columns::{Feature, Op, features_of, raw_columns};
-use super::{ExportFile, ExportFormat, unsupported};
+use super::{ExportFile, ExportFormat, network_of, unsupported};
 use crate::bundle::{Bundle, json, purpose};
 use crate::model::Model;
 
@@ -25,6 +25,7 @@ pub(super) static FORMAT: ExportFormat = ExportFormat {
 
 fn files(bundle: &Bundle) -> Result<Vec<ExportFile>, Trouble> {
     let model = &*bundle.model;
+    let network = network_of(model)?;
     let metadata = metadata(model);
     let names: Vec<String> =
         model.encoder.inputs.iter().map(|slot| slot.name().to_owned()).collect();
@@ -39,7 +40,7 @@ fn files(bundle: &Bundle) -> Result<Vec<ExportFile>, Trouble> {
     }
     files.push(ExportFile::new(
         "network.onnx",
-        to_onnx(&model.blueprint, &model.weights, &names, &metadata)?,
+        to_onnx(&network.blueprint, &network.weights, &names, &metadata)?,
     ));
     let description = json!({
         "schema": model.input_schema, "recipe": model.recipe, "encoder": model.encoder, "golden": bundle.golden,
@@ -66,6 +67,7 @@ fn whole_model(
     features: &[Feature],
     metadata: &[(String, String)],
 ) -> Result<Vec<u8>, Trouble> {
+    let network = network_of(model)?;
     let mut graph = GraphBuilder::new("model");
     let mut raw = BTreeMap::new();
     for (name, is_text) in raw_columns(features, model)? {
@@ -74,7 +76,7 @@ fn whole_model(
         raw.insert(name, input);
     }
     let prepared = prepare(&mut graph, features, &raw)?;
-    let answer = lower_into(&mut graph, &model.blueprint, &model.weights, &[prepared])?;
+    let answer = lower_into(&mut graph, &network.blueprint, &network.weights, &[prepared])?;
     match &model.encoder.target {
         Some(TargetCodec::Classes { names, .. }) => {
             let decided = match model.decision_threshold() {

@@ -7,10 +7,10 @@ use pg_data::TargetCodec;
 use serde_json::Value;
 
 use super::columns::{Feature, Op, features_of, raw_columns};
-use super::{ExportFile, ExportFormat, rust_layers, unsupported};
+use super::{ExportFile, ExportFormat, network_of, rust_layers, unsupported};
 use crate::bundle::Bundle;
 use crate::golden::TOLERANCE;
-use crate::model::Model;
+use crate::model::{Model, TrainedNetwork};
 
 pub(super) static FORMAT: ExportFormat = ExportFormat {
     id: "rust",
@@ -50,10 +50,11 @@ println!(\"{:?}\", exported_model::predict(&row));
 
 fn files(bundle: &Bundle) -> Result<Vec<ExportFile>, Trouble> {
     let model = &*bundle.model;
+    let network = network_of(model)?;
     let features = features_of(model)?;
     let columns = raw_columns(&features, model)?;
     let fields = field_names(&columns);
-    let layers = rust_layers::code(&model.blueprint, &model.weights)?;
+    let layers = rust_layers::code(&network.blueprint, &network.weights)?;
     let mut code = String::from(
         "//! A model exported from Pyrograph: prepares a row and computes the network.\n",
     );
@@ -61,7 +62,7 @@ fn files(bundle: &Bundle) -> Result<Vec<ExportFile>, Trouble> {
     write_row(&mut code, &columns, &fields);
     write_prepare(&mut code, &features, &columns, &fields);
     code.push_str(&layers.text);
-    write_predict(&mut code, model)?;
+    write_predict(&mut code, model, network)?;
     write_test(&mut code, bundle, &columns, &fields);
     let weights =
         layers.weights.iter().flat_map(|weight| weight.to_le_bytes()).collect::<Vec<u8>>();
@@ -149,7 +150,11 @@ fn write_prepare(
     code.push_str("    ])\n}\n");
 }
 
-fn write_predict(code: &mut String, model: &Model) -> Result<(), Trouble> {
+fn write_predict(
+    code: &mut String,
+    model: &Model,
+    network: &TrainedNetwork,
+) -> Result<(), Trouble> {
     match &model.encoder.target {
         Some(TargetCodec::Classes { names, .. }) => {
             let n = names.len();
@@ -173,7 +178,7 @@ fn write_predict(code: &mut String, model: &Model) -> Result<(), Trouble> {
                  Some(Prediction {{ class: CLASSES[best], probabilities }})\n}}\n",
                 list.join(", ")
             );
-            code.push_str(match model.blueprint.head {
+            code.push_str(match network.blueprint.head {
                 Some(pg_nn::Head::Sigmoid) => "\nfn probabilities(logits: &[f32]) -> Vec<f32> {\n    vec![sigmoid(-logits[0]), sigmoid(logits[0])]\n}\n",
                 _ => "\nfn probabilities(logits: &[f32]) -> Vec<f32> {\n    softmax(logits)\n}\n",
             });

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 use ::safetensors::{Dtype, View};
 use pg_base::{Array, Elements, Trouble, t};
 
-use super::{ExportFile, ExportFormat};
-use crate::bundle::{Bundle, json};
+use super::{ExportFile, ExportFormat, network_of};
+use crate::bundle::json;
+use crate::model::TrainedNetwork;
 
 pub(super) static FORMAT: ExportFormat = ExportFormat {
     id: "safetensors",
@@ -18,9 +19,10 @@ pub(super) static FORMAT: ExportFormat = ExportFormat {
     ),
     files: |bundle| {
         let model = &*bundle.model;
+        let network = network_of(model)?;
         Ok(vec![
-            ExportFile::new("model.safetensors", weights(bundle)?),
-            ExportFile::new("blueprint.json", json(&model.blueprint)?),
+            ExportFile::new("model.safetensors", weights(network)?),
+            ExportFile::new("blueprint.json", json(&network.blueprint)?),
             ExportFile::new("recipe.json", json(&model.recipe)?),
             ExportFile::new("encoder.json", json(&model.encoder)?),
             ExportFile::new("golden.json", json(&bundle.golden)?),
@@ -57,13 +59,12 @@ the mean and deviation of a number target (`prediction * std + mean`).
 `golden.json` holds raw rows with the answers that a correct port gives to 1e-4.
 ";
 
-fn weights(bundle: &Bundle) -> Result<Vec<u8>, Trouble> {
-    let arrays: BTreeMap<&str, Stored> = bundle
-        .model
+fn weights(network: &TrainedNetwork) -> Result<Vec<u8>, Trouble> {
+    let arrays: BTreeMap<&str, Stored> = network
         .weights
         .arrays
         .iter()
-        .map(|(name, array)| (name.as_str(), stored(bundle, name, array)))
+        .map(|(name, array)| (name.as_str(), stored(network, name, array)))
         .collect();
     // One entry only: several would be written in no fixed order.
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
@@ -71,8 +72,8 @@ fn weights(bundle: &Bundle) -> Result<Vec<u8>, Trouble> {
 }
 
 /// PyTorch keeps the weights of linear maps as `[out, in]`, ours are `[in, out]`.
-fn stored(bundle: &Bundle, name: &str, array: &Array) -> Stored {
-    let is_linear = bundle.model.blueprint.layers.iter().any(|layer| {
+fn stored(network: &TrainedNetwork, name: &str, array: &Array) -> Stored {
+    let is_linear = network.blueprint.layers.iter().any(|layer| {
         matches!(layer.kind.as_str(), "dense" | "output" | "transformer_block")
             && name.strip_prefix(layer.id.as_str()).is_some_and(|rest| rest.starts_with('.'))
     });
@@ -126,12 +127,13 @@ impl View for Stored {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Bundle;
     use crate::testing::{self, Plain};
 
     #[test]
     fn linear_weights_are_turned() {
         let bundle = Bundle::new(&testing::flowers_model(), None, &Plain).expect("a bundle");
-        let bytes = weights(&bundle).expect("bytes");
+        let bytes = weights(bundle.model.network().expect("a network")).expect("bytes");
         let file = ::safetensors::SafeTensors::deserialize(&bytes).expect("safetensors");
         let weight = file.tensor("output.weight").expect("the weight");
         assert_eq!(weight.shape(), [2, 4]);

@@ -30,7 +30,8 @@ pub(super) fn metadata(
         "classes": model.class_names(),
         "inputs": fields,
         "metrics": serde_json::to_value(&model.metrics).map_err(Trouble::internal)?,
-        "n_params": model.blueprint.summary()?.total.n_params,
+        "n_params": model.learnt.n_params()?,
+        "method": model.estimator().map_or("network", |estimator| estimator.method.title().en),
         "limits": {"max_rows": options.max_rows, "max_body_bytes": options.max_body_bytes},
     }))
 }

@@ -2,7 +2,7 @@
 
 use pg_base::{Choice, NodeText, Param, ParamSpec, StableHasher, Trouble, say, t};
 use pg_contract::{
-    Effect, Example, Facts, Inferred, NodeSpec, Report, RunCx, Stage, Status, Value,
+    Effect, Example, Facts, Inferred, NodeSpec, Plan, Report, RunCx, Stage, Status, Value,
 };
 use pg_data::split::{self, Fold};
 use pg_data::{Encoder, Part, Role, Table, TargetCodec};
@@ -12,8 +12,8 @@ use crate::by_step::TABLE_IN;
 use crate::evaluate::REPORT_OUT;
 use crate::model::input::{NETWORK_OUT, TASK, task_of};
 use crate::preprocess::split::times;
-use crate::train::settings;
 use crate::train::work::{Fit, fit};
+use crate::train::{estimate, settings};
 use crate::{examples, model};
 
 const FOLDS: Param<i64> = Param::int("folds", t("Folds", "折数"), 5, 2, 100)
@@ -134,7 +134,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     let table = cx.table(TABLE_IN.id)?.clone();
-    let network = cx.network(NETWORK_OUT.id)?.clone();
+    let plan = match cx.all(NETWORK_OUT.id).first() {
+        Some(Value::Plan(plan)) => Some(plan.clone()),
+        _ => None,
+    };
     let whole = Encoder::fit(&table, task_of(cx.params))?;
     // What an earlier split balanced starts from the rows of the source again.
     let table = table.unbalanced()?;
@@ -149,13 +152,24 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
             say!("fold {number} of {n_folds}", "第 {number} 折，共 {n_folds} 折"),
         );
         let fold = with_fold(&table, parts)?;
-        let network = model::refitted(&network, Encoder::fit(&fold, task_of(cx.params))?)?;
-        let key = StableHasher::new().key(cx.key).number(index as u64).finish();
-        let checkpoint_folder =
-            cx.env.checkpoint_folder.as_ref().map(|folder| folder.join(format!("fold_{number}")));
-        let what =
-            Fit { table: &fold, network: &network, params: cx.params, key, checkpoint_folder };
-        let trained = fit(cx, &what, &mut |event| cx.training_event(event))?;
+        let encoder = Encoder::fit(&fold, task_of(cx.params))?;
+        let trained = if let Some(plan) = &plan {
+            let encoder = encoder.accepting_gaps(plan.encoder.accepts_gaps);
+            estimate::fit(cx, &fold, &Plan { method: plan.method.clone(), encoder })?
+        } else {
+            let network = model::refitted(cx.network(NETWORK_OUT.id)?, encoder)?;
+            let key = StableHasher::new().key(cx.key).number(index as u64).finish();
+            let checkpoint_folder = cx.env.checkpoint_folder.as_ref();
+            let what = Fit {
+                table: &fold,
+                network: &network,
+                params: cx.params,
+                key,
+                checkpoint_folder: checkpoint_folder
+                    .map(|folder| folder.join(format!("fold_{number}"))),
+            };
+            fit(cx, &what, &mut |event| cx.training_event(event))?
+        };
         let report = pg_deploy::score::evaluate(
             &Arc::new(trained),
             cx.env.compute,

@@ -99,15 +99,14 @@ pub(crate) fn infer_from_table(
     match make(&sample) {
         Ok(network) => Inferred::of(Facts::Network(shared(network))),
         // A part of the rows may lack classes or hold one value only: then nothing is told before a run.
-        Err(trouble)
-            if !is_whole
-                && trouble.code.starts_with("target-")
-                && trouble.code != "target-missing" =>
-        {
-            Inferred::of(Facts::Unknown)
-        }
+        Err(trouble) if !is_whole && is_from_sample(&trouble) => Inferred::of(Facts::Unknown),
         Err(trouble) => told(trouble, &sample),
     }
+}
+
+/// Whether the whole table may do where a part of it failed.
+pub(crate) fn is_from_sample(trouble: &Trouble) -> bool {
+    trouble.code.starts_with("target-") && trouble.code != "target-missing"
 }
 
 /// The task that a node's parameters ask for.

@@ -54,22 +54,26 @@ fn node_spec(layer: &'static LayerSpec) -> NodeSpec {
 }
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
-    let networks: Vec<Arc<Network>> = cx
-        .inputs
-        .values()
-        .flatten()
-        .filter_map(
-            |value| if let Value::Network(network) = value { Some(network.clone()) } else { None },
-        )
-        .collect();
+    let mut networks: Vec<Arc<Network>> = Vec::new();
+    for (port, value) in cx.inputs.iter().flat_map(|(port, all)| all.iter().map(move |v| (port, v)))
+    {
+        match value {
+            Value::Network(network) => networks.push(network.clone()),
+            Value::Plan(plan) => return Err(plan.no_layers().port(port)),
+            _ => {}
+        }
+    }
     Ok(vec![Value::Network(shared(grown(cx.spec, cx.node_id, cx.params, &networks)?))])
 }
 
 fn infer(cx: &InferCx<'_>) -> Inferred {
     let mut networks = Vec::new();
     for facts in cx.inputs.values().flatten() {
-        let Facts::Network(network) = facts else { return Inferred::of(Facts::Unknown) };
-        networks.push(network.clone());
+        match facts {
+            Facts::Network(network) => networks.push(network.clone()),
+            Facts::Plan(plan) => return Inferred::error(plan.no_layers()),
+            _ => return Inferred::of(Facts::Unknown),
+        }
     }
     if networks.is_empty() {
         return Inferred::of(Facts::Unknown);

@@ -7,6 +7,7 @@ use pg_contract::{Network, NodeSpec};
 use pg_data::{Encoder, TargetCodec};
 use pg_nn::{Blueprint, Head, Signal};
 
+mod classic;
 pub(crate) mod input;
 mod layer;
 mod lenet;
@@ -18,7 +19,7 @@ mod table_transformer;
 mod text_transformer;
 mod wide_deep;
 
-/// Kinds of this stage in palette order: input, presets, then every layer of the list below.
+/// Kinds of this stage in palette order: input, presets, classical methods, then every layer of the list below.
 pub(crate) fn all() -> &'static [&'static NodeSpec] {
     static ALL: LazyLock<Vec<&'static NodeSpec>> = LazyLock::new(|| {
         let mut all = vec![
@@ -31,6 +32,8 @@ pub(crate) fn all() -> &'static [&'static NodeSpec] {
             &lenet::SPEC,
             &text_transformer::SPEC,
         ];
+        let mut all = vec![&input::SPEC, &mlp::SPEC, &lenet::SPEC, &text_transformer::SPEC];
+        all.extend(classic::ALL);
         all.extend(layer::specs());
         all
     });

@@ -10,6 +10,11 @@ mod flip_images;
 mod frequency_encode;
 mod hash_encode;
 mod leaks;
+mod clusters;
+mod dbscan;
+mod flip_images;
+mod hierarchical;
+mod k_means;
 mod min_max;
 mod move_images;
 mod normalise_images;
@@ -27,6 +32,7 @@ mod set_target;
 pub(crate) mod split;
 mod standardise;
 mod target_encode;
+mod t_sne;
 mod tokenise;
 mod transform_target;
 
@@ -51,6 +57,10 @@ pub(crate) const ALL: &[&NodeSpec] = &[
     &select_best::SPEC,
     &balance_classes::SPEC,
     &transform_target::SPEC,
+    &k_means::SPEC,
+    &dbscan::SPEC,
+    &hierarchical::SPEC,
+    &t_sne::SPEC,
     &tokenise::SPEC,
     &resize_images::SPEC,
     &normalise_images::SPEC,

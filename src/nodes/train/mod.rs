@@ -4,6 +4,7 @@ use pg_contract::NodeSpec;
 
 mod learning_rate_finder;
 mod search;
+pub(crate) mod estimate;
 pub(crate) mod settings;
 mod target;
 mod train;

@@ -2,15 +2,15 @@
 
 use pg_base::{NodeText, Trouble, say, t};
 use pg_contract::{
-    Diagnostic, Effect, Example, Facts, InferCx, Inferred, NodeSpec, PortSpec, PortType, RunCx,
-    Severity, Stage, Status, SuggestedFix, Value,
+    Diagnostic, Effect, Example, Facts, InferCx, Inferred, NodeSpec, Plan, PortSpec, PortType,
+    RunCx, Severity, Stage, Status, SuggestedFix, Value,
 };
 use std::sync::Arc;
 
 use crate::by_step::TABLE_IN;
 use crate::model::input::NETWORK_OUT;
-use crate::train::settings;
 use crate::train::work::{Fit, fit};
+use crate::train::{estimate, settings};
 use crate::{examples, model};
 
 pub(crate) static SPEC: NodeSpec = NodeSpec {
@@ -21,7 +21,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     stage: Stage::Train,
     text: NodeText {
         title: t("Train", "训练"),
-        summary: t("Fits the network to the training rows.", "让网络拟合训练数据。"),
+        summary: t(
+            "Fits a network or a classical method to the training rows.",
+            "让网络或经典方法拟合训练数据。",
+        ),
         help: t(
             "Goes over the training rows again and again and moves the weights so that the loss falls. Validation rows are \
              watched: when their loss stops falling, the model has begun to learn by heart, and early stopping gives back the \
@@ -56,6 +59,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 };
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
+    if let Some(Value::Plan(plan)) = cx.all(NETWORK_OUT.id).first() {
+        let model = estimate::fit(cx, cx.table(TABLE_IN.id)?, plan)?;
+        return Ok(vec![Value::Model(Arc::new(model))]);
+    }
     let (table, network) = (cx.table(TABLE_IN.id)?.clone(), cx.network(NETWORK_OUT.id)?.clone());
     let what = Fit {
         table: &table,
@@ -66,6 +73,24 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     };
     let model = fit(cx, &what, &mut |event| cx.training_event(event))?;
     Ok(vec![Value::Model(Arc::new(model))])
+}
+
+/// A method has its settings on its own node; those of Train are for networks.
+fn no_epochs(plan: &Plan) -> Diagnostic {
+    let title = plan.method.title();
+    let (en, zh) = (title.en, title.zh);
+    Diagnostic {
+        severity: Severity::Info,
+        trouble: Trouble::new(
+            "method-no-epochs",
+            say!("{en}: no epochs to learn in", "{zh}：不按轮次学习"),
+        )
+        .advice(say!(
+            "The settings of this node are for networks and change nothing here.",
+            "此节点的设置仅用于神经网络，在这里不起作用。"
+        )),
+        fix: None,
+    }
 }
 
 fn infer(cx: &InferCx<'_>) -> Inferred {
@@ -94,6 +119,9 @@ fn infer(cx: &InferCx<'_>) -> Inferred {
                 },
             ),
         );
+    }
+    if let Facts::Plan(plan) = cx.input(NETWORK_OUT.id) {
+        inferred.diagnostics.push(no_epochs(&plan));
     }
     if let Facts::Network(network) = cx.input(NETWORK_OUT.id) {
         match model::finished(&network) {

@@ -8,7 +8,7 @@ use pg_base::{BatchSource, Fingerprint, ParamValues, Trouble, say};
 use pg_contract::{Network, RunCx};
 use pg_data::encode::Encoded;
 use pg_data::{EncodedRows, Encoder, Part, Rows, Table, TargetCodec};
-use pg_deploy::Model;
+use pg_deploy::{Learnt, Model, TrainedNetwork};
 use pg_nn::{TrainEvent, TrainJob};
 
 use crate::model;
@@ -31,32 +31,39 @@ pub(crate) struct Fit<'a> {
     pub(crate) checkpoint_folder: Option<PathBuf>,
 }
 
-/// What a model carries beside the trained network.
-pub(crate) struct Carried {
-    encoder: Encoder,
-    class_counts: Vec<u64>,
-    target_mean: Option<f64>,
-}
-
 /// Trains and puts the model together; events go to the context and to `on_event`.
 pub(crate) fn fit(
     cx: &RunCx<'_>,
     fit: &Fit<'_>,
     on_event: &mut dyn FnMut(TrainEvent),
 ) -> Result<Model, Trouble> {
-    let (job, carried) = job_of(cx, fit)?;
+    let (job, encoder) = job_of(cx, fit)?;
     let trained = cx.env.compute.train(&job, cx.env.control, on_event)?;
-    let table = fit.table;
-    Ok(Model {
-        input_schema: table.origin().schema.clone(),
-        recipe: table.recipe().clone(),
-        encoder: carried.encoder,
+    let learnt = Learnt::Network(Box::new(TrainedNetwork {
         blueprint: job.blueprint,
         weights: trained.weights,
         settings: job.settings,
         history: trained.history,
-        training_class_counts: carried.class_counts,
-        training_target_mean: carried.target_mean,
+    }));
+    model_of(fit.table, encoder, learnt)
+}
+
+/// Puts a model together from what was learnt from a table.
+pub(crate) fn model_of(table: &Table, encoder: Encoder, learnt: Learnt) -> Result<Model, Trouble> {
+    let class_counts = class_counts(table, &encoder)?;
+    let target_mean = match &encoder.target {
+        Some(codec @ TargetCodec::Number { .. }) => {
+            table.part(Part::Training)?.mean(codec.column())?
+        }
+        _ => None,
+    };
+    Ok(Model {
+        input_schema: table.origin().schema.clone(),
+        recipe: table.recipe().clone(),
+        encoder,
+        learnt,
+        training_class_counts: class_counts,
+        training_target_mean: target_mean,
         threshold: None,
         metrics: BTreeMap::new(),
         sample_rows: pg_deploy::golden::raw_rows(
@@ -66,25 +73,18 @@ pub(crate) fn fit(
     })
 }
 
-/// The training that is to be done, with encoded rows.
-pub(crate) fn job_of(cx: &RunCx<'_>, fit: &Fit<'_>) -> Result<(TrainJob, Carried), Trouble> {
+/// The training that is to be done, with encoded rows and the encoder that fits the loss.
+pub(crate) fn job_of(cx: &RunCx<'_>, fit: &Fit<'_>) -> Result<(TrainJob, Encoder), Trouble> {
     let Fit { table, network, params, .. } = fit;
     let mut encoder = network
         .encoder
         .clone()
         .ok_or_else(|| Trouble::internal("a network without its encoder"))?;
-    let training_rows = table.part(Part::Training)?;
-    let target_mean = match &encoder.target {
-        Some(codec @ TargetCodec::Number { .. }) => training_rows.mean(codec.column())?,
-        _ => None,
-    };
-    let class_counts: Vec<u64> =
-        encoder.training_class_counts(table)?.into_iter().map(|count| count as u64).collect();
     let mut settings = settings::of(params);
-    settings.class_weights = target::class_weights(params, &encoder, &class_counts)?;
+    settings.class_weights = target::class_weights(params, &encoder, &class_counts(table, &encoder)?)?;
     let mut blueprint = model::finished(network)?;
     target::fit_to_loss(&settings, &mut encoder, &mut blueprint)?;
-    let training = encode(cx, &encoder, &training_rows, Part::Training)?;
+    let training = encode(cx, &encoder, &table.part(Part::Training)?, Part::Training)?;
     let validation = encode(cx, &encoder, &table.part(Part::Validation)?, Part::Validation)?;
     let job = TrainJob {
         blueprint,
@@ -95,12 +95,18 @@ pub(crate) fn job_of(cx: &RunCx<'_>, fit: &Fit<'_>) -> Result<(TrainJob, Carried
         checkpoint_folder: fit.checkpoint_folder.clone(),
         key: fit.key,
     };
-    Ok((job, Carried { encoder, class_counts, target_mean }))
+    Ok((job, encoder))
+}
+
+/// Training rows of each class.
+fn class_counts(table: &Table, encoder: &Encoder) -> Result<Vec<u64>, Trouble> {
+    let counts = encoder.training_class_counts(table)?;
+    Ok(counts.into_iter().map(|count| count as u64).collect())
 }
 
 /// The rows of a part as arrays. A gap in a feature stops it with the row and the column; a gap in the target drops the
 /// row with a warning.
-fn encode(
+pub(crate) fn encode(
     cx: &RunCx<'_>,
     encoder: &Encoder,
     rows: &Rows,

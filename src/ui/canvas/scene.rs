@@ -426,6 +426,8 @@ pub(crate) fn summary_text(summary: &ValueSummary) -> String {
         ValueSummary::Network { n_params, .. } => {
             format!("{} {}", widgets::count(*n_params), tr("par.", "参数"))
         }
+        ValueSummary::Plan { method } => method.tr().to_owned(),
+        ValueSummary::Estimator { method, size, .. } => format!("{} · {}", method.tr(), size.tr()),
         ValueSummary::Model { n_params, n_epochs, .. } => {
             format!(
                 "{} {} · {n_epochs} {}",

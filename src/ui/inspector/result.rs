@@ -105,6 +105,14 @@ fn summary_ui(ui: &mut Ui, summary: &ValueSummary) {
             rows.row(tr("Layers", "层"), &count(*n_layers as u64));
             rows.row(tr("Parameters", "参数量"), &count(*n_params));
         }
+        ValueSummary::Plan { method } => rows.row(tr("Method", "方法"), method.tr()),
+        ValueSummary::Estimator { method, size, counted } => {
+            rows.row(tr("Method", "方法"), method.tr());
+            rows.row(tr("Size", "规模"), size.tr());
+            for (column, share) in counted {
+                rows.row(column, &format!("{:.1} %", 100.0 * share));
+            }
+        }
         ValueSummary::Model { n_params, n_epochs, best_epoch } => {
             rows.row(tr("Parameters", "参数量"), &count(*n_params));
             rows.row(tr("Epochs run", "已训练轮数"), &count(*n_epochs as u64));

@@ -346,8 +346,7 @@ fn rail_ui(ui: &mut Ui, cx: &mut Cx<'_>, panel: &mut DeployPanel, about: &About)
         {
             panel.file = None;
         }
-        let n_params = widgets::count(about.n_params);
-        widgets::truncated(ui, small(format!("{n_params} {}", tr("parameters", "个参数"))));
+        widgets::truncated(ui, small(about.size.tr().to_owned()));
         let name = match panel.opened.as_ref().map(|opened| (&opened.node, &opened.identity)) {
             Some((Some((node, _)), _)) => cx.title_of(node),
             Some((None, Identity::File(path))) => {

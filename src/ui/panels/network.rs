@@ -98,6 +98,16 @@ fn network_of(cx: &mut Cx<'_>, node: &str, port: &str) -> Option<Arc<Network>> {
 fn unknown_ui(ui: &mut Ui, cx: &mut Cx<'_>, node: &str) {
     let is_wrong = cx.session.analysis().at(node).any(|told| told.severity == Severity::Error);
     let title = cx.title_of(node);
+    let facts = cx.session.analysis().facts.get(node);
+    if facts.into_iter().flatten().any(|facts| matches!(facts, Facts::Plan(_))) {
+        let words = say!("“{title}” is no network", "“{title}”不是网络");
+        let text = tr(
+            "It has no layers to draw. Wire it into Train; the result then tells what counted most.",
+            "没有可绘制的层。请将其连接到“训练”，结果会显示影响最大的列。",
+        );
+        widgets::empty_state(ui, icons::ICON_ACCOUNT_TREE, words.tr(), text, None);
+        return;
+    }
     let words = say!("The layers of “{title}” are not known yet", "尚不清楚“{title}”有哪些层");
     let (text, button) = if is_wrong {
         (

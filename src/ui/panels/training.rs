@@ -9,15 +9,16 @@ mod stats;
 mod trouble;
 
 use eframe::egui::{Rect, ScrollArea, Sense, Ui, UiBuilder, Vec2, pos2, vec2};
-use pg_base::Lang;
-use pg_contract::PortType;
+use egui_material_icons::icons;
+use pg_base::{Lang, Words, say};
+use pg_contract::{Facts, PortType, ValueSummary};
 use pg_nn::train::diagnosis::{Remark, diagnose};
 use pg_pipeline::NodeId;
 use pg_session::{Event, NodeStatus};
 
 use crate::cx::Cx;
 use crate::figure::{Figure, figure_card_ui};
-use crate::lang::{lang, tr};
+use crate::lang::{Tr as _, lang, tr};
 use crate::panels::Tab;
 use crate::panels::training::charts::Look;
 use crate::panels::training::live::{Live, Lives, State};
@@ -137,6 +138,10 @@ impl TrainingPanel {
             if nodes.len() > 1 {
                 self.chooser_ui(ui, cx, &nodes, &node);
             }
+            if let Some(method) = method_of(cx, &node).filter(|_| !is_drawn) {
+                no_epochs_ui(ui, &method);
+                return;
+            }
             let (Some(picture), true) = (&self.picture, is_drawn) else {
                 before::before_ui(ui, cx, &node);
                 return;
@@ -238,6 +243,33 @@ impl TrainingPanel {
             }
         });
     }
+}
+
+/// The classical method that a node fits or has fitted, in words; none for a network.
+fn method_of(cx: &Cx<'_>, node: &str) -> Option<Words> {
+    let learnt = cx.session.entry(node).into_iter().flat_map(|entry| entry.outputs.values());
+    let learnt = learnt.filter_map(|summary| match summary {
+        ValueSummary::Estimator { method, size, .. } => {
+            let (en, zh, size_zh) = (&method.en, &method.zh, &size.zh);
+            Some(say!("{en}: {size}", "{zh}：{size_zh}"))
+        }
+        _ => None,
+    });
+    let links = cx.session.document().links().iter().filter(|link| link.to.node == node);
+    let facts = links.filter_map(|link| cx.session.analysis().facts.get(&link.from.node)).flatten();
+    let planned = facts.filter_map(|facts| match facts {
+        Facts::Plan(plan) => Some(Words::from(plan.method.title())),
+        _ => None,
+    });
+    learnt.chain(planned).next()
+}
+
+fn no_epochs_ui(ui: &mut Ui, method: &Words) {
+    let text = tr(
+        "It does not learn in epochs, so there is no curve to follow. Its result is beside the node, its quality in the report.",
+        "该方法不按轮次学习，因此没有曲线。结果显示在节点旁，质量见报告。",
+    );
+    widgets::empty_state(ui, icons::ICON_ACCOUNT_TREE, method.tr(), text, None);
 }
 
 /// Whether the settings are not those of the training that was heard.

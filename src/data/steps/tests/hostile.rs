@@ -10,8 +10,8 @@ use crate::steps::balance::{Balance, BalanceMethod};
 use crate::steps::bin::{Bin, Cuts};
 use crate::steps::clean_text::{CleanText, Letters};
 use crate::steps::clip::{Bounds, Clip};
-use crate::steps::clip_outliers::ClipOutliers;
 use crate::steps::clip_outliers::{ClipOutliers, OutlierAction, OutlierMethod};
+use crate::steps::cluster::{Cluster, ClusterMethod, Linkage};
 use crate::steps::convert_type::{ConvertType, Target};
 use crate::steps::curve::CurveKind;
 use crate::steps::drop_constant::DropConstant;
@@ -78,6 +78,17 @@ fn all_steps() -> Vec<Step> {
         .into(),
         NormaliseImages::default().into(),
         FlipImages::default().into(),
+        Cluster { scales: true, ..Cluster::default() }.into(),
+        Cluster {
+            method: ClusterMethod::Density { radius: 1.0, min_rows: 2 },
+            ..Cluster::default()
+        }
+        .into(),
+        Cluster {
+            method: ClusterMethod::Hierarchical { n_clusters: 2, linkage: Linkage::Ward },
+            ..Cluster::default()
+        }
+        .into(),
     ]
     .into_iter()
     .chain(preparation_steps())

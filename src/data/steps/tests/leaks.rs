@@ -6,8 +6,8 @@ use crate::schema::{ColumnKind, ImageForm, Role};
 use crate::steps::bin::{Bin, Cuts};
 use crate::steps::clean_text::CleanText;
 use crate::steps::clip::{Bounds, Clip};
-use crate::steps::clip_outliers::ClipOutliers;
 use crate::steps::clip_outliers::{ClipOutliers, OutlierAction, OutlierMethod};
+use crate::steps::cluster::Cluster;
 use crate::steps::curve::CurveKind;
 use crate::steps::drop_constant::DropConstant;
 use crate::steps::drop_correlated::DropCorrelated;
@@ -79,6 +79,7 @@ fn steps() -> Vec<Step> {
         MinMax::default().into(),
         Standardise::default().into(),
         OneHot::default().into(),
+        Cluster { scales: true, ..Cluster::default() }.into(),
         Tokenise { length: 4, ..Tokenise::default() }.into(),
     ]
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use eframe::egui::Context;
-use pg_base::{CancelToken, Trouble};
+use pg_base::{CancelToken, Trouble, Words, say};
 use pg_deploy::inputs::{Input, inputs_of};
 use pg_deploy::json_rows::{JsonRow, rows_from_json};
 use pg_deploy::{Bundle, Model, Predictions, Scored, Scorer};
@@ -39,8 +39,8 @@ pub(super) struct About {
     pub version: String,
     /// The column that it predicts.
     pub target: String,
-    /// Trained numbers.
-    pub n_params: u64,
+    /// How large what it learnt is.
+    pub size: Words,
     /// The fields of a row, or why there are none.
     pub inputs: Result<Vec<Input>, Trouble>,
 }
@@ -168,7 +168,7 @@ fn work(
             .as_ref()
             .map(|target| target.column().to_owned())
             .unwrap_or_default(),
-        n_params: model.blueprint.summary()?.total.n_params,
+        size: size_of(&model)?,
         inputs: inputs.clone(),
         model: Arc::clone(&model),
     })));
@@ -267,6 +267,14 @@ fn with(row: &JsonRow, field: &str, value: &Json) -> JsonRow {
     let mut row = row.clone();
     row.insert(field.to_owned(), value.clone());
     row
+}
+
+fn size_of(model: &Model) -> Result<Words, Trouble> {
+    if let Some(estimator) = model.estimator() {
+        return Ok(estimator.size());
+    }
+    let n_params = crate::widgets::count(model.learnt.n_params()?.unwrap_or_default());
+    Ok(say!("{n_params} parameters", "{n_params} 个参数"))
 }
 
 #[cfg(test)]

@@ -91,10 +91,13 @@ fn model_facts(cx: &Cx<'_>, node: &str) -> String {
     for link in into {
         let port = cx.spec_of(&link.from.node).and_then(|spec| spec.output(&link.from.port));
         let Some(entry) = cx.session.entry(&link.from.node) else { continue };
-        let Some(ValueSummary::Model { n_params, n_epochs, best_epoch }) = port
+        let summary = port
             .filter(|port| port.port_type == PortType::Model)
-            .and_then(|port| entry.outputs.get(port.id))
-        else {
+            .and_then(|port| entry.outputs.get(port.id));
+        if let Some(ValueSummary::Estimator { method, size, .. }) = summary {
+            facts.extend([method.tr().to_owned(), size.tr().to_owned()]);
+        }
+        let Some(ValueSummary::Model { n_params, n_epochs, best_epoch }) = summary else {
             continue;
         };
         let (params, time) = (widgets::count(*n_params), widgets::duration(entry.seconds));

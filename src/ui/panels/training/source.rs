@@ -71,13 +71,14 @@ impl Curves {
     /// The history of a model; `live` adds the steps where it is the same training.
     pub(crate) fn of_value(value: &Value, live: Option<&Live>) -> Option<Self> {
         let Value::Model(model) = value else { return None };
+        let network = model.network()?;
         let is_same = |live: &&Live| {
-            live.state == State::Done && live.epochs.last() == model.history.epochs.last()
+            live.state == State::Done && live.epochs.last() == network.history.epochs.last()
         };
         let told = Self {
             steps: live.filter(is_same).map(steps).unwrap_or_default(),
-            n_params: model.blueprint.summary().ok().map(|summary| summary.total.n_params),
-            ..Self::of_history(&model.history)
+            n_params: network.blueprint.summary().ok().map(|summary| summary.total.n_params),
+            ..Self::of_history(&network.history)
         };
         Some(told.with_rates())
     }
