@@ -174,6 +174,12 @@ impl Trouble {
         self
     }
 
+    /// Forgets the path, where it says nothing to the person.
+    pub fn without_path(mut self) -> Self {
+        self.details.place.path = None;
+        self
+    }
+
     /// Whether the person asked for the stop.
     pub fn is_cancelled(&self) -> bool {
         self.code == Self::CANCELLED

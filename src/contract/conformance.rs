@@ -27,6 +27,8 @@ pub fn problems(spec: &'static NodeSpec, compute: &dyn Compute, scratch: &Path) 
     let first = guarded_run(spec, &params, &inputs, compute, scratch);
     match &first {
         Err(problem) => found.push(format!("example panicked: {problem}")),
+        // What needs a server cannot run where there is none; it must say so.
+        Ok(Err(trouble)) if trouble.code == "server-unreachable" => return found,
         Ok(Err(trouble)) => found.push(format!("example failed: {trouble}")),
         Ok(Ok(outputs)) => {
             let types: Vec<PortType> = outputs.iter().map(Value::port_type).collect();

@@ -177,7 +177,7 @@ pub fn plain(frame: &DataFrame) -> Result<DataFrame, Trouble> {
 }
 
 /// Lists as text, their items separated by blanks.
-fn joined(series: &Series) -> Result<Series, Trouble> {
+pub(crate) fn joined(series: &Series) -> Result<Series, Trouble> {
     let lists = series.list().map_err(polars_trouble)?;
     let mut texts = StringChunkedBuilder::new(series.name().clone(), series.len());
     for index in 0..lists.len() {

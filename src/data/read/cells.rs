@@ -3,17 +3,20 @@
 use pg_base::{Trouble, say};
 use polars::prelude::*;
 
-use super::dates::parse_moment;
+use super::dates::{Moment, parse_moment_in};
+use super::notation::{Decimal, Notation};
 use super::numbers::{Number, parse_number};
 use crate::schema::{ColumnKind, ImageForm};
 use crate::table::polars_trouble;
 
-/// Cells that mean "missing".
+/// How cells are to be understood: which mean "missing", and how numbers and days are written.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Marks {
     texts: Vec<String>,
     longest: usize,
+    /// Whether a number must be looked at twice: it may mean "missing", or a point in it may separate thousands.
     hold_numbers: bool,
+    notation: Notation,
 }
 
 /// What the cells of a column are read as.
@@ -75,7 +78,26 @@ impl Marks {
                 .iter()
                 .any(|text| parse_number(text).is_some_and(|n| n != Number::Nan)),
             texts,
+            notation: Notation::default(),
         }
+    }
+
+    /// The same marks in a file that writes numbers and days like this.
+    pub(super) fn with_notation(mut self, notation: Notation) -> Self {
+        self.hold_numbers |= notation.decimal == Decimal::Comma;
+        self.notation = notation;
+        self
+    }
+
+    /// The number that a trimmed cell holds.
+    #[inline]
+    pub(super) fn number(&self, cell: &str) -> Option<Number> {
+        self.notation.decimal.parse(cell)
+    }
+
+    /// The day or moment that a trimmed cell holds.
+    pub(super) fn moment(&self, cell: &str) -> Option<Moment> {
+        parse_moment_in(cell, self.notation.day_order)
     }
 
     /// Whether a trimmed cell means "missing" among numbers or dates, where nothing and a dash mean nothing else.
@@ -209,7 +231,7 @@ impl Cells {
             return self.push_missing();
         }
         if let Values::Moments(values) = &mut self.values {
-            if let Some(moment) = parse_moment(cell) {
+            if let Some(moment) = marks.moment(cell) {
                 self.has_time |= moment.has_time;
                 values.append_value(moment.micros);
             } else {
@@ -218,7 +240,7 @@ impl Cells {
             }
             return;
         }
-        match parse_number(cell) {
+        match marks.number(cell) {
             Some(Number::Whole(whole)) => match &mut self.values {
                 Values::Real(values) => values.append_value(whole as f64),
                 Values::Whole(values) => values.append_value(whole),

@@ -4,7 +4,9 @@ use pg_base::Trouble;
 use polars::prelude::*;
 
 use super::blocks::BlockFault;
+use super::cells::Marks;
 use super::csv::CsvOptions;
+use super::joined::marks_of;
 use super::opened::{Opened, fault_trouble};
 use super::parse::{block_trouble, ragged_trouble, text_of_block};
 use super::records::{Records, Span};
@@ -20,13 +22,13 @@ const BLOCK_BYTES: usize = 1 << 20;
 #[derive(Debug)]
 pub struct CsvChunks {
     opened: Opened,
+    marks: Marks,
     options: CsvOptions,
     schema: Schema,
     rows_per_chunk: usize,
     text: String,
     position: usize,
     fault: Option<BlockFault>,
-    skips_header: bool,
     next_row: u64,
     trouble: Option<Trouble>,
     is_done: bool,
@@ -43,8 +45,10 @@ pub fn open_chunks(
 ) -> Result<CsvChunks, Trouble> {
     let known: Vec<&str> = schema.columns.iter().map(|column| column.name.as_str()).collect();
     let opened = Opened::new(options, BLOCK_BYTES, &known)?;
+    let (n_columns, delimiter) = (opened.names.len(), opened.dialect.delimiter);
+    let (marks, _) = marks_of(options, &opened.sample, n_columns, delimiter);
     Ok(CsvChunks {
-        skips_header: opened.sniffed.has_header,
+        marks,
         opened,
         options: options.clone(),
         schema: schema.clone(),
@@ -72,9 +76,6 @@ impl CsvChunks {
                 .next_into(spans)
                 .map_err(|fault| fault_trouble(fault, self.next_row, &self.options))?;
             self.position = records.position();
-            if found && std::mem::take(&mut self.skips_header) {
-                continue;
-            }
             if found {
                 return Ok(true);
             }
@@ -129,7 +130,7 @@ impl CsvChunks {
         let columns =
             columns.into_iter().map(|column| column.finish().into_series().into()).collect();
         let original = DataFrame::new(n_rows, columns).map_err(polars_trouble)?;
-        let chunk = typed_chunk(original, &self.schema, &self.opened.marks, first_row, troubles);
+        let chunk = typed_chunk(original, &self.schema, &self.marks, first_row, troubles);
         chunk.map(Some).map_err(|trouble| trouble.path(&self.options.path))
     }
 }

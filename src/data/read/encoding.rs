@@ -1,6 +1,6 @@
 //! Encodings of text files: what they are called, and how one is recognised.
 
-use encoding_rs::{GB18030, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{GB18030, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use pg_base::{Text, t};
 use serde::{Deserialize, Serialize};
 
@@ -56,13 +56,22 @@ impl Encoding {
         }
     }
 
+    /// The codec of bytes that are known to be written in this encoding, without a mark at the start.
+    pub(super) fn codec_for(self, bytes: &[u8]) -> &'static encoding_rs::Encoding {
+        let is_big_endian =
+            self == Self::Utf16 && utf16_in(bytes, |pair| matches!(pair, [0, low] if *low != 0));
+        if is_big_endian { UTF_16BE } else { self.codec() }
+    }
+
     /// Recognises the encoding of bytes without a mark at the start; the bytes may end inside a character.
     pub(super) fn of(bytes: &[u8]) -> Self {
-        if is_utf8_prefix(bytes) {
-            return if looks_like_utf16(bytes) { Self::Utf16 } else { Self::Utf8 };
-        }
-        if looks_like_utf16(bytes) {
+        if utf16_in(bytes, |pair| matches!(pair, [low, 0] if *low != 0))
+            || utf16_in(bytes, |pair| matches!(pair, [0, low] if *low != 0))
+        {
             return Self::Utf16;
+        }
+        if is_utf8_prefix(bytes) {
+            return Self::Utf8;
         }
         let mut detector = chardetng::EncodingDetector::new();
         detector.feed(bytes, false);
@@ -87,12 +96,12 @@ pub(super) fn byte_order_mark(
     ))
 }
 
-/// UTF-16 without a mark: Latin text in it has a zero in every second byte.
-fn looks_like_utf16(bytes: &[u8]) -> bool {
+/// UTF-16 without a mark: Latin text in it has a zero in every second byte, the one that `fits` says.
+fn utf16_in(bytes: &[u8], fits: fn(&[u8]) -> bool) -> bool {
     let pairs = bytes.chunks_exact(2).take(1000);
     let n_pairs = pairs.len();
-    let n_zero_high = pairs.filter(|pair| matches!(pair, [low, 0] if *low != 0)).count();
-    n_pairs >= 4 && n_zero_high * 10 >= n_pairs * 7
+    let n_fitting = pairs.filter(|pair| fits(pair)).count();
+    n_pairs >= 4 && n_fitting * 10 >= n_pairs * 7
 }
 
 fn is_utf8_prefix(bytes: &[u8]) -> bool {
@@ -126,5 +135,8 @@ mod tests {
         check(&WINDOWS_1252.encode(french).0, Encoding::Latin1);
         let wide: Vec<u8> = "name,age\nBo,3\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         check(&wide, Encoding::Utf16);
+        let wide: Vec<u8> = "name,age\nBo,3\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        check(&wide, Encoding::Utf16);
+        assert_eq!(Encoding::Utf16.codec_for(&wide), UTF_16BE);
     }
 }

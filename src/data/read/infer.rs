@@ -6,8 +6,6 @@ use pg_base::{Trouble, say};
 use polars::prelude::*;
 
 use super::cells::{Form, Marks};
-use super::dates::parse_moment;
-use super::numbers::parse_number;
 use crate::schema::{Column, ColumnKind, ImageForm};
 
 /// More distinct values make a column text, however many rows there are.
@@ -68,9 +66,9 @@ pub(super) fn form_of_sample<'a>(cells: impl Iterator<Item = &'a str>, marks: &M
     let (mut n_present, mut n_numbers, mut n_dates) = (0, 0, 0);
     for cell in cells.map(str::trim).filter(|cell| !marks.hold_in_numbers(cell)) {
         n_present += 1;
-        if parse_number(cell).is_some() {
+        if marks.number(cell).is_some() {
             n_numbers += 1;
-        } else if parse_moment(cell).is_some() {
+        } else if marks.moment(cell).is_some() {
             n_dates += 1;
         }
     }

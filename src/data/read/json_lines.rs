@@ -1,21 +1,20 @@
-//! Streams files with one JSON object per line.
+//! Streams the objects of a JSON file: one per line, or the items of an array.
 
 use std::path::{Path, PathBuf};
 
 use pg_base::{Trouble, say};
-use polars::prelude::*;
+use polars::prelude::DataFrame;
 use serde_json::{Map, Value};
 
 use super::blocks::Blocks;
-use super::cells::shortened;
+use super::json::{Objects, object_of};
 use super::records::Dialect;
 use super::rows::FrameChunk;
 use super::source::{Filled, TextSource};
-use crate::table::polars_trouble;
 
 const BLOCK_BYTES: usize = 1 << 20;
 
-/// The chunks of a file.
+/// The objects of a file, one by one or in chunks.
 #[derive(Debug)]
 pub(super) struct JsonChunks {
     path: PathBuf,
@@ -24,93 +23,165 @@ pub(super) struct JsonChunks {
     text: String,
     position: usize,
     next_row: u64,
+    /// Whether the objects are the items of an array; known at the first character.
+    array: Option<bool>,
     is_done: bool,
 }
 
-/// Opens a file, plain or gzip.
-pub(super) fn open(path: &Path, rows_per_chunk: usize) -> Result<JsonChunks, Trouble> {
-    let source = TextSource::open(path, None)?;
-    // Neither delimiter nor quote occurs as a byte of its own: blocks end at any line end.
-    let dialect = Dialect { delimiter: 0, quote: None, line_end: b'\n' };
-    let blocks = Blocks::new(source, dialect, Vec::new(), Filled::More, BLOCK_BYTES);
-    let path = path.to_owned();
-    Ok(JsonChunks {
-        path,
-        rows_per_chunk,
-        blocks,
-        text: String::new(),
-        position: 0,
-        next_row: 1,
-        is_done: false,
-    })
-}
-
 impl JsonChunks {
-    /// The next line that is not blank.
-    fn next_line(&mut self) -> Result<Option<String>, Trouble> {
-        let (from, to) = loop {
-            let rest = self.text.get(self.position..).unwrap_or_default();
-            if rest.is_empty() {
-                let Some(block) = self.blocks.next_block()? else { return Ok(None) };
-                if block.fault.is_some() {
-                    return Err(self.not_text());
-                }
-                self.text = String::from_utf8(block.text).map_err(|_| self.not_text())?;
-                self.position = 0;
-                continue;
-            }
-            let length = rest.find('\n').map_or(rest.len(), |end| end + 1);
-            let from = self.position;
-            self.position += length;
-            if !self.text.get(from..self.position).unwrap_or_default().trim().is_empty() {
-                break (from, self.position);
-            }
-        };
-        Ok(self.text.get(from..to).map(|line| line.trim().to_owned()))
+    /// Opens a file, plain, gzip or in a zip archive.
+    pub(super) fn open(path: &Path, rows_per_chunk: usize) -> Result<Self, Trouble> {
+        let source = TextSource::open(path, None, None)?;
+        // Blocks may end anywhere between characters; arrays often have no line ends.
+        let dialect = Dialect { delimiter: 0, quote: None, line_end: b'}', comment: None };
+        let blocks = Blocks::new(source, dialect, Vec::new(), Filled::More, BLOCK_BYTES);
+        Ok(Self {
+            path: path.to_owned(),
+            rows_per_chunk,
+            blocks,
+            text: String::new(),
+            position: 0,
+            next_row: 1,
+            array: None,
+            is_done: false,
+        })
     }
 
-    fn not_text(&self) -> Trouble {
-        let row = self.next_row;
-        Trouble::new("bytes-invalid", say!("the file is not readable text", "该文件不是可读的文本"))
-            .row(row)
-            .path(&self.path)
+    /// The next object, or what is wrong with the text in its place; none at the end.
+    pub(super) fn next_object(
+        &mut self,
+    ) -> Result<Option<Result<Map<String, Value>, Trouble>>, Trouble> {
+        if self.array.is_none() {
+            let Some(first) = self.peek()? else {
+                return Err(Trouble::new("file-empty", say!("the file is empty", "文件为空"))
+                    .advice(say!("Choose another file.", "请选择其他文件。"))
+                    .path(&self.path));
+            };
+            self.array = Some(first == '[' && !self.holds_lines_of_arrays());
+            if self.array == Some(true) {
+                self.position += 1;
+            }
+        }
+        let object = if self.array == Some(true) { self.next_item()? } else { self.next_line()? };
+        if object.is_some() {
+            self.next_row += 1;
+        }
+        Ok(object)
+    }
+
+    /// The next line that is not blank.
+    fn next_line(&mut self) -> Result<Option<Result<Map<String, Value>, Trouble>>, Trouble> {
+        if self.peek()?.is_none() {
+            return Ok(None);
+        }
+        while !self.rest().contains('\n') && self.take_block()? {}
+        let line = self.rest().lines().next().unwrap_or_default();
+        let object = object_of(line.trim(), self.next_row, &self.path);
+        let length = line.len();
+        self.position += length;
+        Ok(Some(object))
+    }
+
+    /// The next item of the array; more text is taken until it is whole.
+    fn next_item(&mut self) -> Result<Option<Result<Map<String, Value>, Trouble>>, Trouble> {
+        loop {
+            match self.peek()? {
+                Some(',') => self.position += 1,
+                Some(']') | None => return Ok(None),
+                Some(_) => break,
+            }
+        }
+        loop {
+            let rest = self.rest();
+            let mut items = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+            match items.next() {
+                Some(Ok(Value::Object(object))) => {
+                    self.position += items.byte_offset();
+                    return Ok(Some(Ok(object)));
+                }
+                Some(Ok(other)) => {
+                    self.position += items.byte_offset();
+                    return Ok(Some(object_of(&other.to_string(), self.next_row, &self.path)));
+                }
+                Some(Err(error)) if error.is_eof() => {
+                    if !self.take_block()? {
+                        return Err(self.broken(&error.to_string()));
+                    }
+                }
+                Some(Err(error)) => return Err(self.broken(&error.to_string())),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    fn rest(&self) -> &str {
+        self.text.get(self.position..).unwrap_or_default()
+    }
+
+    /// The next character that is not blank; it stays there.
+    fn peek(&mut self) -> Result<Option<char>, Trouble> {
+        loop {
+            let rest = self.rest();
+            let trimmed = rest.trim_start();
+            self.position += rest.len() - trimmed.len();
+            if let Some(first) = trimmed.chars().next() {
+                return Ok(Some(first));
+            }
+            if !self.take_block()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Adds the next block to what is not read yet; false at the end of the file.
+    fn take_block(&mut self) -> Result<bool, Trouble> {
+        let Some(block) = self.blocks.next_block()? else { return Ok(false) };
+        let text = String::from_utf8(block.text).ok().filter(|_| block.fault.is_none());
+        let Some(text) = text else {
+            let found = say!("the file is not readable text", "该文件不是可读的文本");
+            return Err(Trouble::new("bytes-invalid", found).row(self.next_row).path(&self.path));
+        };
+        self.text.drain(..self.position);
+        self.position = 0;
+        self.text.push_str(&text);
+        Ok(true)
+    }
+
+    /// A line that is an array by itself is no object, which is told line by line.
+    fn holds_lines_of_arrays(&self) -> bool {
+        let rest = self.rest();
+        let mut lines = rest.lines().filter(|line| !line.trim().is_empty());
+        let is_array_of_values = |line: &str| {
+            serde_json::from_str::<Vec<Value>>(line)
+                .is_ok_and(|items| !items.iter().any(Value::is_object))
+        };
+        lines.next().is_some_and(is_array_of_values)
+    }
+
+    fn broken(&self, error: &str) -> Trouble {
+        Trouble::new(
+            "json-invalid",
+            say!("the file is no JSON: {error}", "该文件不是有效的 JSON：{error}"),
+        )
+        .advice(say!("Download or create the file again.", "请重新下载或生成该文件。"))
+        .row(self.next_row)
+        .path(&self.path)
     }
 
     fn next_frame(&mut self) -> Result<Option<(DataFrame, Vec<Trouble>)>, Trouble> {
-        let (mut objects, mut troubles) = (Vec::new(), Vec::new());
-        while objects.len() < self.rows_per_chunk {
-            let Some(line) = self.next_line()? else { break };
-            let parsed = serde_json::from_str::<Map<String, Value>>(&line);
-            let shown = shortened(&line);
-            if line.starts_with('[') && self.next_row == 1 {
-                return Err(Trouble::new(
-                    "json-array",
-                    say!("the file holds a JSON array", "该文件是一个 JSON 数组"),
-                )
-                .expected(say!("one JSON object per line", "每行一个 JSON 对象"))
-                .advice(say!(
-                    "Write one object per line without commas between them.",
-                    "请每行写一个对象，对象之间不加逗号。"
-                ))
-                .path(&self.path));
+        let (mut objects, mut troubles) = (Objects::default(), Vec::new());
+        for n_rows in 0..self.rows_per_chunk {
+            match self.next_object()? {
+                Some(Ok(object)) => objects.push(&object),
+                Some(Err(trouble)) => {
+                    troubles.push(trouble);
+                    objects.push(&Map::new());
+                }
+                None if n_rows == 0 => return Ok(None),
+                None => break,
             }
-            objects.push(parsed.unwrap_or_else(|_| {
-                troubles.push(
-                    Trouble::new(
-                        "json-invalid",
-                        say!(
-                            "the line is no JSON object: `{shown}`",
-                            "该行不是 JSON 对象：`{shown}`"
-                        ),
-                    )
-                    .row(self.next_row)
-                    .path(&self.path),
-                );
-                Map::new()
-            }));
-            self.next_row += 1;
         }
-        if objects.is_empty() { Ok(None) } else { Ok(Some((frame_of(&objects)?, troubles))) }
+        Ok(Some((objects.finish()?, troubles)))
     }
 }
 
@@ -125,45 +196,4 @@ impl Iterator for JsonChunks {
         self.is_done = !matches!(frame, Some(Ok(_)));
         frame
     }
-}
-
-/// One column per key, in the order in which keys first appear.
-fn frame_of(objects: &[Map<String, Value>]) -> Result<DataFrame, Trouble> {
-    let mut names: Vec<&str> = Vec::new();
-    let mut known = std::collections::BTreeSet::new();
-    for name in objects.iter().flat_map(Map::keys) {
-        if known.insert(name.as_str()) {
-            names.push(name);
-        }
-    }
-    let columns = names.into_iter().map(|name| {
-        let values: Vec<&Value> =
-            objects.iter().map(|object| object.get(name).unwrap_or(&Value::Null)).collect();
-        series_of(name, &values).into()
-    });
-    DataFrame::new(objects.len(), columns.collect()).map_err(polars_trouble)
-}
-
-/// Booleans, whole numbers or floats where all values are such, else text.
-fn series_of(name: &str, values: &[&Value]) -> Series {
-    let name = PlSmallStr::from(name);
-    let all = |fits: fn(&Value) -> bool| values.iter().all(|value| value.is_null() || fits(value));
-    if values.iter().all(|value| value.is_null()) {
-        return Series::full_null(name, values.len(), &DataType::String);
-    }
-    if all(Value::is_boolean) {
-        return Series::new(name, values.iter().map(|value| value.as_bool()).collect::<Vec<_>>());
-    }
-    if all(Value::is_i64) {
-        return Series::new(name, values.iter().map(|value| value.as_i64()).collect::<Vec<_>>());
-    }
-    if all(Value::is_number) {
-        return Series::new(name, values.iter().map(|value| value.as_f64()).collect::<Vec<_>>());
-    }
-    let text = |value: &Value| match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
-    };
-    Series::new(name, values.iter().map(|value| text(value)).collect::<Vec<_>>())
 }

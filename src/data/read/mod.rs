@@ -1,21 +1,33 @@
-//! Readers: delimited text, Parquet, JSON lines and folders of pictures, whole or in chunks of bounded size.
+//! Readers: delimited text, workbooks, Parquet, Arrow, JSON, databases and folders of pictures, whole or in chunks of bounded size.
 
+mod any;
+mod arrow;
 mod blocks;
 mod cells;
 mod chunks;
 mod dates;
 mod encoding;
+mod excel;
+mod frames;
 mod infer;
+mod joined;
+mod json;
 mod json_lines;
+mod mixed;
 mod names;
+mod notation;
 mod numbers;
 mod opened;
 mod parquet;
 mod parse;
+mod postgres;
+mod preamble;
 mod records;
 mod sniff;
 mod source;
+mod sqlite;
 mod typed;
+mod zipped;
 
 pub mod csv;
 pub mod images;
@@ -26,14 +38,27 @@ mod tests;
 
 use pg_base::Trouble;
 
+pub use self::any::sample_of_file;
+pub use self::arrow::{read_arrow, sample_of_arrow};
 pub use self::chunks::{CsvChunks, open_chunks};
 pub use self::csv::{CsvOptions, Sample, header_of, read_csv, sample_of};
 pub(crate) use self::dates::{MICROS_PER_DAY, days_of_month, parse_moment};
+pub use self::dates::DayOrder;
+pub(crate) use self::dates::parse_moment;
 pub use self::encoding::Encoding;
+pub use self::excel::{SheetOptions, read_sheet};
+pub use self::frames::ColumnChoices;
 pub use self::images::{ImageHead, decode, decode_all, probe_image, scan_image_folder};
+pub use self::joined::files_of;
+pub use self::json::{read_json, sample_of_json};
+pub use self::notation::Decimal;
 pub(crate) use self::parquet::guarded;
+pub use self::parquet::{read_parquet, sample_of_parquet};
+pub use self::postgres::{PostgresOptions, read_postgres};
+pub use self::preamble::Comments;
 pub use self::rows::{RowChunk, RowChunks, Source, open_rows};
 pub use self::sniff::{Quoting, Sniffed};
+pub use self::sqlite::{SqliteOptions, read_sqlite, sample_of_sqlite};
 use crate::table::Table;
 
 /// A table as read, with what the person should know about the reading.

@@ -1,4 +1,4 @@
-//! Streams Parquet files row group by row group.
+//! Reads Parquet files, whole, their first rows, or streamed row group by row group.
 
 use std::fs::File;
 use std::io;
@@ -7,7 +7,27 @@ use std::path::{Path, PathBuf};
 use pg_base::{Trouble, say};
 use polars::prelude::*;
 
+use super::ReadTable;
+use super::csv::Sample;
+use super::frames::{ColumnChoices, SAMPLE_ROWS, Texts, table_of};
 use super::rows::FrameChunk;
+
+/// Reads a file as a table.
+pub fn read_parquet(path: &Path, choices: &ColumnChoices) -> Result<ReadTable, Trouble> {
+    let frame = guarded(path, || ParquetReader::new(open_file(path)?).finish())?;
+    table_of(frame, Texts::StayText, choices, path)
+}
+
+/// The first rows of a file as a table, from its first row groups.
+pub fn sample_of_parquet(path: &Path, choices: &ColumnChoices) -> Result<Sample, Trouble> {
+    let (n_rows, frame) = guarded(path, || {
+        let mut reader = ParquetReader::new(open_file(path)?);
+        let n_rows = reader.get_metadata()?.num_rows;
+        Ok((n_rows, reader.with_slice(Some((0, SAMPLE_ROWS))).finish()?))
+    })?;
+    let is_whole = n_rows == frame.height();
+    Ok(Sample { table: table_of(frame, Texts::StayText, choices, path)?.table, is_whole })
+}
 
 /// The chunks of a file; at most one row group is in memory.
 #[derive(Debug)]

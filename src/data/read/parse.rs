@@ -15,19 +15,45 @@ use super::records::{Dialect, Fault, Records};
 pub(super) struct Plan<'a> {
     pub options: &'a CsvOptions,
     pub dialect: Dialect,
-    pub has_header: bool,
+    /// How each column of the file is read.
     pub forms: &'a [Form],
+    /// Which column of the table each one is; none where it is left out.
+    pub places: &'a [Option<usize>],
     pub marks: &'a Marks,
 }
 
-/// A column of the whole file.
+/// A column of the table, as far as it was read.
 #[derive(Clone, Debug)]
-pub(super) struct ReadColumn {
-    pub series: Series,
+pub(super) struct Gathered {
+    form: Form,
+    parts: Vec<Series>,
+    has_time: bool,
+    n_rows: usize,
     /// Cells that are no number or date although the column was read as such.
     pub strays: Sightings,
     /// Numbers that became missing because no float can hold them.
     pub infinities: Sightings,
+}
+
+impl Gathered {
+    /// Nothing yet.
+    pub(super) fn new(form: Form) -> Self {
+        let (strays, infinities) = (Sightings::default(), Sightings::default());
+        Self { form, parts: Vec::new(), has_time: false, n_rows: 0, strays, infinities }
+    }
+
+    /// The values of all parts; they are gone afterwards.
+    pub(super) fn take(&mut self, name: &str) -> Result<Series, Trouble> {
+        join_parts(name, self.form, std::mem::take(&mut self.parts), self.has_time)
+    }
+
+    fn add(&mut self, part: Part) {
+        self.strays.extend(&part.strays, self.n_rows);
+        self.infinities.extend(&part.infinities, self.n_rows);
+        self.has_time |= part.has_time;
+        self.n_rows += part.series.len();
+        self.parts.push(part.series);
+    }
 }
 
 /// The typed columns of one block.
@@ -44,41 +70,29 @@ enum RowFault {
     Block(BlockFault),
 }
 
-/// Reads all blocks.
+/// Reads all blocks into the columns of the table; gives the number of rows.
 pub(super) fn read_columns(
     blocks: &mut Blocks,
     plan: Plan<'_>,
-    names: &[String],
+    columns: &mut [Gathered],
     cancel: &CancelToken,
     progress: &dyn Progress,
-) -> Result<Vec<ReadColumn>, Trouble> {
+) -> Result<usize, Trouble> {
     let n_at_once = 2 * rayon::current_num_threads();
-    let mut columns: Vec<(Vec<Series>, ReadColumn, bool)> = names
-        .iter()
-        .map(|_| {
-            let (strays, infinities) = (Sightings::default(), Sightings::default());
-            (Vec::new(), ReadColumn { series: Series::default(), strays, infinities }, false)
-        })
-        .collect();
-    let (mut n_rows, mut is_first) = (0, true);
+    let mut n_rows = 0;
     let mut batch = next_batch(blocks, n_at_once)?;
     while !batch.is_empty() {
         cancel.check()?;
-        let skips = plan.has_header && std::mem::take(&mut is_first);
         // The next blocks are fetched while these are read.
         let (parsed, following) = rayon::join(
-            || {
-                let one = |(index, block)| parse(block, plan, skips && index == 0);
-                batch.into_par_iter().enumerate().map(one).collect::<Vec<Parsed>>()
-            },
+            || batch.into_par_iter().map(|block| parse(block, plan)).collect::<Vec<Parsed>>(),
             || next_batch(blocks, n_at_once),
         );
         for block in parsed {
-            for ((all, column, has_time), part) in columns.iter_mut().zip(block.parts) {
-                column.strays.extend(&part.strays, n_rows);
-                column.infinities.extend(&part.infinities, n_rows);
-                *has_time |= part.has_time;
-                all.push(part.series);
+            for (part, place) in block.parts.into_iter().zip(plan.places) {
+                if let Some(column) = place.and_then(|place| columns.get_mut(place)) {
+                    column.add(part);
+                }
             }
             n_rows += block.n_rows;
             if let Some(fault) = block.fault {
@@ -89,14 +103,7 @@ pub(super) fn read_columns(
             .report(blocks.source().fraction(), &say!("Read {n_rows} rows", "已读取 {n_rows} 行"));
         batch = following?;
     }
-    let join = |((parts, column, has_time), (name, form)): (
-        (Vec<Series>, ReadColumn, bool),
-        (&String, &Form),
-    )| {
-        let series = join_parts(name, *form, parts, has_time)?;
-        Ok(ReadColumn { series, ..column })
-    };
-    columns.into_iter().zip(names.iter().zip(plan.forms)).map(join).collect()
+    Ok(n_rows)
 }
 
 /// The trouble with a row that has more or fewer cells than there are columns.
@@ -170,7 +177,7 @@ fn next_batch(blocks: &mut Blocks, n_at_once: usize) -> Result<Vec<Block>, Troub
     Ok(batch)
 }
 
-fn parse(block: Block, plan: Plan<'_>, skips_first: bool) -> Parsed {
+fn parse(block: Block, plan: Plan<'_>) -> Parsed {
     let (text, block_fault) = text_of_block(&block, plan.dialect);
     let mut records = Records::new(text, plan.dialect);
     let mut spans = Vec::with_capacity(plan.forms.len());
@@ -179,9 +186,6 @@ fn parse(block: Block, plan: Plan<'_>, skips_first: bool) -> Parsed {
     let n_lines = 1 + count_byte(text.as_bytes(), plan.dialect.line_end);
     let new_cells = |form: &Form| Cells::new(*form, n_lines, 1, plan.options.trims);
     let mut cells: Vec<Cells> = plan.forms.iter().map(new_cells).collect();
-    if skips_first && let Err(broken) = records.next_into(&mut spans) {
-        fault = Some(RowFault::Quotes(broken));
-    }
     while fault.is_none() {
         match records.next_into(&mut spans) {
             Ok(false) => break,

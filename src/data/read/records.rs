@@ -13,6 +13,8 @@ pub(super) struct Dialect {
     pub quote: Option<u8>,
     /// Ends a record: line feed, or carriage return in files of old Macs.
     pub line_end: u8,
+    /// Begins a line that is no record.
+    pub comment: Option<u8>,
 }
 
 /// Where a cell lies in the text, quotes excluded.
@@ -158,8 +160,9 @@ impl<'a> Records<'a> {
     #[inline]
     pub(super) fn next_into(&mut self, cells: &mut Vec<Span>) -> Result<bool, Fault> {
         cells.clear();
-        if self.text.as_bytes().get(self.at).is_none_or(|first| *first <= b' ') {
-            self.skip_blank_lines();
+        let first = self.text.as_bytes().get(self.at);
+        if first.is_none_or(|first| *first <= b' ') || first == self.dialect.comment.as_ref() {
+            self.skip_empty_lines();
         }
         if self.at >= self.text.len() {
             return Ok(false);
@@ -191,9 +194,16 @@ impl<'a> Records<'a> {
         }
     }
 
-    fn skip_blank_lines(&mut self) {
+    /// Passes over lines without a cell: blank ones and comments.
+    fn skip_empty_lines(&mut self) {
         let bytes = self.text.as_bytes();
         while self.at < bytes.len() {
+            if bytes.get(self.at) == self.dialect.comment.as_ref() {
+                let mut rest = tail(bytes, self.at).iter();
+                let length = rest.position(|byte| *byte == self.dialect.line_end);
+                self.at = length.map_or(bytes.len(), |length| self.at + length + 1);
+                continue;
+            }
             let end = self.skip_blanks(self.at);
             let end = if bytes.get(end) == Some(&b'\r') && self.dialect.line_end == b'\n' {
                 end + 1
@@ -280,7 +290,8 @@ fn closing_quote(bytes: &[u8], from: usize, quote: u8) -> Option<(usize, bool)> 
 mod tests {
     use super::*;
 
-    const COMMA: Dialect = Dialect { delimiter: b',', quote: Some(b'"'), line_end: b'\n' };
+    const COMMA: Dialect =
+        Dialect { delimiter: b',', quote: Some(b'"'), line_end: b'\n', comment: None };
 
     fn check(text: &str, expected: &[&[&str]]) {
         let mut records = Records::new(text, COMMA);
@@ -303,6 +314,17 @@ mod tests {
         );
         check("\"he said \"\"no\"\"\",\"\"\n", &[&["he said \"no\"", ""]]);
         check("", &[]);
+    }
+
+    #[test]
+    fn comments_are_no_records() {
+        let dialect = Dialect { comment: Some(b'#'), ..COMMA };
+        let mut records = Records::new("# one\n\n#two\na,#b\n# \"\nc,d\n#end", dialect);
+        let mut found = Vec::new();
+        while let Some(record) = records.next_texts() {
+            found.push(record.expect("no fault"));
+        }
+        assert_eq!(found, [["a", "#b"], ["c", "d"]]);
     }
 
     #[test]

@@ -7,8 +7,10 @@ use polars::prelude::{DataFrame, NamedFrom, Series};
 
 use super::cells::Marks;
 use super::csv::CsvOptions;
+use super::excel::{SheetOptions, sheet_frame};
 use super::images::{is_picture, scan_image_folder};
-use super::{chunks, json_lines, parquet};
+use super::json_lines::JsonChunks;
+use super::{arrow, chunks, parquet};
 use crate::schema::{ColumnKind, Role, Schema};
 use crate::table::Rows;
 
@@ -19,8 +21,14 @@ pub enum Source {
     Delimited,
     /// Parquet.
     Parquet,
-    /// One JSON object per line, plain or gzip.
+    /// Arrow IPC, also called Feather.
+    Arrow,
+    /// One JSON object per line, or an array of objects, plain or gzip.
     JsonLines,
+    /// A workbook of Excel or OpenDocument.
+    Workbook,
+    /// A database of SQLite.
+    Sqlite,
     /// A folder of pictures, or one picture.
     Pictures,
 }
@@ -56,19 +64,10 @@ impl Source {
         match extension {
             "parquet" | "pq" => Ok(Self::Parquet),
             "jsonl" | "ndjson" | "json" => Ok(Self::JsonLines),
-            "xlsx" | "xls" | "ods" | "zip" | "pdf" | "doc" | "docx" => Err(Trouble::new(
-                "format-unknown",
-                say!(
-                    "files of the kind .{extension} cannot be read",
-                    "无法读取 .{extension} 类型的文件"
-                ),
-            )
-            .expected(say!(
-                "CSV, TSV, Parquet, JSON lines or a folder of pictures",
-                "CSV、TSV、Parquet、JSON Lines 或图片文件夹"
-            ))
-            .advice(say!("Save the table as CSV.", "请将表格另存为 CSV。"))
-            .path(path)),
+            "arrow" | "feather" | "ipc" => Ok(Self::Arrow),
+            "xlsx" | "xlsm" | "xlsb" | "xls" | "ods" => Ok(Self::Workbook),
+            "db" | "sqlite" | "sqlite3" => Ok(Self::Sqlite),
+            "pdf" | "doc" | "docx" => Err(unreadable(extension, path)),
             _ if is_picture(path) => Ok(Self::Pictures),
             _ => Ok(Self::Delimited),
         }
@@ -89,18 +88,46 @@ pub fn open_rows(
             Box::new(chunks::open_chunks(&CsvOptions::new(path), &schema, rows_per_chunk)?)
         }
         Source::Parquet => typed_frames(parquet::open(path, rows_per_chunk)?, schema, marks, path),
+        Source::Arrow => typed_frames(arrow::open(path, rows_per_chunk)?, schema, marks, path),
         Source::JsonLines => {
-            typed_frames(json_lines::open(path, rows_per_chunk)?, schema, marks, path)
+            typed_frames(JsonChunks::open(path, rows_per_chunk)?, schema, marks, path)
         }
+        Source::Workbook => {
+            let frame = sheet_frame(path, &SheetOptions::default())?;
+            typed_frames(slices(frame, rows_per_chunk), schema, marks, path)
+        }
+        Source::Sqlite => return Err(unreadable("db", path)),
         Source::Pictures => {
             let frame = pictures(path, &schema)?;
-            let slices = (0..frame.height()).step_by(rows_per_chunk);
-            let frames: Vec<_> = slices
-                .map(|from| Ok((frame.slice(from as i64, rows_per_chunk), Vec::new())))
-                .collect();
-            typed_frames(frames.into_iter(), schema, marks, path)
+            typed_frames(slices(frame, rows_per_chunk), schema, marks, path)
         }
     }))
+}
+
+/// A frame in pieces.
+pub(super) fn slices(
+    frame: DataFrame,
+    rows_per_chunk: usize,
+) -> impl Iterator<Item = FrameChunk> + Send + 'static {
+    (0..frame.height())
+        .step_by(rows_per_chunk)
+        .map(move |from| Ok((frame.slice(from as i64, rows_per_chunk), Vec::new())))
+}
+
+fn unreadable(extension: &str, path: &Path) -> Trouble {
+    Trouble::new(
+        "format-unknown",
+        say!(
+            "files of the kind .{extension} cannot be read here",
+            "此处无法读取 .{extension} 类型的文件"
+        ),
+    )
+    .expected(say!(
+        "CSV, TSV, Excel, Parquet, Arrow, JSON or a folder of pictures",
+        "CSV、TSV、Excel、Parquet、Arrow、JSON 或图片文件夹"
+    ))
+    .advice(say!("Save the table as CSV.", "请将表格另存为 CSV。"))
+    .path(path)
 }
 
 /// Rows of a source as they are, with troubles about rows that could not be read.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::cells::Marks;
 use super::dates::parse_moment;
 use super::encoding::Encoding;
-use super::numbers::parse_number;
+use super::notation::Decimal;
 use super::records::{Dialect, Records};
 
 /// Whether quotes around cells mean anything.
@@ -30,7 +30,7 @@ pub struct Sniffed {
     pub delimiter: u8,
     /// Around cells.
     pub quote: Option<u8>,
-    /// Whether the first record names the columns.
+    /// Whether the file names the columns.
     pub has_header: bool,
     /// Whether the file is compressed.
     pub is_gzip: bool,
@@ -48,6 +48,7 @@ pub(super) fn find_dialect(
     is_whole: bool,
     delimiter: Option<u8>,
     quoting: Quoting,
+    comment: Option<u8>,
 ) -> Dialect {
     let line_end = if sample.contains('\n') || !sample.contains('\r') { b'\n' } else { b'\r' };
     let delimiters = delimiter.map_or(DELIMITERS.to_vec(), |delimiter| vec![delimiter]);
@@ -61,7 +62,7 @@ pub(super) fn find_dialect(
             Quoting::With(quote) => &[Some(quote)],
         };
         for quote in quotes {
-            let dialect = Dialect { delimiter, quote: *quote, line_end };
+            let dialect = Dialect { delimiter, quote: *quote, line_end, comment };
             if let Some(fit) = fit(sample, is_whole, dialect)
                 && best.is_none_or(|(best_fit, _)| fit > best_fit)
             {
@@ -81,7 +82,8 @@ pub(super) fn find_dialect(
         Quoting::Detected => Some(b'"'),
         Quoting::With(quote) => Some(quote),
     };
-    let dialect = Dialect { delimiter: delimiter.or(absent).unwrap_or(b','), quote, line_end };
+    let dialect =
+        Dialect { delimiter: delimiter.or(absent).unwrap_or(b','), quote, line_end, comment };
     let has_broken_quotes =
         quoting == Quoting::Detected && !count_cells(sample, is_whole, dialect).1;
     if has_broken_quotes && delimiter.is_none() {
@@ -93,7 +95,10 @@ pub(super) fn find_dialect(
 
 /// Whether the first record names the columns.
 pub(super) fn find_header(first: &[String], rest: &[Vec<String>], marks: &Marks) -> bool {
-    let is_value = |cell: &str| parse_number(cell).is_some() || parse_moment(cell).is_some();
+    let is_value = |cell: &str| {
+        [Decimal::Point, Decimal::Comma].into_iter().any(|decimal| decimal.parse(cell).is_some())
+            || parse_moment(cell).is_some()
+    };
     let mut votes = 0_i64;
     for (index, cell) in first.iter().enumerate() {
         let cell = cell.trim();
@@ -133,12 +138,32 @@ struct Fit {
 
 fn fit(sample: &str, is_whole: bool, dialect: Dialect) -> Option<Fit> {
     let (counts, is_sound) = count_cells(sample, is_whole, dialect);
+    let start = body_start(&counts, dialect.delimiter);
+    let counts = counts.get(start..)?;
     let n_cells = *counts.first()?;
     let n_alike = counts.iter().filter(|count| **count == n_cells).count();
     let permille = n_alike * 1000 / counts.len();
-    let first = Records::new(sample, dialect).next_texts()?.ok()?;
+    let mut records = Records::new(sample, dialect);
+    (0..start).for_each(|_| _ = records.next_texts());
+    let first = records.next_texts()?.ok()?;
     let has_names = first.iter().all(|cell| is_like_name(cell) && !cell.starts_with(' '));
     (n_cells >= 2 && (permille >= 500 || has_names)).then_some(Fit { is_sound, permille, n_cells })
+}
+
+/// The first record of the table among records with so many cells: titles in front of it have fewer.
+///
+/// Two cells prove little, because sentences hold commas.
+pub(super) fn body_start(counts: &[usize], delimiter: u8) -> usize {
+    const MOST: usize = 50;
+    let mut tally = std::collections::BTreeMap::<usize, usize>::new();
+    counts.iter().for_each(|count| *tally.entry(*count).or_default() += 1);
+    let usual = tally.iter().max_by_key(|(_, n)| **n).map_or(0, |(count, _)| *count);
+    let proves = usual >= 3 || (usual == 2 && delimiter != b',');
+    let start = counts.iter().position(|count| *count >= usual).unwrap_or(0);
+    let body = counts.get(start..).unwrap_or_default();
+    let n_usual = body.iter().filter(|count| **count == usual).count();
+    let is_body = body.len() >= 2 && n_usual * 10 >= body.len() * 9;
+    if proves && is_body && start <= MOST { start } else { 0 }
 }
 
 /// Cells of each record up to the first broken quote, and whether there was none.
@@ -171,7 +196,7 @@ mod tests {
     use super::*;
 
     fn check(sample: &str, delimiter: char, quote: bool, has_header: bool) {
-        let dialect = find_dialect(sample, true, None, Quoting::Detected);
+        let dialect = find_dialect(sample, true, None, Quoting::Detected, None);
         let mut records = Records::new(sample, dialect);
         let first = records.next_texts().expect("a record").expect("no fault");
         let mut rest = Vec::new();

@@ -10,6 +10,7 @@ use encoding_rs::{Decoder, DecoderResult};
 use pg_base::{Trouble, say};
 
 use super::encoding::{Encoding, byte_order_mark};
+use super::zipped;
 
 /// How far [`TextSource::fill`] came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,7 @@ pub(super) struct TextSource {
     is_declared: bool,
     is_at_start: bool,
     is_gzip: bool,
+    is_zip: bool,
     raw: Vec<u8>,
     n_read: Arc<AtomicU64>,
     n_bytes: u64,
@@ -55,7 +57,11 @@ impl std::fmt::Debug for TextSource {
 
 impl TextSource {
     /// Opens a file; without a declared encoding it is recognised at the first byte beyond ASCII.
-    pub(super) fn open(path: &Path, declared: Option<Encoding>) -> Result<Self, Trouble> {
+    pub(super) fn open(
+        path: &Path,
+        declared: Option<Encoding>,
+        entry: Option<&str>,
+    ) -> Result<Self, Trouble> {
         let io = |error: io::Error| Trouble::io(&error, path);
         let metadata = fs::metadata(path).map_err(io)?;
         if metadata.is_dir() {
@@ -65,33 +71,48 @@ impl TextSource {
         let mut file = Counted { file: File::open(path).map_err(io)?, n_read: n_read.clone() };
         let mut head = Vec::new();
         Read::by_ref(&mut file).take(4).read_to_end(&mut head).map_err(io)?;
-        let is_gzip = head.starts_with(&[0x1f, 0x8b]);
-        refuse_binary(&head, path)?;
-        let whole = Cursor::new(head).chain(file);
-        let reader: Box<dyn Read + Send> = if is_gzip {
-            Box::new(flate2::read::MultiGzDecoder::new(whole))
+        let (is_gzip, is_zip) = (head.starts_with(&[0x1f, 0x8b]), head.starts_with(b"PK\x03\x04"));
+        let reader: Box<dyn Read + Send> = if is_zip {
+            zipped::open(file.file, path, entry, n_read.clone())?
+        } else if is_gzip {
+            Box::new(flate2::read::MultiGzDecoder::new(Cursor::new(head).chain(file)))
         } else {
-            Box::new(whole)
+            refuse_binary(&head, path)?;
+            Box::new(Cursor::new(head).chain(file))
         };
-        let decoding = match declared {
-            None => Decoding::Undecided,
-            Some(Encoding::Utf8) => Decoding::Utf8,
-            Some(other) => {
-                Decoding::Other(Box::new(other.codec().new_decoder_without_bom_handling()))
-            }
-        };
-        Ok(Self {
+        Ok(Self { is_gzip, is_zip, ..Self::new(reader, declared, path, n_read, metadata.len()) })
+    }
+
+    /// A text that is in memory already.
+    pub(super) fn of_bytes(text: &[u8], declared: Option<Encoding>) -> Self {
+        let reader = Cursor::new(text.to_vec());
+        Self::new(Box::new(reader), declared, Path::new(""), Arc::default(), text.len() as u64)
+    }
+
+    fn new(
+        reader: Box<dyn Read + Send>,
+        declared: Option<Encoding>,
+        path: &Path,
+        n_read: Arc<AtomicU64>,
+        n_bytes: u64,
+    ) -> Self {
+        Self {
             reader,
-            decoding,
+            decoding: match declared {
+                Some(Encoding::Utf8) => Decoding::Utf8,
+                // The first bytes tell the order of the bytes of UTF-16.
+                Some(_) | None => Decoding::Undecided,
+            },
             encoding: declared.unwrap_or(Encoding::Utf8),
             is_declared: declared.is_some(),
             is_at_start: true,
-            is_gzip,
+            is_gzip: false,
+            is_zip: false,
             raw: Vec::new(),
             n_read,
-            n_bytes: metadata.len(),
+            n_bytes,
             path: path.to_owned(),
-        })
+        }
     }
 
     /// Appends the text of about `n_bytes` further bytes.
@@ -116,10 +137,11 @@ impl TextSource {
             bytes = bytes.get(n_mark..).unwrap_or_default();
             self.decide(encoding, codec);
         }
-        if matches!(self.decoding, Decoding::Undecided) && (!bytes.is_ascii() || bytes.contains(&0))
+        if matches!(self.decoding, Decoding::Undecided)
+            && (self.is_declared || !bytes.is_ascii() || bytes.contains(&0))
         {
-            let encoding = Encoding::of(bytes);
-            self.decide(encoding, encoding.codec());
+            let encoding = if self.is_declared { self.encoding } else { Encoding::of(bytes) };
+            self.decide(encoding, encoding.codec_for(bytes));
         }
         let filled = match &mut self.decoding {
             Decoding::Undecided | Decoding::Utf8 => {
@@ -142,6 +164,11 @@ impl TextSource {
         self.is_gzip
     }
 
+    /// Whether the bytes of the file are the text itself, as far as is known.
+    pub(super) fn is_plain(&self) -> bool {
+        !self.is_gzip && !self.is_zip && self.encoding == Encoding::Utf8
+    }
+
     /// The part of the file that was read, 0..=1.
     pub(super) fn fraction(&self) -> f64 {
         if self.n_bytes == 0 {
@@ -161,15 +188,15 @@ impl TextSource {
 
     fn read_trouble(&self, error: &io::Error) -> Trouble {
         match error.kind() {
-            io::ErrorKind::UnexpectedEof if self.is_gzip => Trouble::new(
+            io::ErrorKind::UnexpectedEof if self.is_gzip || self.is_zip => Trouble::new(
                 "file-truncated",
                 say!("the compressed file ends too early", "压缩文件不完整，提前结束"),
             )
-            .expected(say!("a whole gzip file", "完整的 gzip 文件"))
+            .expected(say!("a whole gzip or zip file", "完整的 gzip 或 zip 文件"))
             .advice(say!("Download or copy the file again.", "请重新下载或复制该文件。"))
             .path(&self.path),
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::Other
-                if self.is_gzip =>
+                if self.is_gzip || self.is_zip =>
             {
                 Trouble::new(
                     "file-corrupt",
@@ -186,7 +213,6 @@ impl TextSource {
 /// Files that people take for tables of text by mistake.
 fn refuse_binary(head: &[u8], path: &Path) -> Result<(), Trouble> {
     let format = match head {
-        [b'P', b'K', 3, 4] => "Excel / zip",
         [0xd0, 0xcf, 0x11, 0xe0] => "Excel 97",
         b"PAR1" => "Parquet",
         b"%PDF" => "PDF",
@@ -224,9 +250,9 @@ fn decode(decoder: &mut Decoder, bytes: &[u8], text: &mut Vec<u8>, is_last: bool
 }
 
 /// Counts what is read, for progress.
-struct Counted {
-    file: File,
-    n_read: Arc<AtomicU64>,
+pub(super) struct Counted {
+    pub file: File,
+    pub n_read: Arc<AtomicU64>,
 }
 
 impl Read for Counted {

@@ -1,5 +1,8 @@
 //! Reading from data in to expected out: every kind of file, good and bad.
 
+mod typed;
+mod wild;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -191,7 +194,7 @@ fn bad_files() {
     check("a,b\n1,2\n3\n", "error row-ragged \"\" Some(2)");
     check("a,b,c\n1,2\n3,4\n", "error row-ragged \"\" Some(1)");
     check("a,b\n1,2\n3,4,5\n", "error row-ragged \"\" Some(2)");
-    check("PK\u{3}\u{4}rest", "error file-not-text \"\" None");
+    check("PK\u{3}\u{4}rest", "error file-corrupt \"\" None");
     let folder = tempfile::tempdir().expect("a folder");
     let code = |path: &Path| read(&CsvOptions::new(path)).expect_err("not a file").code;
     assert_eq!(code(folder.path()), "file-is-folder");
@@ -248,17 +251,17 @@ fn numbers_that_are_none() {
 
 #[test]
 fn what_the_sample_does_not_show() {
-    // Both columns look like numbers in the first 256 KiB; then one has a decimal point and the other a word.
+    // Both columns look like numbers in nearly the whole file; then one has a decimal point and the other a word.
     let mut text = String::from("whole,mixed\n");
-    (0..60_000).for_each(|n| writeln!(text, "{n},{}", n % 7).expect("in memory"));
+    (0..600_000).for_each(|n| writeln!(text, "{n},{}", n % 7).expect("in memory"));
     text.push_str("0.5,seven\n");
     let (_folder, options) = options_of(text.as_bytes());
     let found = read(&options).expect("read");
     let frame = &found.table.rows().frame;
     assert_eq!(frame.column("whole").expect("a column").dtype(), &DataType::Float64);
     assert_eq!(frame.column("mixed").expect("a column").dtype(), &DataType::String);
-    assert_eq!(found.table.rows().texts("mixed").expect("texts").get(60_000), Some("seven"));
-    assert_eq!(found.warnings[0].details.place.row, Some(60_001));
+    assert_eq!(found.table.rows().texts("mixed").expect("texts").get(600_000), Some("seven"));
+    assert_eq!(found.warnings[0].details.place.row, Some(600_001));
     assert_eq!(header_of(&options).expect("a header").columns[1].kind, ColumnKind::Number);
 }
 
@@ -366,8 +369,13 @@ fn rows_are_streamed_with_their_original_cells() {
             "json-invalid Some(3)",
         ],
     );
-    check_rows("d.json", b"[{\"age\": 1}]", &["error json-array None"]);
-    check_rows("e.xlsx", b"PK", &["error format-unknown"]);
+    check_rows(
+        "d.json",
+        b"[{\"age\": 1, \"city\": \"Rome\"},\n {\"city\": \"Oslo\", \"age\": null}]",
+        &["1 1,Rome | Rome,1.0,null", "2 null,Oslo | Oslo,null,null"],
+    );
+    check_rows("e.xlsx", b"PK", &["error file-corrupt"]);
+    check_rows("f.docx", b"PK", &["error format-unknown"]);
 }
 
 #[test]

@@ -95,7 +95,7 @@ pub fn default_output(input: &Path) -> PathBuf {
     let extension = match Source::of(input) {
         Ok(Source::Parquet) => "parquet",
         Ok(Source::JsonLines) => "jsonl",
-        Ok(Source::Delimited | Source::Pictures) | Err(_) => "csv",
+        _ => "csv",
     };
     let mut name = if input.is_dir() { input.file_name() } else { input.file_stem() }
         .map_or_else(|| "rows".into(), OsString::from);

@@ -2,17 +2,24 @@
 
 use std::path::Path;
 
-use pg_base::{Choice, Fingerprint, NodeText, Param, ParamValues, StableHasher, Trouble, t};
-use pg_contract::{
-    Effect, Example, Facts, InferCx, Inferred, NodeSpec, RunCx, Stage, Status, Value,
+use pg_base::{Choice, Fingerprint, NodeText, Param, ParamValues, Trouble, t};
+use pg_contract::{Effect, Example, InferCx, Inferred, NodeSpec, RunCx, Stage, Status, Value};
+use pg_data::read::{
+    Comments, CsvOptions, DayOrder, Decimal, Encoding, Quoting, read_csv, sample_of,
 };
-use pg_data::read::{CsvOptions, Encoding, Quoting, read_csv, sample_of};
 
+use super::source::{
+    CATEGORIES, HEADER, MISSING, NUMBERS, TEXTS, filled, fingerprint, inferred, kinds, output,
+    path_of, yes_or_no,
+};
 use crate::by_step::TABLE_OUT;
-use crate::data::{file_key, no_path, warn_all};
 use crate::examples;
 
-const PATH: Param<String> = Param::file("path", t("File", "文件"), &["csv", "tsv", "txt", "gz"]);
+const PATH: Param<String> =
+    Param::file("path", t("File", "文件"), &["csv", "tsv", "txt", "data", "gz", "zip"]).help(t(
+        "A file, or a pattern such as sales_*.csv that several files with the same columns fit.",
+        "文件，或 sales_*.csv 这样的通配符，可匹配多个列相同的文件。",
+    ));
 const DELIMITER: Param<String> = Param::choice(
     "delimiter",
     t("Delimiter", "分隔符"),
@@ -23,16 +30,6 @@ const DELIMITER: Param<String> = Param::choice(
         Choice { id: "semicolon", label: t("Semicolon ;", "分号 ;") },
         Choice { id: "tab", label: t("Tab", "制表符") },
         Choice { id: "bar", label: t("Bar |", "竖线 |") },
-    ],
-);
-const HEADER: Param<String> = Param::choice(
-    "header",
-    t("First row names the columns", "首行为列名"),
-    "auto",
-    &[
-        Choice { id: "auto", label: t("Recognise", "自动识别") },
-        Choice { id: "yes", label: t("Yes", "是") },
-        Choice { id: "no", label: t("No", "否") },
     ],
 );
 const ENCODING: Param<String> = Param::choice(
@@ -58,25 +55,56 @@ const QUOTE: Param<String> = Param::choice(
         Choice { id: "none", label: t("None", "无") },
     ],
 );
-const MISSING: Param<Vec<String>> = Param::columns("missing", t("Missing marks", "缺失标记"), &[])
-    .help(t(
-        "Cells that mean missing, besides empty, NA, null, ? and the like.",
-        "除空白、NA、null、? 等之外，表示缺失的内容。",
-    ));
-const NUMBERS: Param<Vec<String>> =
-    Param::columns("numbers", t("Read as numbers", "按数值读取"), &[]).help(t(
-        "Columns that must be numbers; other kinds are recognised.",
-        "必须为数值的列；其他类型自动识别。",
-    ));
 const STRAYS_ARE_MISSING: Param<bool> = Param::flag(
     "strays_are_missing",
     t("Text among them counts as missing", "其中的文字按缺失处理"),
     true,
 )
 .help(t("Otherwise text in such a column is an error.", "否则此类列中出现文字即报错。"));
-const CATEGORIES: Param<Vec<String>> =
-    Param::columns("categories", t("Read as categories", "按类别读取"), &[]);
-const TEXTS: Param<Vec<String>> = Param::columns("texts", t("Read as text", "按文本读取"), &[]);
+const SKIP: Param<i64> = Param::int("skip", t("Lines to skip", "跳过的行数"), -1, -1, 1_000_000)
+    .help(t(
+        "Lines before the table, such as a title; -1 recognises them.",
+        "表格之前的行（例如标题）；-1 表示自动识别。",
+    ));
+const COMMENT: Param<String> =
+    Param::text("comment", t("Comment mark", "注释标记"), "auto").help(t(
+        "Lines that begin with this character are left out; auto recognises #, empty for none.",
+        "以该字符开头的行将被忽略；auto 自动识别 #，留空表示无注释。",
+    ));
+const DECIMAL: Param<String> = Param::choice(
+    "decimal",
+    t("Decimal mark", "小数点"),
+    "auto",
+    &[
+        Choice { id: "auto", label: t("Recognise", "自动识别") },
+        Choice { id: "point", label: t("Point 1,234.5", "句点 1,234.5") },
+        Choice { id: "comma", label: t("Comma 1.234,5", "逗号 1.234,5") },
+    ],
+);
+const DATES: Param<String> = Param::choice(
+    "dates",
+    t("Dates such as 1/2/2024", "形如 1/2/2024 的日期"),
+    "auto",
+    &[
+        Choice { id: "auto", label: t("Recognise", "自动识别") },
+        Choice { id: "day_first", label: t("Day first", "日在前") },
+        Choice { id: "month_first", label: t("Month first", "月在前") },
+    ],
+);
+const ENTRY: Param<String> = Param::text("entry", t("File in the archive", "压缩包中的文件"), "")
+    .help(t(
+        "For zip archives: which file inside; empty for the first table.",
+        "用于 zip 压缩包：其中的哪个文件；留空则使用第一个表格。",
+    ));
+const NAMES_FILES: Param<bool> = Param::flag(
+    "names_files",
+    t("Add a column with the file", "添加文件名列"),
+    false,
+)
+.help(t(
+    "For a pattern such as sales_*.csv, which joins several files: tells where each row comes from.",
+    "用于 sales_*.csv 这样的通配符（合并多个文件）：标明每行来自哪个文件。",
+));
 const TRIM: Param<bool> =
     Param::flag("trim", t("Remove blanks around cells", "去除单元格两侧空白"), true);
 
@@ -90,9 +118,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
         title: t("CSV file", "CSV 文件"),
         summary: t("Reads a table from a CSV or TSV file.", "从 CSV 或 TSV 文件读取表格。"),
         help: t(
-            "Delimiter, header, encoding and the kind of each column are recognised; choose them here where the guess is \
-             wrong. Files may be compressed with gzip.",
-            "分隔符、表头、编码和各列类型均自动识别；识别有误时可在此指定。支持 gzip 压缩文件。",
+            "Delimiter, header, titles and comments before it, encoding, decimal mark and the kind of each column are \
+             recognised; choose them here where the guess is wrong. Files may be compressed with gzip or lie in a zip \
+             archive; a pattern joins several files.",
+            "分隔符、表头、表头之前的标题和注释、编码、小数点和各列类型均自动识别；识别有误时可在此指定。支持 gzip 和 zip 压缩文件；通配符可合并多个文件。",
         ),
         keywords: &[
             "csv",
@@ -104,6 +133,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "file",
             "table",
             "spreadsheet",
+            "read_csv",
+            "CSV File Import",
+            "CSV Reader",
+            "glob",
             "读取",
             "导入",
             "表格",
@@ -118,12 +151,18 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
         HEADER.spec,
         ENCODING.spec,
         QUOTE.spec,
+        SKIP.spec,
+        COMMENT.spec,
+        DECIMAL.spec,
+        DATES.spec,
         MISSING.spec,
         NUMBERS.spec,
         STRAYS_ARE_MISSING.spec,
         CATEGORIES.spec,
         TEXTS.spec,
         TRIM.spec,
+        ENTRY.spec,
+        NAMES_FILES.spec,
     ],
     effect: Effect::Reads(key),
     is_individual: false,
@@ -136,11 +175,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 };
 
 fn options(params: &ParamValues, base: &Path) -> Result<CsvOptions, Trouble> {
-    let path = PATH.of(params);
-    if path.is_empty() {
-        return Err(no_path(PATH.spec.id));
-    }
-    let mut options = CsvOptions::new(base.join(path));
+    let mut options = CsvOptions::new(path_of(&PATH, params, base)?);
     options.delimiter = match DELIMITER.of(params).as_str() {
         "comma" => Some(b','),
         "semicolon" => Some(b';'),
@@ -148,11 +183,7 @@ fn options(params: &ParamValues, base: &Path) -> Result<CsvOptions, Trouble> {
         "bar" => Some(b'|'),
         _ => None,
     };
-    options.has_header = match HEADER.of(params).as_str() {
-        "yes" => Some(true),
-        "no" => Some(false),
-        _ => None,
-    };
+    options.has_header = yes_or_no(&HEADER.of(params));
     options.encoding = Encoding::from_id(&ENCODING.of(params));
     options.quote = match QUOTE.of(params).as_str() {
         "double" => Quoting::With(b'"'),
@@ -161,31 +192,39 @@ fn options(params: &ParamValues, base: &Path) -> Result<CsvOptions, Trouble> {
         _ => Quoting::Detected,
     };
     options.missing_marks.extend(MISSING.of(params));
-    for (param, kind) in [(&NUMBERS, "number"), (&CATEGORIES, "category"), (&TEXTS, "text")] {
-        options.kinds.extend(param.of(params).into_iter().map(|name| (name, kind.to_owned())));
-    }
+    options.kinds.extend(kinds(params));
+    options.n_skipped_lines = usize::try_from(SKIP.of(params)).ok();
+    options.comments = match COMMENT.of(params).trim().as_bytes() {
+        b"auto" => Comments::Detected,
+        [mark, ..] if mark.is_ascii() => Comments::With(*mark),
+        _ => Comments::Never,
+    };
+    options.decimal = match DECIMAL.of(params).as_str() {
+        "point" => Some(Decimal::Point),
+        "comma" => Some(Decimal::Comma),
+        _ => None,
+    };
+    options.day_order = match DATES.of(params).as_str() {
+        "day_first" => Some(DayOrder::DayFirst),
+        "month_first" => Some(DayOrder::MonthFirst),
+        _ => None,
+    };
+    options.entry = filled(&ENTRY, params);
+    options.names_files = NAMES_FILES.of(params);
     options.trims = TRIM.of(params);
     options.strays_are_missing = STRAYS_ARE_MISSING.of(params);
     Ok(options)
 }
 
 fn key(params: &ParamValues, base: &Path) -> Result<Fingerprint, Trouble> {
-    let mut hasher = StableHasher::new();
-    file_key(&mut hasher, &options(params, base)?.path)?;
-    Ok(hasher.finish())
+    fingerprint(&path_of(&PATH, params, base)?)
 }
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     let read = read_csv(&options(cx.params, cx.env.base_folder)?, cx.cancel(), cx.env)?;
-    warn_all(cx, read.warnings);
-    Ok(vec![Value::Table(read.table)])
+    Ok(output(cx, read))
 }
 
 fn infer(cx: &InferCx<'_>) -> Inferred {
-    match options(cx.params, cx.base_folder).and_then(|options| sample_of(&options)) {
-        Ok(sample) => {
-            Inferred::of(Facts::Table { sample: sample.table, is_whole: sample.is_whole })
-        }
-        Err(trouble) => Inferred::error(trouble),
-    }
+    inferred(options(cx.params, cx.base_folder).and_then(|options| sample_of(&options)))
 }

@@ -2,12 +2,39 @@
 
 use pg_contract::NodeSpec;
 
+mod arrow_file;
 mod csv_file;
 mod data_quality;
+mod excel_file;
+mod fixtures;
 mod image_folder;
+mod json_lines_file;
+mod paint_data;
+mod parquet_file;
+mod postgres;
+mod sample_table;
+mod source;
+mod sqlite;
+mod table_text;
+mod toy_data;
+mod toys;
 
 /// Kinds of this stage in palette order.
 pub(crate) const ALL: &[&NodeSpec] = &[&csv_file::SPEC, &image_folder::SPEC, &data_quality::SPEC];
+pub(crate) const ALL: &[&NodeSpec] = &[
+    &csv_file::SPEC,
+    &excel_file::SPEC,
+    &parquet_file::SPEC,
+    &arrow_file::SPEC,
+    &json_lines_file::SPEC,
+    &sqlite::SPEC,
+    &postgres::SPEC,
+    &image_folder::SPEC,
+    &table_text::SPEC,
+    &sample_table::SPEC,
+    &toy_data::SPEC,
+    &paint_data::SPEC,
+];
 
 use std::path::Path;
 use std::time::UNIX_EPOCH;

@@ -6,10 +6,11 @@ mod texts;
 
 use std::path::Path;
 
+use pg_base::param::ParamKind;
 use pg_base::{NodeText, ParamValue, ParamValues, Text, Trouble, Words, say};
-use pg_contract::Registry;
+use pg_contract::{NodeSpec, Registry, Stage};
 use pg_data::guess::likely_target;
-use pg_data::read::{CsvOptions, sample_of};
+use pg_data::read::sample_of_file;
 use pg_data::{ColumnKind, Schema, Table};
 use pg_pipeline::{Document, Edit, Link, Node};
 
@@ -146,10 +147,25 @@ impl Draft<'_> {
                 "此模板需要表格文件；图像请使用 picture_classification。"
             )));
         }
-        let mut options = CsvOptions::new(self.data);
-        options.kinds.extend(numbers.iter().map(|name| (name.clone(), "number".to_owned())));
-        options.strays_are_missing = true;
-        Ok(sample_of(&options)?.table)
+        let kinds = numbers.iter().map(|name| (name.clone(), "number".to_owned())).collect();
+        Ok(sample_of_file(self.data, kinds)?.table)
+    }
+
+    /// The kind that reads the table file, by its extension: the first that says it reads such files.
+    fn table_kind(&self) -> &'static str {
+        let name = self.data.to_string_lossy().to_lowercase();
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+        let reads = |spec: &NodeSpec| {
+            spec.inputs.is_empty()
+                && spec.params.iter().any(|param| {
+                    param.id == "path"
+                        && matches!(param.kind, ParamKind::Path { extensions, .. } if extensions.contains(&extension))
+                })
+        };
+        self.registry
+            .in_stage(Stage::Data)
+            .find(|spec| reads(spec))
+            .map_or("csv_file", |spec| spec.id)
     }
 
     /// The target that the person named, else a column named like one, else the last one that `fits`.

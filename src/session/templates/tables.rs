@@ -112,9 +112,10 @@ fn build(draft: &mut Draft<'_>, task: &str) -> Result<(), Trouble> {
     let batch_size = if sample.n_rows() < 1000 { 16 } else { 64 };
     let mut source = draft.source("path");
     source.insert("numbers".to_owned(), ParamValue::Texts(numbers));
-    draft.then("csv_file", source, &[])?;
+    let kind = draft.table_kind();
+    draft.then(kind, source, &[])?;
     let roles = params([("target", text(&target)), ("ignored", ParamValue::Texts(ignored))]);
-    draft.then("set_target", roles, &[("csv_file", "table", "table")])?;
+    draft.then("set_target", roles, &[(kind, "table", "table")])?;
     draft.then("remove_duplicates", params([]), &[("set_target", "table", "table")])?;
     draft.then("fill_missing", params([]), &[("remove_duplicates", "table", "table")])?;
     draft.then("split", params([]), &[("fill_missing", "table", "table")])?;

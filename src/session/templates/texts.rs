@@ -60,9 +60,10 @@ fn build(draft: &mut Draft<'_>) -> Result<(), Trouble> {
         .collect();
     let length = typical_length(&sample, &column)?;
     let is_small = sample.n_rows() < 1000;
-    draft.then("csv_file", draft.source("path"), &[])?;
+    let kind = draft.table_kind();
+    draft.then(kind, draft.source("path"), &[])?;
     let roles = params([("target", text(&target)), ("ignored", ParamValue::Texts(others))]);
-    draft.then("set_target", roles, &[("csv_file", "table", "table")])?;
+    draft.then("set_target", roles, &[(kind, "table", "table")])?;
     draft.then("split", params([]), &[("set_target", "table", "table")])?;
     let tokens = params([
         ("columns", ParamValue::Texts(vec![column])),

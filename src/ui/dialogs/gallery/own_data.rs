@@ -11,7 +11,7 @@ use egui_material_icons::icons;
 use pg_base::{Text, Trouble, Words, say};
 use pg_contract::{Facts, Registry};
 use pg_data::Table;
-use pg_data::read::{CsvOptions, sample_of};
+use pg_data::read::sample_of_file;
 use pg_pipeline::{Document, analyse};
 use pg_session::templates::{self, Template};
 
@@ -121,7 +121,7 @@ fn look(template: &Template, data: &Path, registry: &Registry, target: Option<St
             }
         }
         Err(trouble) => {
-            let sample = sample_of(&CsvOptions::new(data)).ok();
+            let sample = sample_of_file(data, std::collections::BTreeMap::new()).ok();
             Look {
                 needs_target: sample.is_some(),
                 target,

@@ -24,7 +24,8 @@ use crate::theme::{size, tokens};
 use crate::widgets;
 
 /// Endings of the tables that can be predicted.
-const TABLES: [&str; 6] = ["csv", "tsv", "txt", "parquet", "jsonl", "gz"];
+const TABLES: [&str; 11] =
+    ["csv", "tsv", "txt", "parquet", "arrow", "feather", "jsonl", "json", "xlsx", "ods", "gz"];
 /// Columns named before a run at most.
 const MAX_NAMED: usize = 24;
 
