@@ -143,7 +143,7 @@ fn part(html: &mut String, section: &Section, lang: Lang) {
 fn table(html: &mut String, grid: &Grid, lang: Lang) {
     html.push_str("<div class=\"scroll\"><table><thead><tr>");
     for column in &grid.columns {
-        let class = if matches!(column.cells, Cells::Numbers(_)) { " class=\"n\"" } else { "" };
+        let class = if matches!(column.cells, Cells::Texts(_)) { "" } else { " class=\"n\"" };
         let _ = write!(html, "<th{class}>{}</th>", escaped(column.title.get(lang)));
     }
     html.push_str("</tr></thead><tbody>");
@@ -154,6 +154,11 @@ fn table(html: &mut String, grid: &Grid, lang: Lang) {
                 Cells::Numbers(cells) => {
                     let cell = cells.get(row).copied().flatten().map(number).unwrap_or_default();
                     let _ = write!(html, "<td class=\"n\">{cell}</td>");
+                }
+                Cells::Shares(cells) => {
+                    let cell = cells.get(row).copied().flatten();
+                    let cell = cell.map(|share| format!("{} %", number(100.0 * share)));
+                    let _ = write!(html, "<td class=\"n\">{}</td>", cell.unwrap_or_default());
                 }
                 Cells::Texts(cells) => {
                     let cell = cells.get(row).map(|cell| escaped(cell.get(lang)));

@@ -117,10 +117,7 @@ pub(super) fn gathered(rows: &Rows, name: &str, places: &[Option<u32>]) -> Resul
 
 /// A name that no column has yet: `name`, `name (2)`, …
 pub(crate) fn unused(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    if !is_taken(name) {
-        return name.to_owned();
-    }
-    (2..).map(|n| format!("{name} ({n})")).find(|name| !is_taken(name)).unwrap_or_default()
+    crate::steps::free_name(name, is_taken)
 }
 
 /// The role of a value made of many values of a column: of several made from the target only the first is one.

@@ -60,7 +60,7 @@ impl Formula {
     /// Errors: `column-unknown` and `column-kind` with the place in the formula.
     pub fn inputs(&self, schema: &Schema) -> Result<Vec<Fitted<ValueKind>>, Trouble> {
         let mut named = Vec::new();
-        self.named(&self.root, &mut named);
+        find_columns(&self.root, &mut named);
         for (at, name) in &named {
             let Some(column) = schema.get(name) else {
                 let names = schema.columns.iter().map(|column| column.name.as_str());
@@ -121,18 +121,19 @@ impl Formula {
             Typed::Missing => Values::Numbers(Float64Chunked::full_null("".into(), n_rows)),
         })
     }
+}
 
-    fn named<'a>(&self, node: &'a Node, found: &mut Vec<(usize, &'a str)>) {
-        match &node.tree {
-            Tree::Column(name) => found.push((node.at, name)),
-            Tree::Call(_, args) => args.iter().for_each(|arg| self.named(arg, found)),
-            _ => {}
-        }
+/// The columns that a part of a formula names, with their places.
+fn find_columns<'a>(node: &'a Node, found: &mut Vec<(usize, &'a str)>) {
+    match &node.tree {
+        Tree::Column(name) => found.push((node.at, name)),
+        Tree::Call(_, args) => args.iter().for_each(|arg| find_columns(arg, found)),
+        _ => {}
     }
 }
 
 fn all<T: Send>(n_rows: usize, fun: typed::Fun<'_, T>) -> Vec<Option<T>> {
-    (0..n_rows).into_par_iter().with_min_len(1024).map(|row| fun(row)).collect()
+    (0..n_rows).into_par_iter().with_min_len(1024).map(fun).collect()
 }
 
 /// What a column is in a formula; none for pictures, sounds and token ids.

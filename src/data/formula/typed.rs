@@ -121,7 +121,7 @@ impl<'a> Typed<'a> {
     }
 
     /// The part as it reads: numbers without needless decimals, dates as 2024-01-31.
-    pub(super) fn as_label(self) -> Fun<'a, Str<'a>> {
+    pub(super) fn into_label(self) -> Fun<'a, Str<'a>> {
         match self {
             Self::Number(fun) => Box::new(move |row| fun(row).map(number_label).map(Cow::Owned)),
             Self::Flag(fun) => Box::new(move |row| {
@@ -135,7 +135,7 @@ impl<'a> Typed<'a> {
     }
 
     /// Whether the value of a row is missing.
-    pub(super) fn is_missing(self) -> Fun<'a, bool> {
+    pub(super) fn into_is_missing(self) -> Fun<'a, bool> {
         match self {
             Self::Number(fun) => Box::new(move |row| Some(fun(row).is_none())),
             Self::Text(fun) => Box::new(move |row| Some(fun(row).is_none())),

@@ -132,7 +132,9 @@ fn leaky_tables_are_flagged() {
         class({
             let mut copy: Vec<f64> = is_yes(&m).map(|is| if is { 1.0 } else { 0.0 }).collect();
             let mut rng = m.rng.clone();
-            copy.iter_mut().for_each(|value| *value += 0.4 * rng.unit());
+            for value in &mut copy {
+                *value += 0.4 * rng.unit();
+            }
             numbers(copy)
         }),
     );

@@ -240,10 +240,7 @@ fn finished(
     }
     let mut schema = schema_of(&joined.names, forms, chosen, &series);
     if let Some(named) = named {
-        let name = (1..)
-            .map(|n| if n == 1 { "file".to_owned() } else { format!("file_{n}") })
-            .find(|name| schema.get(name).is_none())
-            .unwrap_or_default();
+        let name = crate::steps::free_name("file", |name| schema.get(name).is_some());
         series.push(named.with_name(name.as_str().into()));
         schema.columns.push(Column::new(name, ColumnKind::Category));
     }

@@ -136,7 +136,7 @@ fn push(column: &mut Mixed, cell: &Data) {
         Data::Int(whole) => column.push(Datum::Whole(*whole)),
         // Spreadsheets know no whole numbers.
         Data::Float(real) if real.fract() == 0.0 && real.abs() < 9e15 => {
-            column.push(Datum::Whole(*real as i64))
+            column.push(Datum::Whole(*real as i64));
         }
         Data::Float(real) => column.push(Datum::Real(*real)),
         Data::Bool(flag) => column.push(Datum::Flag(*flag)),

@@ -14,6 +14,9 @@ use super::source::{Filled, TextSource};
 
 const BLOCK_BYTES: usize = 1 << 20;
 
+/// An object, or what is wrong with the text in its place.
+type Object = Result<Map<String, Value>, Trouble>;
+
 /// The objects of a file, one by one or in chunks.
 #[derive(Debug)]
 pub(super) struct JsonChunks {
@@ -48,9 +51,7 @@ impl JsonChunks {
     }
 
     /// The next object, or what is wrong with the text in its place; none at the end.
-    pub(super) fn next_object(
-        &mut self,
-    ) -> Result<Option<Result<Map<String, Value>, Trouble>>, Trouble> {
+    pub(super) fn next_object(&mut self) -> Result<Option<Object>, Trouble> {
         if self.array.is_none() {
             let Some(first) = self.peek()? else {
                 return Err(Trouble::new("file-empty", say!("the file is empty", "文件为空"))
@@ -70,7 +71,7 @@ impl JsonChunks {
     }
 
     /// The next line that is not blank.
-    fn next_line(&mut self) -> Result<Option<Result<Map<String, Value>, Trouble>>, Trouble> {
+    fn next_line(&mut self) -> Result<Option<Object>, Trouble> {
         if self.peek()?.is_none() {
             return Ok(None);
         }
@@ -83,7 +84,7 @@ impl JsonChunks {
     }
 
     /// The next item of the array; more text is taken until it is whole.
-    fn next_item(&mut self) -> Result<Option<Result<Map<String, Value>, Trouble>>, Trouble> {
+    fn next_item(&mut self) -> Result<Option<Object>, Trouble> {
         loop {
             match self.peek()? {
                 Some(',') => self.position += 1,
@@ -123,9 +124,10 @@ impl JsonChunks {
         loop {
             let rest = self.rest();
             let trimmed = rest.trim_start();
-            self.position += rest.len() - trimmed.len();
-            if let Some(first) = trimmed.chars().next() {
-                return Ok(Some(first));
+            let (n_blank, first) = (rest.len() - trimmed.len(), trimmed.chars().next());
+            self.position += n_blank;
+            if first.is_some() {
+                return Ok(first);
             }
             if !self.take_block()? {
                 return Ok(None);

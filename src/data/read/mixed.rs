@@ -43,14 +43,15 @@ impl Mixed {
         };
         match (&mut self.values, datum) {
             (Values::None(n), Datum::Missing) => *n += 1,
-            (Values::Wholes(values), Datum::Missing) => values.push(None),
+            (Values::Wholes(values) | Values::Moments(values, _), Datum::Missing) => {
+                values.push(None);
+            }
             (Values::Wholes(values), Datum::Whole(whole)) => values.push(Some(whole)),
             (Values::Reals(values), Datum::Missing) => values.push(None),
             (Values::Reals(values), Datum::Real(real)) => values.push(Some(real)),
             (Values::Reals(values), Datum::Whole(whole)) => values.push(Some(whole as f64)),
             (Values::Flags(values), Datum::Missing) => values.push(None),
             (Values::Flags(values), Datum::Flag(flag)) => values.push(Some(flag)),
-            (Values::Moments(values, _), Datum::Missing) => values.push(None),
             (Values::Moments(values, has_time), Datum::Moment(micros, timed)) => {
                 values.push(Some(micros));
                 *has_time |= timed;
@@ -141,7 +142,7 @@ fn push_text(texts: &mut StringChunkedBuilder, datum: Datum<'_>) {
         Datum::Flag(flag) => texts.append_value(if flag { "true" } else { "false" }),
         Datum::Text(text) => texts.append_value(text),
         Datum::Moment(micros, has_time) => {
-            texts.append_value(super::dates::written(micros, has_time))
+            texts.append_value(super::dates::written(micros, has_time));
         }
     }
 }
@@ -152,7 +153,9 @@ mod tests {
 
     fn check(data: &[Datum<'_>], expected: &str) {
         let mut column = Mixed::new(1);
-        data.iter().for_each(|datum| column.push(*datum));
+        for datum in data {
+            column.push(*datum);
+        }
         let series = column.finish("x").expect("a series");
         let values: Vec<String> = series.iter().map(|value| value.to_string()).collect();
         assert_eq!(format!("{} {}", series.dtype(), values.join(" ")), expected);

@@ -288,7 +288,7 @@ fn unreachable_server(error: &postgres::Error, config: &Config) -> Trouble {
 fn sql(error: &postgres::Error, tables: Option<String>) -> Trouble {
     let (mut said, mut hint) = (error.to_string(), None);
     if let Some(server) = error.as_db_error() {
-        said = server.message().to_owned();
+        server.message().clone_into(&mut said);
         hint = server.hint().map(str::to_owned);
     }
     let trouble = Trouble::new("sql-failed", say!("the server says: {said}", "服务器提示：{said}"));

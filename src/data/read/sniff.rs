@@ -156,7 +156,9 @@ fn fit(sample: &str, is_whole: bool, dialect: Dialect) -> Option<Fit> {
 pub(super) fn body_start(counts: &[usize], delimiter: u8) -> usize {
     const MOST: usize = 50;
     let mut tally = std::collections::BTreeMap::<usize, usize>::new();
-    counts.iter().for_each(|count| *tally.entry(*count).or_default() += 1);
+    for count in counts {
+        *tally.entry(*count).or_default() += 1;
+    }
     let usual = tally.iter().max_by_key(|(_, n)| **n).map_or(0, |(count, _)| *count);
     let proves = usual >= 3 || (usual == 2 && delimiter != b',');
     let start = counts.iter().position(|count| *count >= usual).unwrap_or(0);

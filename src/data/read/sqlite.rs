@@ -63,12 +63,12 @@ fn frame_of(
     let database = Connection::open_with_flags(path, flags).map_err(|error| sql(&error, path))?;
     // Another program may be writing.
     database.busy_timeout(Duration::from_secs(5)).map_err(|error| sql(&error, path))?;
-    let query = match options.query.as_deref().map(str::trim).filter(|query| !query.is_empty()) {
-        Some(query) => query.trim_end_matches(';').to_owned(),
-        None => {
-            let table = table_name(&database, options.table.as_deref(), path)?;
-            format!("SELECT * FROM \"{}\"", table.replace('"', "\"\""))
-        }
+    let asked = options.query.as_deref().map(str::trim).filter(|query| !query.is_empty());
+    let query = if let Some(query) = asked {
+        query.trim_end_matches(';').to_owned()
+    } else {
+        let table = table_name(&database, options.table.as_deref(), path)?;
+        format!("SELECT * FROM \"{}\"", table.replace('"', "\"\""))
     };
     let mut statement = database.prepare(&query).map_err(|error| sql(&error, path))?;
     if !statement.readonly() || statement.column_count() == 0 {
@@ -80,7 +80,7 @@ fn frame_of(
         .param("query")
         .path(path));
     }
-    let found: Vec<String> = statement.column_names().into_iter().map(ToOwned::to_owned).collect();
+    let found: Vec<String> = statement.column_names().map(ToOwned::to_owned).collect();
     let names = column_names(Some(&found), found.len());
     let mut columns: Vec<Mixed> = names.iter().map(|_| Mixed::new(0)).collect();
     let mut rows = statement.query([]).map_err(|error| sql(&error, path))?;

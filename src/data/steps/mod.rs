@@ -5,40 +5,40 @@
 
 mod carry;
 
-pub mod clean_text;
-pub mod clip_outliers;
-pub mod convert_type;
-pub mod drop_constant;
-pub mod drop_correlated;
+pub mod add_formula;
 pub mod balance;
 pub mod bin;
+pub mod clean_text;
 pub mod clip;
-pub mod curve;
+pub mod clip_outliers;
 pub mod cluster;
+pub mod convert_type;
+pub mod curve;
+pub mod date_features;
+pub mod drop_constant;
+pub mod drop_correlated;
 pub mod fill_missing;
+pub mod filter_formula;
 pub mod filter_rows;
 pub mod flip_images;
+pub mod frequency_encode;
+pub mod hash_encode;
 pub mod hide_personal;
 pub mod impute;
 pub mod isolation;
-pub mod map_values;
-pub mod merge_rare;
-pub mod add_formula;
-pub mod date_features;
-pub mod filter_formula;
 pub mod join_lookup;
-pub mod frequency_encode;
-pub mod hash_encode;
 pub(crate) mod labels;
+pub mod map_values;
 pub(crate) mod matrix;
+pub mod merge_rare;
 pub mod min_max;
 pub mod move_images;
 pub(crate) mod names;
 pub(crate) mod normal;
 pub mod normalise_images;
 pub mod one_hot;
-pub mod parse_dates;
 pub mod ordinal_encode;
+pub mod parse_dates;
 pub mod pca;
 pub mod polynomial;
 pub mod remove_duplicates;
@@ -66,13 +66,11 @@ use pg_base::{Trouble, say};
 use polars::prelude::{
     BooleanChunked, ChunkApply, IntoSeries, NewChunkedArray, Series, StringChunked, UInt8Chunked,
 };
-use polars::prelude::{BooleanChunked, ChunkApply, IntoSeries, NewChunkedArray, Series};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::schema::{Augment, Column, ColumnKind, ImageForm, Role, Schema};
 use crate::table::Rows;
-use crate::table::{PART, Rows};
 
 /// What was learnt about one column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

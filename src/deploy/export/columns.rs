@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use pg_base::{Trouble, say};
 use pg_data::steps::clip::Clip;
-use pg_data::steps::clip_outliers::ClipOutliers;
 use pg_data::steps::fill_missing::Fill;
 use pg_data::steps::scale::ScaleMethod;
 use pg_data::{ColumnKind, InputSlot, RecipeStep as _, Step};

@@ -190,7 +190,7 @@ fn write_predict(
             )));
         }
         Some(TargetCodec::Number { mean, std, .. }) => {
-            let link = match model.blueprint.head {
+            let link = match network.blueprint.head {
                 Some(pg_nn::Head::Rate { .. }) => ".exp()",
                 _ => "",
             };

@@ -20,7 +20,6 @@ mod toy_data;
 mod toys;
 
 /// Kinds of this stage in palette order.
-pub(crate) const ALL: &[&NodeSpec] = &[&csv_file::SPEC, &image_folder::SPEC, &data_quality::SPEC];
 pub(crate) const ALL: &[&NodeSpec] = &[
     &csv_file::SPEC,
     &excel_file::SPEC,
@@ -34,6 +33,7 @@ pub(crate) const ALL: &[&NodeSpec] = &[
     &sample_table::SPEC,
     &toy_data::SPEC,
     &paint_data::SPEC,
+    &data_quality::SPEC,
 ];
 
 use std::path::Path;

@@ -106,6 +106,7 @@ pub(super) fn outputs_of(
         graph_json: None,
         compute: &Plain,
         control: &control,
+        trials: None,
         on_event: &|_| {},
     };
     let key = StableHasher::new().text(spec.id).finish();

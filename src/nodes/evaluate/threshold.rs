@@ -101,7 +101,7 @@ fn infer(cx: &InferCx<'_>) -> Inferred {
     if let Facts::Model(network) = &facts {
         let is_binary = match network.head {
             Some(Head::Softmax { n_classes }) => n_classes == 2,
-            Some(Head::Linear { .. }) => false,
+            Some(Head::Linear { .. } | Head::Rate { .. }) => false,
             Some(Head::Sigmoid) | None => true,
         };
         if !is_binary {

@@ -32,7 +32,6 @@ pub(crate) fn all() -> &'static [&'static NodeSpec] {
             &lenet::SPEC,
             &text_transformer::SPEC,
         ];
-        let mut all = vec![&input::SPEC, &mlp::SPEC, &lenet::SPEC, &text_transformer::SPEC];
         all.extend(classic::ALL);
         all.extend(layer::specs());
         all

@@ -2,19 +2,18 @@
 
 use pg_contract::NodeSpec;
 
-mod category_codes;
 mod balance_classes;
 mod bin;
+mod category_codes;
 mod clip;
-mod flip_images;
-mod frequency_encode;
-mod hash_encode;
-mod leaks;
 mod clusters;
 mod dbscan;
 mod flip_images;
+mod frequency_encode;
+mod hash_encode;
 mod hierarchical;
 mod k_means;
+mod leaks;
 mod min_max;
 mod move_images;
 mod normalise_images;
@@ -24,15 +23,13 @@ mod pca;
 mod polynomial;
 mod reshape;
 mod resize_images;
-pub(crate) mod set_target;
-mod split;
 mod scale;
 mod select_best;
-mod set_target;
+pub(crate) mod set_target;
 pub(crate) mod split;
 mod standardise;
-mod target_encode;
 mod t_sne;
+mod target_encode;
 mod tokenise;
 mod transform_target;
 

@@ -2,9 +2,9 @@
 
 use pg_contract::NodeSpec;
 
+pub(crate) mod estimate;
 mod learning_rate_finder;
 mod search;
-pub(crate) mod estimate;
 pub(crate) mod settings;
 mod target;
 mod train;

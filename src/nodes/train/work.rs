@@ -81,7 +81,8 @@ pub(crate) fn job_of(cx: &RunCx<'_>, fit: &Fit<'_>) -> Result<(TrainJob, Encoder
         .clone()
         .ok_or_else(|| Trouble::internal("a network without its encoder"))?;
     let mut settings = settings::of(params);
-    settings.class_weights = target::class_weights(params, &encoder, &class_counts(table, &encoder)?)?;
+    settings.class_weights =
+        target::class_weights(params, &encoder, &class_counts(table, &encoder)?)?;
     let mut blueprint = model::finished(network)?;
     target::fit_to_loss(&settings, &mut encoder, &mut blueprint)?;
     let training = encode(cx, &encoder, &table.part(Part::Training)?, Part::Training)?;

@@ -123,7 +123,7 @@ impl Plane {
     }
 }
 
-const HEIGHT_MIDDLE: f64 = (HEIGHT - BOTTOM + TOP) / 2.0;
+const HEIGHT_MIDDLE: f64 = f64::midpoint(HEIGHT - BOTTOM, TOP);
 
 fn opened(width: f64, height: f64) -> String {
     format!("<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" role=\"img\">")
@@ -300,7 +300,7 @@ fn heat_map(
             let Some(cell) = cell else { continue };
             let left = NAMES + side * column as f64;
             let strength = 0.06 + 0.8 * cell.abs() / most;
-            let (wide, high, color) = (side - 1.0, tall - 1.0, if *cell < 0.0 { 1 } else { 0 });
+            let (wide, high, color) = (side - 1.0, tall - 1.0, u8::from(*cell < 0.0));
             let _ = write!(
                 svg,
                 "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{wide:.1}\" height=\"{high:.1}\" style=\"fill:var(--c{color})\" fill-opacity=\"{strength:.2}\"/>"

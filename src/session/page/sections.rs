@@ -7,7 +7,7 @@ use pg_contract::{Report, Value};
 use pg_data::Table;
 use pg_data::quality::quality;
 use pg_deploy::Model;
-use pg_metrics::findings::{Body, Chart, Findings, Grid, Line, PointGroup};
+use pg_metrics::findings::{Bar, Body, Chart, Findings, Grid, Line, PointGroup};
 use pg_metrics::{ClassificationReport, RegressionReport, WorstRow};
 
 /// Curves of one kind at most; more cannot be told apart.
@@ -21,7 +21,7 @@ pub(super) fn of(value: &Value) -> Option<Findings> {
         }
         Value::Model(model) => Some(of_model(model)),
         Value::Report(report) => Some(of_report(report)),
-        Value::Table(_) | Value::Network(_) | Value::Bundle(_) => None,
+        Value::Table(_) | Value::Network(_) | Value::Plan(_) | Value::Bundle(_) => None,
     }
 }
 
@@ -59,7 +59,20 @@ fn of_model(model: &Model) -> Findings {
             Body::Grid(grid),
         );
     }
-    let epochs = &model.history.epochs;
+    let importances = model.importances();
+    if !importances.is_empty() {
+        let bar = |(name, value): (String, f64)| Bar { name: name.into(), value, interval: None };
+        findings.push(
+            t("What it looks at", "模型关注什么"),
+            t("Share of each feature in what was learnt.", "各特征在所学内容中的占比。"),
+            Body::Chart(Chart::Bars {
+                x: t("Share", "比例").into(),
+                bars: importances.into_iter().map(bar).collect(),
+            }),
+        );
+    }
+    let Some(history) = model.network().map(|network| &network.history) else { return findings };
+    let epochs = &history.epochs;
     if !epochs.is_empty() {
         let line = |name, of: fn(&pg_nn::train::EpochRecord) -> Option<f64>| Line {
             name: Words::from(name),
@@ -69,7 +82,7 @@ fn of_model(model: &Model) -> Findings {
                 .collect(),
             band: Vec::new(),
         };
-        let (best, n_epochs) = (model.history.best_epoch, epochs.len());
+        let (best, n_epochs) = (history.best_epoch, epochs.len());
         let mut lines = vec![line(t("Training", "训练"), |epoch| Some(epoch.training_loss))];
         lines.push(line(t("Validation", "验证"), |epoch| epoch.validation_loss));
         lines.retain(|line| !line.points.is_empty());

@@ -51,13 +51,6 @@ pub(super) fn choose(mut args: Args<'_>) -> Result<Typed<'_>, Trouble> {
     let condition = args.flag()?;
     let (_, answers) = args.alike()?;
     let mut answers = answers.into_iter();
-    fn pick<'a, T: 'a>(
-        condition: Fun<'a, bool>,
-        then: Fun<'a, T>,
-        otherwise: Fun<'a, T>,
-    ) -> Fun<'a, T> {
-        Box::new(move |row| if condition(row)? { then(row) } else { otherwise(row) })
-    }
     Ok(match (answers.next(), answers.next()) {
         (Some(Typed::Number(a)), Some(Typed::Number(b))) => Typed::Number(pick(condition, a, b)),
         (Some(Typed::Flag(a)), Some(Typed::Flag(b))) => Typed::Flag(pick(condition, a, b)),
@@ -74,9 +67,6 @@ pub(super) fn choose(mut args: Args<'_>) -> Result<Typed<'_>, Trouble> {
 pub(super) fn coalesce(mut args: Args<'_>) -> Result<Typed<'_>, Trouble> {
     if args.len() == 0 {
         args.counted(1..=1)?;
-    }
-    fn first<'a, T: 'a>(values: Vec<Fun<'a, T>>) -> Fun<'a, T> {
-        Box::new(move |row| values.iter().find_map(|value| value(row)))
     }
     let (kind, values) = args.alike()?;
     let values = values.into_iter();
@@ -99,20 +89,13 @@ pub(super) fn coalesce(mut args: Args<'_>) -> Result<Typed<'_>, Trouble> {
 
 pub(super) fn is_missing(mut args: Args<'_>) -> Result<Typed<'_>, Trouble> {
     args.counted(1..=1)?;
-    Ok(Typed::Flag(args.take().1.is_missing()))
+    Ok(Typed::Flag(args.take().1.into_is_missing()))
 }
 
 /// Whether the first value equals one of the others; missing where the first is.
 pub(super) fn one_of(mut args: Args<'_>) -> Result<Typed<'_>, Trouble> {
     if args.len() < 2 {
         args.counted(2..=2)?;
-    }
-    fn any<'a, T: PartialEq + 'a>(values: Vec<Fun<'a, T>>) -> Fun<'a, bool> {
-        Box::new(move |row| {
-            let (first, others) = values.split_first()?;
-            let wanted = first(row)?;
-            Some(others.iter().any(|other| other(row).is_some_and(|other| other == wanted)))
-        })
     }
     let (kind, values) = args.alike()?;
     let values = values.into_iter();
@@ -148,5 +131,24 @@ fn ordering<'a>(args: &mut Args<'a>) -> Result<Fun<'a, Ordering>, Trouble> {
             _ => Box::new(|_| None),
         },
         _ => Box::new(|_| None),
+    })
+}
+fn pick<'a, T: 'a>(
+    condition: Fun<'a, bool>,
+    then: Fun<'a, T>,
+    otherwise: Fun<'a, T>,
+) -> Fun<'a, T> {
+    Box::new(move |row| if condition(row)? { then(row) } else { otherwise(row) })
+}
+
+fn first<'a, T: 'a>(values: Vec<Fun<'a, T>>) -> Fun<'a, T> {
+    Box::new(move |row| values.iter().find_map(|value| value(row)))
+}
+
+fn any<'a, T: PartialEq + 'a>(values: Vec<Fun<'a, T>>) -> Fun<'a, bool> {
+    Box::new(move |row| {
+        let (first, others) = values.split_first()?;
+        let wanted = first(row)?;
+        Some(others.iter().any(|other| other(row).is_some_and(|other| other == wanted)))
     })
 }

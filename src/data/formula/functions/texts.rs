@@ -13,7 +13,7 @@ pub(super) fn concat(mut args: Args<'_>) -> Result<Typed<'_>, Trouble> {
     }
     let mut parts = Vec::new();
     while args.len() > 0 {
-        parts.push(args.take().1.as_label());
+        parts.push(args.take().1.into_label());
     }
     Ok(Typed::text(move |row| {
         parts.iter().try_fold(String::new(), |mut whole, part| {
@@ -25,7 +25,7 @@ pub(super) fn concat(mut args: Args<'_>) -> Result<Typed<'_>, Trouble> {
 
 pub(super) fn text(mut args: Args<'_>) -> Result<Typed<'_>, Trouble> {
     args.counted(1..=1)?;
-    Ok(Typed::Text(args.take().1.as_label()))
+    Ok(Typed::Text(args.take().1.into_label()))
 }
 
 pub(super) fn length(mut args: Args<'_>) -> Result<Typed<'_>, Trouble> {

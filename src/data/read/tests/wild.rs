@@ -109,9 +109,9 @@ fn both_halves_of_the_census() {
 }
 
 fn zipped(members: &[(&str, &str)]) -> Vec<u8> {
-    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let mut writer = ::zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, text) in members {
-        writer.start_file(*name, zip::write::SimpleFileOptions::default()).expect("in memory");
+        writer.start_file(*name, ::zip::write::SimpleFileOptions::default()).expect("in memory");
         writer.write_all(text.as_bytes()).expect("in memory");
     }
     writer.finish().expect("in memory").into_inner()
