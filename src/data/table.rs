@@ -103,6 +103,10 @@ impl Rows {
 
     /// Replaces or adds the values of a column; the caller keeps the schema right.
     pub fn set(&mut self, series: Series) -> Result<(), Trouble> {
+        let series = match self.frame.columns().first() {
+            Some(first) => laid_like(first.as_materialized_series(), series)?,
+            None => series,
+        };
         self.frame.with_column(series.into()).map_err(polars_trouble)?;
         Ok(())
     }
@@ -242,6 +246,8 @@ struct Applied {
     n_steps: usize,
 }
 
+/// Rows that a step learns from at most: means, quantiles and frequencies of five million rows are those of all.
+const MAX_LEARNT_ROWS: usize = 5_000_000;
 /// Rows that waiting steps are applied to at a time.
 const N_SLICE_ROWS: usize = 1 << 18;
 
@@ -349,6 +355,20 @@ impl Table {
         }
     }
 
+    /// Shows the rows of one part a slice at a time, at least once; no more than a slice is held.
+    pub(crate) fn each_slice(
+        &self,
+        part: Part,
+        mut each: impl FnMut(&Rows) -> Result<(), Trouble>,
+    ) -> Result<(), Trouble> {
+        let mask = self.done.rows.part_mask(part)?;
+        let is_empty = mask.is_none() && part != Part::Training;
+        if is_empty || self.n_rows() == 0 {
+            return each(&self.form);
+        }
+        self.slices(mask.as_ref()).try_for_each(|rows| each(&rows?))
+    }
+
     /// The same table with the rows where `mask` is true only; for a quick look, not for learning.
     pub fn sampled(&self, mask: &BooleanChunked) -> Result<Self, Trouble> {
         let done = Applied { rows: Arc::new(self.done.rows.filter(mask)?), ..self.done };
@@ -358,7 +378,7 @@ impl Table {
     /// Applies a step whose options are set, after learning from the training rows, and adds it to the recipe.
     pub fn then(&self, step: impl Into<Step>) -> Result<Self, Trouble> {
         let step = step.into();
-        let step = step.refit(&self.training_columns(&step.learns_from(self.schema()))?)?;
+        let step = step.refit(&self.columns_to_learn(&step.learns_from(self.schema()))?)?;
         let n_steps = self.recipe.steps.len() + 1;
         let is_settled = self.settled.n_steps + 1 == n_steps && !step.depends_on_parts();
         let mut table = self.clone();
@@ -449,13 +469,37 @@ impl Table {
 
     /// The training rows with the values of some columns only; the schema stays whole.
     pub(crate) fn training_columns(&self, names: &[String]) -> Result<Rows, Trouble> {
-        let mask = self.done.rows.part_mask(Part::Training)?;
+        self.columns_of(self.done.rows.part_mask(Part::Training)?, names)
+    }
+
+    /// The same for a step to learn from: of very many rows evenly spaced ones.
+    fn columns_to_learn(&self, names: &[String]) -> Result<Rows, Trouble> {
+        let stride = self.n_rows().div_ceil(MAX_LEARNT_ROWS).max(1);
+        if stride == 1 {
+            return self.training_columns(names);
+        }
+        let thinned: BooleanChunked =
+            (0..self.n_rows()).map(|row| row.is_multiple_of(stride)).collect();
+        let mask = match self.done.rows.part_mask(Part::Training)? {
+            Some(mask) => &mask & &thinned,
+            None => thinned,
+        };
+        self.columns_of(Some(mask), names)
+    }
+
+    /// The rows where `mask` is true (all without one) with the values of some columns only.
+    fn columns_of(&self, mask: Option<BooleanChunked>, names: &[String]) -> Result<Rows, Trouble> {
         let known =
             names.iter().map(String::as_str).filter(|name| self.schema().get(name).is_some());
         let reserved =
             [ROW, PART].into_iter().filter(|name| self.done.rows.frame.column(name).is_ok());
         let wanted: BTreeSet<&str> = known.chain(reserved).collect();
         self.computed(mask.as_ref(), Some(&wanted))
+    }
+
+    /// Mean of a number column over the training rows; none without values.
+    pub fn training_mean(&self, name: &str) -> Result<Option<f64>, Trouble> {
+        self.training_columns(&[name.to_owned()])?.mean(name)
     }
 
     /// The steps that are learnt and not applied yet.
@@ -485,19 +529,25 @@ impl Table {
             };
         }
         let mut frame = select(self.form.frame.clone())?;
-        for start in (0..self.n_rows()).step_by(N_SLICE_ROWS) {
-            let done = &self.done.rows;
-            let slice = done.frame.slice(start as i64, N_SLICE_ROWS);
-            let mut rows = Rows { frame: slice, schema: done.schema.clone() };
-            if let Some(mask) = mask {
-                rows = rows.filter(&mask.slice(start as i64, N_SLICE_ROWS))?;
-            }
-            for step in self.waiting() {
-                rows = step.apply(rows, Purpose::Building)?;
-            }
-            frame.vstack_mut_owned(select(rows.frame)?).map_err(polars_trouble)?;
+        for rows in self.slices(mask) {
+            frame.vstack_mut_owned(select(rows?.frame)?).map_err(polars_trouble)?;
         }
         Ok(Rows { frame, schema })
+    }
+
+    /// The rows after all steps (where `mask` is true), a slice at a time.
+    fn slices(&self, mask: Option<&BooleanChunked>) -> impl Iterator<Item = Result<Rows, Trouble>> {
+        let looked_at = self.looked_at.get();
+        let rows = looked_at.unwrap_or(&self.done.rows);
+        let waiting = if looked_at.is_some() { &[] } else { self.waiting() };
+        (0..self.n_rows()).step_by(N_SLICE_ROWS).map(move |start| {
+            let frame = rows.frame.slice(start as i64, N_SLICE_ROWS);
+            let mut slice = Rows { frame, schema: rows.schema.clone() };
+            if let Some(mask) = mask {
+                slice = slice.filter(&mask.slice(start as i64, N_SLICE_ROWS))?;
+            }
+            waiting.iter().try_fold(slice, |rows, step| step.apply(rows, Purpose::Building))
+        })
     }
 }
 
@@ -505,6 +555,25 @@ impl Table {
 fn from_source(mut numbers: Vec<u32>) -> Vec<u32> {
     numbers.retain(|number| *number != ADDED_ROW);
     numbers
+}
+
+/// The same values in pieces as long as those of another column: a frame in unequal pieces is copied as a whole when it
+/// is written.
+fn laid_like(other: &Series, series: Series) -> Result<Series, Trouble> {
+    if other.n_chunks() < 2 || other.len() != series.len() {
+        return Ok(series);
+    }
+    let mut start = 0;
+    let mut laid: Option<Series> = None;
+    for length in other.chunk_lengths() {
+        let piece = series.slice(start, length);
+        start += length as i64;
+        match &mut laid {
+            Some(laid) => _ = laid.append(&piece).map_err(polars_trouble)?,
+            None => laid = Some(piece),
+        }
+    }
+    Ok(laid.unwrap_or(series))
 }
 
 /// A number as a label: `3` rather than `3.0`.

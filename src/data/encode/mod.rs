@@ -16,7 +16,7 @@ pub use rows::EncodedRows;
 pub use target::{TargetCodec, Task};
 
 use crate::steps::column_missing;
-use crate::table::{Rows, Table};
+use crate::table::{Part, Rows, Table};
 
 /// Which columns feed a network, and what its answer means.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,6 +81,18 @@ pub struct Rejected {
     pub row: u32,
     /// Why.
     pub trouble: Trouble,
+}
+
+impl Encoded {
+    /// Adds rows behind these.
+    fn append(&mut self, next: Self) -> Result<(), Trouble> {
+        let n_before = self.kept.len() + self.rejected.len();
+        self.rows.append(next.rows)?;
+        let moved = |rejected: Rejected| Rejected { index: rejected.index + n_before, ..rejected };
+        self.rejected.extend(next.rejected.into_iter().map(moved));
+        self.kept.extend(next.kept.into_iter().map(|index| index + n_before));
+        Ok(())
+    }
 }
 
 impl InputSlot {
@@ -150,6 +162,21 @@ impl Encoder {
             encoded.retain(&kept)?;
         }
         Ok(Encoded { rows: encoded, rejected, kept })
+    }
+
+    /// Encodes the rows of one part of a table with their targets, a slice at a time: little more than the arrays is
+    /// held.
+    pub fn encode_part(&self, table: &Table, part: Part) -> Result<Encoded, Trouble> {
+        let mut whole: Option<Encoded> = None;
+        table.each_slice(part, |rows| {
+            let next = self.encode(rows, true)?;
+            if let Some(whole) = &mut whole {
+                return whole.append(next);
+            }
+            whole = Some(next);
+            Ok(())
+        })?;
+        whole.ok_or_else(|| Trouble::internal("a part without a slice"))
     }
 
     /// Number of training rows of each class, in the order of the class names; empty for a number target.

@@ -67,6 +67,37 @@ impl EncodedRows {
         }
     }
 
+    /// Adds the rows of another encoding by the same encoder.
+    pub(super) fn append(&mut self, next: Self) -> Result<(), Trouble> {
+        for (block, next) in self.blocks.iter_mut().zip(next.blocks) {
+            match (block, next) {
+                (Block::Numbers { values, .. }, Block::Numbers { values: next, .. }) => {
+                    values.extend_from_slice(&next);
+                }
+                (Block::Ids { ids, .. }, Block::Ids { ids: next, .. }) => {
+                    ids.extend_from_slice(&next);
+                }
+                (Block::Pixels { pixels, .. }, Block::Pixels { pixels: next, .. }) => {
+                    pixels.append(&next).map_err(polars_trouble)?;
+                    *pixels = pixels.rechunk().into_owned();
+                }
+                _ => return Err(Trouble::internal("encodings of two encoders")),
+            }
+        }
+        match (&mut self.target, next.target) {
+            (Some(EncodedTarget::Classes(ids)), Some(EncodedTarget::Classes(next))) => {
+                ids.extend(next);
+            }
+            (Some(EncodedTarget::Numbers(numbers)), Some(EncodedTarget::Numbers(next))) => {
+                numbers.extend(next);
+            }
+            (None, None) => {}
+            _ => return Err(Trouble::internal("targets of two encoders")),
+        }
+        self.row_numbers.extend(next.row_numbers);
+        Ok(())
+    }
+
     pub(super) fn retain(&mut self, kept: &[usize]) -> Result<(), Trouble> {
         for block in &mut self.blocks {
             match block {

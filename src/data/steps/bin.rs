@@ -121,6 +121,10 @@ impl RecipeStep for Bin {
         chosen(schema, &self.columns, KINDS)
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn describe(&self) -> Words {
         let (n, n_bins) = (self.fitted.len(), self.n_bins);
         say!("Bin {n} columns into {n_bins} intervals", "将 {n} 列分为 {n_bins} 个区间")

@@ -77,6 +77,10 @@ impl RecipeStep for Clip {
         chosen(schema, &self.columns, KINDS)
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn describe(&self) -> Words {
         let n = self.fitted.len();
         say!("Clip {n} columns", "截断 {n} 列")

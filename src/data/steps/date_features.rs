@@ -203,6 +203,10 @@ impl RecipeStep for DateFeatures {
         if self.depends_on_parts() { chosen(schema, &self.columns, &["date"]) } else { Vec::new() }
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn describe(&self) -> Words {
         let (n, n_parts) = (self.fitted.len(), self.parts.len());
         say!("Take {n_parts} parts of {n} dates", "提取 {n} 个日期列的 {n_parts} 个部分")

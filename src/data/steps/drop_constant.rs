@@ -60,6 +60,10 @@ impl RecipeStep for DropConstant {
         chosen(schema, &self.columns, KINDS)
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn describe(&self) -> Words {
         let n = self.dropped.len();
         say!("Drop {n} constant columns", "删除 {n} 个常量列")

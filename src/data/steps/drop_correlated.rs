@@ -61,6 +61,10 @@ impl RecipeStep for DropCorrelated {
         chosen(schema, &self.columns, KINDS)
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn describe(&self) -> Words {
         let n = self.dropped.len();
         say!("Drop {n} columns that repeat others", "删除 {n} 个与其他列高度相关的列")

@@ -71,6 +71,10 @@ impl RecipeStep for FrequencyEncode {
         chosen(schema, &self.columns, self.kinds())
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn describe(&self) -> Words {
         let n = self.fitted.len();
         say!("Encode {n} columns by frequency", "按频率编码 {n} 列")

@@ -90,6 +90,10 @@ impl RecipeStep for HashEncode {
         chosen(schema, &self.columns, KINDS)
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn describe(&self) -> Words {
         let (n, n_new) = (self.fitted.len(), self.n_columns);
         say!("Hash {n} columns into {n_new} each", "将 {n} 列各哈希为 {n_new} 列")

@@ -94,6 +94,10 @@ impl RecipeStep for OrdinalEncode {
         chosen(schema, &self.columns, self.kinds())
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn describe(&self) -> Words {
         let n = self.fitted.len();
         say!("Number the categories of {n} columns", "为 {n} 列的类别编号")

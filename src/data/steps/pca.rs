@@ -160,6 +160,10 @@ impl RecipeStep for Pca {
         chosen(schema, &self.columns, KINDS)
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn describe(&self) -> Words {
         let (n, n_new) = (self.fitted.len(), self.components.len());
         let share: f64 = self.components.iter().map(|one| one.variance_share).sum();

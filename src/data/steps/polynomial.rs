@@ -131,6 +131,10 @@ impl RecipeStep for Polynomial {
         chosen(schema, &self.columns, KINDS)
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn describe(&self) -> Words {
         let (n, n_new) = (self.fitted.len(), self.products.len());
         say!("Add {n_new} products of {n} columns", "由 {n} 列新增 {n_new} 个乘积列")

@@ -65,6 +65,10 @@ impl RecipeStep for Reshape {
         chosen(schema, &self.columns, KINDS)
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn describe(&self) -> Words {
         let (n, label) = (self.fitted.len(), self.curve.label());
         let (en, zh) = (label.en, label.zh);

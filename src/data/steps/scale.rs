@@ -85,6 +85,10 @@ impl RecipeStep for Scale {
         chosen(schema, &self.columns, KINDS)
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn describe(&self) -> Words {
         let n = self.fitted.len();
         match self.method {

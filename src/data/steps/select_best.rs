@@ -162,6 +162,10 @@ impl RecipeStep for SelectBest {
         names
     }
 
+    fn can_wait(&self) -> bool {
+        true
+    }
+
     fn describe(&self) -> Words {
         let (n, n_kept) = (self.fitted.len(), self.kept().len());
         say!("Keep the best {n_kept} of {n} columns", "从 {n} 列中保留最好的 {n_kept} 列")

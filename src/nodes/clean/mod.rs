@@ -4,7 +4,7 @@ use pg_contract::NodeSpec;
 
 mod clean_text;
 mod clip_outliers;
-mod convert_type;
+pub(crate) mod convert_type;
 mod drop_constant;
 mod drop_correlated;
 mod fill_missing;
@@ -15,7 +15,7 @@ mod merge_rare;
 mod parse_dates;
 mod remove_duplicates;
 mod sample_rows;
-mod select_columns;
+pub(crate) mod select_columns;
 mod sort_rows;
 
 /// Kinds of this stage in palette order.

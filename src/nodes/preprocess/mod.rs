@@ -8,6 +8,7 @@ mod category_codes;
 mod clip;
 mod clusters;
 mod dbscan;
+mod doubts;
 mod flip_images;
 mod frequency_encode;
 mod hash_encode;

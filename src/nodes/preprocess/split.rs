@@ -121,6 +121,9 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
 /// Which rows go where does not matter to what is known while editing, so any seed will do.
 fn infer(cx: &InferCx<'_>) -> Inferred {
     let mut inferred = by_step::infer_with(cx, |table| apply(table, cx.params, 0));
+    if let Facts::Table { sample, .. } = cx.input(TABLE_IN.id) {
+        inferred.diagnostics.extend(super::doubts::of(&sample));
+    }
     if let Some(Facts::Table { sample, .. }) = inferred.outputs.first() {
         inferred.diagnostics.extend(super::leaks::at_split(sample));
     }

@@ -13,7 +13,7 @@ pub(crate) fn fit(cx: &RunCx<'_>, table: &Table, plan: &Plan) -> Result<Model, T
     let Plan { method, encoder } = plan;
     check_inputs(encoder)?;
     let sample = |part: Part| {
-        let rows = encode(cx, encoder, &table.part(part)?, part)?;
+        let rows = encode(cx, encoder, table, part)?;
         sample_of(encoder, &rows)
     };
     let training = sample(Part::Training)?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use pg_base::{BatchSource, Fingerprint, ParamValues, Trouble, say};
 use pg_contract::{Network, RunCx};
 use pg_data::encode::Encoded;
-use pg_data::{EncodedRows, Encoder, Part, Rows, Table, TargetCodec};
+use pg_data::{EncodedRows, Encoder, Part, Table, TargetCodec};
 use pg_deploy::{Learnt, Model, TrainedNetwork};
 use pg_nn::{TrainEvent, TrainJob};
 
@@ -52,9 +52,7 @@ pub(crate) fn fit(
 pub(crate) fn model_of(table: &Table, encoder: Encoder, learnt: Learnt) -> Result<Model, Trouble> {
     let class_counts = class_counts(table, &encoder)?;
     let target_mean = match &encoder.target {
-        Some(codec @ TargetCodec::Number { .. }) => {
-            table.part(Part::Training)?.mean(codec.column())?
-        }
+        Some(codec @ TargetCodec::Number { .. }) => table.training_mean(codec.column())?,
         _ => None,
     };
     Ok(Model {
@@ -85,8 +83,8 @@ pub(crate) fn job_of(cx: &RunCx<'_>, fit: &Fit<'_>) -> Result<(TrainJob, Encoder
         target::class_weights(params, &encoder, &class_counts(table, &encoder)?)?;
     let mut blueprint = model::finished(network)?;
     target::fit_to_loss(&settings, &mut encoder, &mut blueprint)?;
-    let training = encode(cx, &encoder, &table.part(Part::Training)?, Part::Training)?;
-    let validation = encode(cx, &encoder, &table.part(Part::Validation)?, Part::Validation)?;
+    let training = encode(cx, &encoder, table, Part::Training)?;
+    let validation = encode(cx, &encoder, table, Part::Validation)?;
     let job = TrainJob {
         blueprint,
         settings,
@@ -110,10 +108,10 @@ fn class_counts(table: &Table, encoder: &Encoder) -> Result<Vec<u64>, Trouble> {
 pub(crate) fn encode(
     cx: &RunCx<'_>,
     encoder: &Encoder,
-    rows: &Rows,
+    table: &Table,
     part: Part,
 ) -> Result<EncodedRows, Trouble> {
-    let Encoded { rows: encoded, rejected, .. } = encoder.encode(rows, true)?;
+    let Encoded { rows: encoded, rejected, .. } = encoder.encode_part(table, part)?;
     let target = encoder.target.as_ref().map(|target| target.column().to_owned());
     let mut n_without_target = 0;
     for rejected in rejected {
