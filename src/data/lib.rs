@@ -17,6 +17,7 @@ pub mod profile;
 pub mod quality;
 pub mod read;
 pub mod recipe;
+mod rows;
 pub mod schema;
 pub mod split;
 pub mod steps;

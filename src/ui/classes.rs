@@ -8,7 +8,7 @@ use eframe::egui::Color32;
 use pg_pipeline::{ClassColors, Rgb};
 
 use crate::figure::{Figure, Ink, Layer};
-use crate::theme::Tokens;
+use crate::theme::{self, Tokens};
 
 thread_local! {
     /// Like the language, a matter of the thread: figures are painted deep below what knows the project.
@@ -27,7 +27,7 @@ pub fn given() -> Arc<ClassColors> {
 
 /// The colour that the person gave to a class.
 pub fn given_to(class: &str) -> Option<Color32> {
-    GIVEN.with_borrow(|given| given.get(class).map(|Rgb([r, g, b])| Color32::from_rgb(*r, *g, *b)))
+    GIVEN.with_borrow(|given| given.get(class).map(|Rgb([r, g, b])| theme::own([*r, *g, *b])))
 }
 
 /// The colour of a class with a place in the order of all.
@@ -82,7 +82,7 @@ mod tests {
             set_given(&Arc::new(colors));
             assert_eq!(tokens_for(&figure, plain).series(index), expected, "{given:?} {index}");
         };
-        let own = Color32::from_rgb(1, 2, 3);
+        let own = theme::own([1, 2, 3]);
         check(&[], 1, plain.series(1));
         check(&["cat"], 1, own);
         check(&["cat"], 9, plain.series(1));

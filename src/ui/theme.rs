@@ -221,6 +221,11 @@ impl Tokens {
     }
 }
 
+/// A colour of the person's own, as red, green and blue.
+pub fn own([red, green, blue]: [u8; 3]) -> Color32 {
+    Color32::from_rgb(red, green, blue)
+}
+
 /// Text that can be read on a filling of any colour.
 pub fn on_fill(fill: Color32) -> Color32 {
     // Relative luminance after the W3C.

@@ -1,7 +1,7 @@
 //! Days and moments written as text: ISO and its kin, Chinese, day or month first, months by name; with or without a
 //! time, an offset from UTC applied.
 
-use crate::calendar::day_of_date;
+use crate::calendar::{date_of_day, day_of_date};
 
 pub(crate) const MICROS_PER_DAY: i64 = 86_400_000_000;
 const MICROS_PER_MINUTE: i64 = 60_000_000;
@@ -31,7 +31,7 @@ pub(crate) fn parse_moment(cell: &str) -> Option<Moment> {
 }
 
 /// Reads a day or a moment; none where the cell is neither.
-pub(super) fn parse_moment_in(cell: &str, order: DayOrder) -> Option<Moment> {
+pub(crate) fn parse_moment_in(cell: &str, order: DayOrder) -> Option<Moment> {
     // Most cells are neither, and show it in their first bytes.
     let looks_like_one = cell.len() >= 6
         && cell
@@ -57,7 +57,7 @@ pub(super) fn parse_moment_in(cell: &str, order: DayOrder) -> Option<Moment> {
 /// A moment as ISO writes it.
 pub(super) fn written(micros: i64, has_time: bool) -> String {
     let (days, rest) = (micros.div_euclid(MICROS_PER_DAY), micros.rem_euclid(MICROS_PER_DAY));
-    let (year, month, day) = civil_from_days(days);
+    let (year, month, day) = date_of_day(days);
     let seconds = rest / 1_000_000;
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if has_time {
@@ -65,21 +65,6 @@ pub(super) fn written(micros: i64, has_time: bool) -> String {
     } else {
         format!("{year:04}-{month:02}-{day:02}")
     }
-}
-
-/// The day of the Gregorian calendar so many days after 1970-01-01; the inverse of [`days_since_1970`].
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let months_since_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * months_since_march + 2) / 5 + 1;
-    let month =
-        if months_since_march < 10 { months_since_march + 3 } else { months_since_march - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 /// `2024-01-31`, `2024/1/31`, `2024.1.31`, `2024年1月31日`, `2024-01`.

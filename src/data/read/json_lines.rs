@@ -155,7 +155,7 @@ impl JsonChunks {
         let mut lines = rest.lines().filter(|line| !line.trim().is_empty());
         let is_array_of_values = |line: &str| {
             serde_json::from_str::<Vec<Value>>(line)
-                .is_ok_and(|items| !items.iter().any(Value::is_object))
+                .is_ok_and(|items| !items.is_empty() && !items.iter().any(Value::is_object))
         };
         lines.next().is_some_and(is_array_of_values)
     }

@@ -43,7 +43,7 @@ pub use self::arrow::{read_arrow, sample_of_arrow};
 pub use self::chunks::{CsvChunks, open_chunks};
 pub use self::csv::{CsvOptions, Sample, header_of, read_csv, sample_of};
 pub use self::dates::DayOrder;
-pub(crate) use self::dates::{MICROS_PER_DAY, days_of_month, parse_moment};
+pub(crate) use self::dates::{MICROS_PER_DAY, days_of_month, parse_moment, parse_moment_in};
 pub use self::encoding::Encoding;
 pub use self::excel::{SheetOptions, read_sheet};
 pub use self::frames::ColumnChoices;

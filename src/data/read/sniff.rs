@@ -133,6 +133,8 @@ struct Fit {
     is_sound: bool,
     /// Records with as many cells as the first one, of 1000.
     permille: usize,
+    /// Whether the table begins at the top: a title is less likely than another delimiter.
+    is_at_top: bool,
     n_cells: usize,
 }
 
@@ -147,7 +149,12 @@ fn fit(sample: &str, is_whole: bool, dialect: Dialect) -> Option<Fit> {
     (0..start).for_each(|_| _ = records.next_texts());
     let first = records.next_texts()?.ok()?;
     let has_names = first.iter().all(|cell| is_like_name(cell) && !cell.starts_with(' '));
-    (n_cells >= 2 && (permille >= 500 || has_names)).then_some(Fit { is_sound, permille, n_cells })
+    (n_cells >= 2 && (permille >= 500 || has_names)).then_some(Fit {
+        is_sound,
+        permille,
+        is_at_top: start == 0,
+        n_cells,
+    })
 }
 
 /// The first record of the table among records with so many cells: titles in front of it have fewer.

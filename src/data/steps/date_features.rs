@@ -164,6 +164,9 @@ impl DateFeatures {
 impl RecipeStep for DateFeatures {
     fn refit(&self, training: &Rows) -> Result<Self, Trouble> {
         let fitted = learn(training, &self.columns, &["date"], |name| {
+            if !self.depends_on_parts() {
+                return Ok(0);
+            }
             Ok(training.moments(name)?.iter().flatten().min().unwrap_or_default())
         })?;
         Ok(Self { fitted, ..self.clone() })

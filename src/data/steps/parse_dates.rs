@@ -7,7 +7,7 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Fitted, chosen, learn, present};
-use crate::read::parse_moment;
+use crate::read::{DayOrder, parse_moment_in};
 use crate::recipe::{Purpose, RecipeStep};
 use crate::schema::{ColumnKind, Schema};
 use crate::table::{Rows, polars_trouble};
@@ -171,12 +171,10 @@ fn read_by_pattern(text: &str, pattern: &str) -> Option<(NaiveDateTime, bool)> {
 }
 
 fn read_usual(text: &str, is_day_first: bool) -> Option<(NaiveDateTime, bool)> {
-    if let Some(moment) = parse_moment(text) {
+    let order = if is_day_first { DayOrder::DayFirst } else { DayOrder::MonthFirst };
+    if let Some(moment) = parse_moment_in(text, order) {
         let found = DateTime::from_timestamp_micros(moment.micros)?;
         return Some((found.naive_utc(), moment.has_time));
-    }
-    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
-        return Some((moment.naive_local(), true));
     }
     if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         let day = NaiveDate::parse_from_str(text, "%Y%m%d").ok()?;
@@ -270,7 +268,7 @@ mod tests {
             ("Sun, 31 Dec 2023", "2023-12-31"),
             ("Dec 31st, 2023 11:59 pm", "2023-12-31 23:59:00"),
             ("31/12/2023 8:05", "2023-12-31 08:05:00"),
-            ("2023-12-31T08:00:00+08:00", "2023-12-31 08:00:00"),
+            ("2023-12-31T08:00:00+08:00", "2023-12-31 00:00:00"),
             ("29.2.2024", "2024-02-29"),
         ] {
             check(text, true, Some(expected));

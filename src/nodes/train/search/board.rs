@@ -22,7 +22,7 @@ pub(super) fn findings(
 ) -> Findings {
     let mut findings = Findings::default();
     let Some(first) = searches.first() else { return findings };
-    for (id, (mean, deviation)) in test_metrics(searches) {
+    for (id, (mean, deviation)) in metrics_of_winners(searches) {
         findings.measure(&id, mean);
         if searches.len() > 1 {
             findings.measure(&format!("{id}_std"), deviation);
@@ -77,7 +77,7 @@ pub(super) fn findings(
 }
 
 /// Mean and deviation of the winners' test metrics over the repeats.
-fn test_metrics(searches: &[Found]) -> BTreeMap<String, (f64, f64)> {
+fn metrics_of_winners(searches: &[Found]) -> BTreeMap<String, (f64, f64)> {
     let mut all: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for (id, value) in searches.iter().flat_map(|found| found.test.metrics()) {
         all.entry(id.clone()).or_default().push(*value);
