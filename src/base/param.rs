@@ -76,6 +76,8 @@ pub enum ParamKind {
     Text {
         /// Value on creation.
         default: &'static str,
+        /// Whether it may have several lines.
+        has_lines: bool,
     },
     /// A file (or folder) that is read; relative paths are relative to the project file.
     Path {
@@ -227,7 +229,12 @@ impl Param<String> {
 
     /// Free text.
     pub const fn text(id: &'static str, label: Text, default: &'static str) -> Self {
-        Self::new(id, label, ParamKind::Text { default })
+        Self::new(id, label, ParamKind::Text { default, has_lines: false })
+    }
+
+    /// Text of several lines.
+    pub const fn lines(id: &'static str, label: Text, default: &'static str) -> Self {
+        Self::new(id, label, ParamKind::Text { default, has_lines: true })
     }
 
     /// A file to read.
@@ -307,7 +314,7 @@ impl ParamSpec {
             ParamKind::Bool { default } => ParamValue::Bool(default),
             ParamKind::Int { default, .. } => ParamValue::Int(default),
             ParamKind::Float { default, .. } => ParamValue::Float(default),
-            ParamKind::Choice { default, .. } | ParamKind::Text { default } => {
+            ParamKind::Choice { default, .. } | ParamKind::Text { default, .. } => {
                 ParamValue::Text(default.to_owned())
             }
             ParamKind::Path { .. } | ParamKind::Column { .. } => ParamValue::Text(String::new()),

@@ -64,8 +64,8 @@ pub fn random(n_rows: usize, fractions: Fractions, seed: u64) -> Result<Vec<Part
 
 /// Assigns parts so that every label has the same share in each (largest remainder), and each label trains at least
 /// one row. Rows without a label count as a label of their own.
-pub fn stratified(
-    labels: &[Option<String>],
+pub fn stratified<L: Ord>(
+    labels: &[Option<L>],
     fractions: Fractions,
     seed: u64,
 ) -> Result<Vec<Part>, Trouble> {
@@ -105,8 +105,8 @@ pub fn k_folds(
 
 /// The same with every label spread evenly over the folds.
 /// A label with a single row is tested in one fold without having been trained there.
-pub fn stratified_k_folds(
-    labels: &[Option<String>],
+pub fn stratified_k_folds<L: Ord>(
+    labels: &[Option<L>],
     n_folds: usize,
     validation: f64,
     seed: u64,
@@ -173,12 +173,12 @@ fn shuffled(n_rows: usize, seed: u64) -> Vec<usize> {
     order
 }
 
-/// The rows of each label in random order, labels in the order of code points; never an empty class.
-fn shuffled_classes(labels: &[Option<String>], seed: u64) -> Vec<Vec<usize>> {
-    let mut classes: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+/// The rows of each label in random order, labels in their own order; never an empty class.
+fn shuffled_classes<L: Ord>(labels: &[Option<L>], seed: u64) -> Vec<Vec<usize>> {
+    let mut classes: BTreeMap<Option<&L>, Vec<usize>> = BTreeMap::new();
     for row in shuffled(labels.len(), seed) {
         if let Some(label) = labels.get(row) {
-            classes.entry(label.as_deref()).or_default().push(row);
+            classes.entry(label.as_ref()).or_default().push(row);
         }
     }
     classes.into_values().collect()

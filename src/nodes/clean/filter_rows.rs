@@ -8,7 +8,7 @@ use pg_data::{Step, Table};
 use crate::by_step::{self, TABLE_IN, TABLE_OUT};
 use crate::examples;
 
-const CONDITIONS: Param<String> = Param::text("conditions", t("Conditions", "条件"), "").help(t(
+const CONDITIONS: Param<String> = Param::lines("conditions", t("Conditions", "条件"), "").help(t(
     "One per line, or with semicolons between: column, one of = != < <= > >= contains, in, is missing, and a value.",
     "每行一个，或用分号隔开：列名、运算符（= ≠ < ≤ > ≥ 包含、属于、缺失）和值。",
 ));

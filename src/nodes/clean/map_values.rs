@@ -11,7 +11,7 @@ use crate::examples;
 const COLUMNS: Param<Vec<String>> =
     Param::columns("columns", t("Columns", "列"), &["number", "category", "text"])
         .help(t("With none named nothing changes.", "未指定则不改变。"));
-const VALUES: Param<String> = Param::text("values", t("Values", "取值"), "").help(t(
+const VALUES: Param<String> = Param::lines("values", t("Values", "取值"), "").help(t(
     "One pair per line, or with semicolons between: old value = new value.",
     "每行一对，或用分号隔开：旧值 = 新值。",
 ));

@@ -12,10 +12,11 @@ const COLUMN: Param<String> = Param::text("column", t("Name of the column", "列
     "A new name adds a column; the name of a column that is there replaces it, in the same role.",
     "新名称会添加一列；已有列的名称则替换该列，角色不变。",
 ));
-pub(super) const FORMULA: Param<String> = Param::text("formula", t("Formula", "公式"), "").help(t(
-    "For instance: log([Fare paid] + 1), or: if(age < 18, \"child\", \"adult\").",
-    "例如：log([票价] + 1)，或：if(年龄 < 18, \"儿童\", \"成人\")。",
-));
+pub(super) const FORMULA: Param<String> =
+    Param::lines("formula", t("Formula", "公式"), "").help(t(
+        "For instance: log([Fare paid] + 1), or: if(age < 18, \"child\", \"adult\").",
+        "例如：log([票价] + 1)，或：if(年龄 < 18, \"儿童\", \"成人\")。",
+    ));
 const FREE_TEXT: Param<bool> =
     Param::flag("free_text", t("Texts are free text", "文本结果视为自由文本"), false).help(t(
         "Otherwise texts that result are categories. Numbers and dates are not affected.",

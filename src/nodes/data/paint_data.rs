@@ -11,7 +11,7 @@ use polars::prelude::{DataFrame, NamedFrom, Series};
 use crate::by_step::TABLE_OUT;
 use crate::examples;
 
-const POINTS: Param<String> = Param::text("points", t("Points", "点"), "")
+const POINTS: Param<String> = Param::lines("points", t("Points", "点"), "")
     .help(t("One point a line: x, y and its class.", "每行一个点：x、y 及其类别。"));
 
 pub(crate) static SPEC: NodeSpec = NodeSpec {

@@ -22,7 +22,7 @@ const TABLE: Param<String> = Param::text("table", t("Table", "表"), "").help(t(
     "Name of a table or view, with its schema where it is not public.",
     "表或视图的名称；不在 public 模式中时需加模式名。",
 ));
-const QUERY: Param<String> = Param::text("query", t("Query", "查询"), "")
+const QUERY: Param<String> = Param::lines("query", t("Query", "查询"), "")
     .help(t("A SELECT query in place of a whole table.", "用 SELECT 查询代替整张表。"));
 const READING: Param<i64> = Param::int("reading", t("Reading number", "读取次数"), 1, 1, 1_000_000)
     .help(t(

@@ -17,7 +17,7 @@ const TABLE: Param<String> = Param::text("table", t("Table", "表"), "").help(t(
     "Name of a table or view; empty where there is only one.",
     "表或视图的名称；只有一个时可留空。",
 ));
-const QUERY: Param<String> = Param::text("query", t("Query", "查询"), "")
+const QUERY: Param<String> = Param::lines("query", t("Query", "查询"), "")
     .help(t("A SELECT query in place of a whole table.", "用 SELECT 查询代替整张表。"));
 
 pub(crate) static SPEC: NodeSpec = NodeSpec {

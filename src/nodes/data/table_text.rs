@@ -11,7 +11,7 @@ use super::source::{
 use crate::by_step::TABLE_OUT;
 use crate::examples;
 
-const TEXT: Param<String> = Param::text("text", t("Text", "文本"), "").help(t(
+const TEXT: Param<String> = Param::lines("text", t("Text", "文本"), "").help(t(
     "The table itself: copy it in a spreadsheet or on a web page and paste it here.",
     "表格内容：在电子表格或网页中复制后粘贴到此处。",
 ));

@@ -159,7 +159,7 @@ fn apply(table: &Table, params: &ParamValues, seed: u64) -> Result<Table, Troubl
     let rows = table.rows();
     let parts = match way {
         Way::Random => split::random(table.n_rows(), fractions, seed)?,
-        Way::Stratified(column) => split::stratified(&rows.labels(&column)?, fractions, seed)?,
+        Way::Stratified(column) => split::stratified(&rows.coded(&column)?.codes, fractions, seed)?,
         Way::Grouped(column) => split::grouped(&rows.labels(&column)?, fractions, seed)?,
         Way::Time(column) => split::ordered(&split::by_time(&times(rows, &column)?), fractions)?,
         Way::Order => split::ordered(&(0..table.n_rows()).collect::<Vec<_>>(), fractions)?,

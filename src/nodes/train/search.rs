@@ -23,7 +23,7 @@ mod suggest;
 use space::Axis;
 use suggest::Point;
 
-const SPACE: Param<Vec<String>> = Param::columns("space", t("Vary", "变动的参数"), &[]).help(t(
+const SPACE: Param<String> = Param::lines("space", t("Vary", "变动的参数"), "").help(t(
     "One line per parameter: NODE.PARAMETER = 0.0001 .. 0.1 log, or a list of values. Lists of lists are separated by \
      bars: mlp.hidden = 32 | 64, 32. A star stands for all choices.",
     "每行一个参数：节点.参数 = 0.0001 .. 0.1 log，或若干取值。列表的列表用竖线分隔：mlp.hidden = 32 | 64, 32。星号表示所有选项。",
@@ -157,7 +157,7 @@ struct Judge<'a> {
 fn infer(cx: &InferCx<'_>) -> Inferred {
     let mut inferred =
         Inferred { outputs: vec![cx.input(MODEL_IN.id), Facts::Report], diagnostics: Vec::new() };
-    if cx.param(&SPACE).is_empty() {
+    if cx.param(&SPACE).trim().is_empty() {
         inferred.diagnostics.push(Diagnostic::warning(
             Trouble::new("search-empty", say!("nothing is varied", "没有要变动的参数"))
                 .advice(say!(
@@ -190,11 +190,10 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     let id = cx.param(&METRIC);
     let judge = Judge { cx, metric: pg_metrics::metric(&id) };
     let now = judge.score(cx.model(MODEL_IN.id)?, cx.table(TABLE_IN.id)?)?;
-    let lines = cx.param(&SPACE);
+    let space = cx.param(&SPACE);
+    let lines = space.split(['\n', ';', '；']).map(str::trim).filter(|line| !line.is_empty());
     let axes: Vec<Axis> = match cx.env.trials {
-        Some(trials) => {
-            lines.iter().map(|line| Axis::parse(line, trials)).collect::<Result<_, _>>()?
-        }
+        Some(trials) => lines.map(|line| Axis::parse(line, trials)).collect::<Result<_, _>>()?,
         None => Vec::new(),
     };
     let n_repeats = if axes.is_empty() { 1 } else { cx.param(&REPEATS).unsigned_abs() };

@@ -171,7 +171,7 @@ const CLASS_WEIGHTS: Param<String> = Param::choice(
 ))
 .advanced();
 /// What each class counts, in words of the person.
-pub(crate) const CLASS_WEIGHT_LIST: Param<String> = Param::text(
+pub(crate) const CLASS_WEIGHT_LIST: Param<String> = Param::lines(
     "class_weight_list",
     t("Weights", "权重"),
     "",

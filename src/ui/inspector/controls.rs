@@ -3,8 +3,8 @@
 use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Frame, Id, Key, Pos2, Rect, Response, Role, Sense,
-    Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, CursorIcon, Frame, Id, Key, Pos2, Rect, Response, Role,
+    ScrollArea, Sense, Stroke, StrokeKind, TextEdit, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons;
 
@@ -48,6 +48,8 @@ pub(super) struct TextField<'a> {
     pub(super) unit: &'a str,
     /// Whether the text cannot be used.
     pub(super) is_bad: bool,
+    /// Whether it may have several lines.
+    pub(super) has_lines: bool,
 }
 
 impl TextField<'_> {
@@ -56,6 +58,9 @@ impl TextField<'_> {
         let tokens = tokens(ui);
         let has_focus = ui.memory(|memory| memory.has_focus(self.id));
         box_ui(ui, rect, has_focus, self.is_bad);
+        if self.has_lines {
+            return self.lines_ui(ui, rect, text);
+        }
         let inner = self.inner(ui, rect);
         let edit = TextEdit::singleline(text)
             .id(self.id)
@@ -70,6 +75,20 @@ impl TextField<'_> {
             select_all(ui, self.id, text);
         }
         response.accessible_name(self.name)
+    }
+
+    fn lines_ui(&self, ui: &mut Ui, rect: Rect, text: &mut String) -> Response {
+        let inner = rect.shrink2(vec2(INSET, INSET / 2.0));
+        let mut child = ui.new_child(UiBuilder::new().max_rect(inner));
+        let edit = TextEdit::multiline(text)
+            .id(self.id)
+            .frame(Frame::NONE)
+            .hint_text(self.hint)
+            .text_color(tokens(ui).strong)
+            .desired_rows(1)
+            .desired_width(inner.width());
+        let area = ScrollArea::vertical().id_salt(self.id).auto_shrink(false);
+        area.show(&mut child, |ui| ui.add(edit)).inner.accessible_name(self.name)
     }
 
     /// Where the text goes; paints the unit behind it.

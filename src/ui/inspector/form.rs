@@ -144,6 +144,7 @@ fn row_ui(
         ParamKind::Bool { .. } => (false, choice::switch_ui),
         ParamKind::Int { .. } | ParamKind::Float { .. } => (false, number::number_ui),
         ParamKind::Choice { .. } => (false, choice::choice_ui),
+        ParamKind::Text { has_lines: true, .. } => (true, text::lines_ui),
         ParamKind::Text { .. } => (false, text::text_ui),
         ParamKind::Path { .. } => (true, path::path_ui),
         ParamKind::Column { .. } => (false, column::column_ui),

@@ -62,6 +62,7 @@ pub(super) fn number_ui(
         hint: "",
         unit: field.param.unit.tr(),
         is_bad,
+        has_lines: false,
     };
     let has_focus = ui.memory(|memory| memory.has_focus(look.id));
     let response = if has_focus {

@@ -23,8 +23,14 @@ pub(super) fn numbers_ui(
     let plain = field.value.to_string();
     let is_bad = field.is_bad || drafts.trouble(field).is_some();
     let hint = tr("e.g. 64, 32", "如 64, 32");
-    let look =
-        TextField { id: field.id(), name: field.name(), hint, unit: field.param.unit.tr(), is_bad };
+    let look = TextField {
+        id: field.id(),
+        name: field.name(),
+        hint,
+        unit: field.param.unit.tr(),
+        is_bad,
+        has_lines: false,
+    };
     let numbers =
         if let ParamValue::Ints(numbers) = field.value { numbers.as_slice() } else { &[] };
     let is_typed = ui.memory(|memory| memory.has_focus(look.id)) || drafts.trouble(field).is_some();

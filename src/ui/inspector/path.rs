@@ -40,8 +40,14 @@ pub(super) fn path_ui(
     } else {
         tr("Choose a file", "选择文件")
     };
-    let look =
-        TextField { id: field.id(), name: field.name(), hint, unit: "", is_bad: field.is_bad };
+    let look = TextField {
+        id: field.id(),
+        name: field.name(),
+        hint,
+        unit: "",
+        is_bad: field.is_bad,
+        has_lines: false,
+    };
     let text = Rect::from_min_max(rect.min, pos2(rect.right() - button - 4.0, rect.bottom()));
     let plain = field.value.to_string();
     let response = drafts.typed_ui(ui, cx, field, text, &plain, &look);

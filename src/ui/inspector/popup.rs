@@ -288,6 +288,7 @@ fn search_ui(ui: &mut Ui, listing: &mut Listing, is_new: bool) {
         hint: tr("Search", "搜索"),
         unit: "",
         is_bad: false,
+        has_lines: false,
     };
     let (rect, _) =
         ui.allocate_exact_size(vec2(ui.available_width(), size::CONTROL), Sense::hover());

@@ -113,6 +113,7 @@ impl Written<'_> {
                 hint: self.hint,
                 unit: "",
                 is_bad: !is_good(&text),
+                has_lines: false,
             };
             let response = look.show(ui, rect, &mut text);
             if response.changed() {
