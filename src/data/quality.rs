@@ -153,7 +153,9 @@ fn of_column(rows: &Rows, name: &str, profile: &ColumnProfile) -> Result<Vec<Con
         doubts.push(Doubt::Constant);
     }
     if column.role == Role::Feature
+        && matches!(column.kind, ColumnKind::Number | ColumnKind::Category | ColumnKind::Text)
         && n_usable >= MIN_ROWS
+        && n_usable == profile.n_rows
         && n_distinct == Some(n_usable)
         && is_whole(&profile.spread)
         && (column.kind != ColumnKind::Number || counts_up(rows, name)?)

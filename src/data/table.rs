@@ -258,6 +258,11 @@ impl Table {
         self.origin.pick(&from_source(numbers))
     }
 
+    /// The origin rows of all rows that come from the source, in the order of the current rows.
+    pub fn origin_rows(&self) -> Result<Rows, Trouble> {
+        self.origin.pick(&from_source(self.done.rows.row_numbers()))
+    }
+
     /// The same table as before any parts, where a step made training rows more or fewer: what it added is gone and
     /// what it left out is back, so that parts can be assigned anew; the step balances them again then.
     pub fn unbalanced(&self) -> Result<Self, Trouble> {

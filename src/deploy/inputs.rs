@@ -56,7 +56,10 @@ impl InputKind {
             Self::Number => t("a number", "数字"),
             Self::Choice { .. } => t("a text", "文本（类别）"),
             Self::Text => t("a text", "文本"),
-            Self::Date => t("a date such as 2024-12-31", "日期，例如 2024-12-31"),
+            Self::Date => t(
+                "a date such as 2024-12-31 or 2024-12-31 08:30",
+                "日期，例如 2024-12-31 或 2024-12-31 08:30",
+            ),
             Self::Picture => t("a picture file in base64", "base64 编码的图片文件"),
         }
     }

@@ -181,13 +181,20 @@ fn cell<T>(
             .expected(input.kind.expected())
             .advice(say!("Give null where the value is not known.", "如果值未知，请填 null。"))),
         Some(Value::Null) => Ok(None),
+        // An empty cell of a file is a gap too.
+        Some(Value::String(text))
+            if text.trim().is_empty()
+                && !matches!(input.kind, InputKind::Number | InputKind::Picture) =>
+        {
+            Ok(None)
+        }
         Some(value) => read(value).map(Some),
     }
 }
 
 fn text_of(input: &Input, value: &Value) -> Result<String, Trouble> {
     let text = match (value, &input.kind) {
-        (Value::String(text), _) => text.clone(),
+        (Value::String(text), _) => pg_data::read::plain_truth(text).to_owned(),
         // A category that was read as text may well look like a number or a truth value.
         (Value::Number(number), InputKind::Choice { .. }) => {
             number.as_f64().map(number_label).unwrap_or_default()
@@ -218,9 +225,14 @@ fn picture_bytes(value: &Value) -> Result<Vec<u8>, Trouble> {
 }
 
 fn dates(input: &Input, texts: &Series, troubles: &mut Vec<Trouble>) -> Series {
-    let dates = texts
-        .cast(&DataType::Date)
-        .unwrap_or_else(|_| Series::full_null(texts.name().clone(), texts.len(), &DataType::Date));
+    let moment = DataType::Datetime(TimeUnit::Microseconds, None);
+    let micros: Option<Int64Chunked> = texts
+        .str()
+        .ok()
+        .map(|texts| texts.iter().map(|text| pg_data::read::micros_of_date(text?)).collect());
+    let dates = micros
+        .and_then(|micros| micros.with_name(texts.name().clone()).into_series().cast(&moment).ok())
+        .unwrap_or_else(|| Series::full_null(texts.name().clone(), texts.len(), &moment));
     for row in 0..texts.len() {
         let found = texts.str().ok().and_then(|texts| texts.get(row));
         if let Some(found) = found

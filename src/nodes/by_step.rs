@@ -5,7 +5,7 @@ use pg_contract::{
     Diagnostic, Facts, InferCx, Inferred, PortSpec, PortType, RunCx, SuggestedFix, Value,
 };
 use pg_data::guess::likely_target;
-use pg_data::{ColumnKind, Step, Table};
+use pg_data::{ColumnKind, Part, Step, Table};
 
 use crate::preprocess::set_target;
 
@@ -20,7 +20,21 @@ pub(crate) type MakeStep = fn(&ParamValues, &Table) -> Result<Step, Trouble>;
 /// Runs the step on the table.
 pub(crate) fn run(cx: &mut RunCx<'_>, make: MakeStep) -> Result<Vec<Value>, Trouble> {
     let table = cx.table(TABLE_IN.id)?;
-    Ok(vec![Value::Table(table.then(make(cx.params, table)?)?)])
+    let made = table.then(make(cx.params, table)?)?;
+    if has_training_rows(table) && !has_training_rows(&made) {
+        cx.warn(
+            Trouble::new(
+                "rows-none",
+                say!("no row is left to learn from", "没有剩下可供学习的数据"),
+            )
+            .advice(say!("Loosen what rows must meet here.", "请放宽此处对行的要求。")),
+        );
+    }
+    Ok(vec![Value::Table(made)])
+}
+
+fn has_training_rows(table: &Table) -> bool {
+    if table.is_split() { table.parts().contains(&Part::Training) } else { table.n_rows() > 0 }
 }
 
 /// Runs the step on the sample.

@@ -92,8 +92,10 @@ fn not_numeric(first: &Column, all: &[&Column]) -> Trouble {
             all.iter().skip(1).take(8).map(|column| column.name.as_str()).collect();
         let more = if all.len() > 9 { ", …" } else { "" };
         let (rest, n) = (names.join(", "), all.len() - 1);
-        found.en.push_str(&format!(", and so are {n} more not ready for a network ({rest}{more})"));
-        found.zh.push_str(&format!("，另有 {n} 列也不能直接输入网络（{rest}{more}）"));
+        found
+            .en
+            .push_str(&format!(", and {n} more cannot enter a model as they are ({rest}{more})"));
+        found.zh.push_str(&format!("，另有 {n} 列也不能直接输入模型（{rest}{more}）"));
     }
     let advice = advice_for(&first.kind);
     Trouble::new("feature-not-numeric", found)
@@ -112,8 +114,12 @@ fn advice_for(kind: &ColumnKind) -> Text {
             "请加入“独热编码”或“类别编号”节点，或用“选择列”删除该列。",
         ),
         ColumnKind::Text => t(
-            "Add a Tokenise node, or drop the column with Select columns.",
-            "请加入“分词”节点，或用“选择列”删除该列。",
+            "Add a Tokenise node for a network or Hash encode for any model, or drop the column with Select columns.",
+            "网络可加入“分词”节点，任何模型都可用“哈希编码”，或用“选择列”删除该列。",
+        ),
+        ColumnKind::Date => t(
+            "Add a Date features node, or drop the column with Select columns.",
+            "请加入“日期特征”节点，或用“选择列”删除该列。",
         ),
         ColumnKind::Image(_) => t("Add a Resize images node.", "请加入“调整图像大小”节点。"),
         _ => t("Drop the column with Select columns.", "请用“选择列”删除该列。"),

@@ -87,7 +87,7 @@ impl Formula {
             .filter_map(|column| {
                 Some(Fitted {
                     column: column.name.clone(),
-                    is_feature: column.role == Role::Feature,
+                    is_feature: column.role != Role::Target,
                     learnt: kind_of(column)?,
                 })
             })

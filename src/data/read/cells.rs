@@ -204,7 +204,7 @@ impl Cells {
                 return if marks.hold(trimmed) {
                     values.append_null();
                 } else {
-                    values.append_value(if self.trims { trimmed } else { cell });
+                    values.append_value(plain_truth(if self.trims { trimmed } else { cell }));
                 };
             }
             _ => {}
@@ -306,6 +306,16 @@ pub(super) fn join_parts(
         Series::new_empty(PlSmallStr::EMPTY, &dtype)
     });
     Ok(joined.with_name(name.into()))
+}
+
+/// Truth values in the letters that JSON, Parquet and sheets have for them: a model must not depend on which program
+/// wrote the file.
+pub fn plain_truth(cell: &str) -> &str {
+    match cell {
+        "True" | "TRUE" => "true",
+        "False" | "FALSE" => "false",
+        other => other,
+    }
 }
 
 /// A cell as it can be shown in a message.

@@ -30,6 +30,11 @@ pub(crate) fn parse_moment(cell: &str) -> Option<Moment> {
     parse_moment_in(cell, DayOrder::MonthFirst)
 }
 
+/// Microseconds since 1970 of a day or a moment written as text; none where the text is neither.
+pub fn micros_of_date(text: &str) -> Option<i64> {
+    Some(parse_moment(text.trim())?.micros)
+}
+
 /// Reads a day or a moment; none where the cell is neither.
 pub(crate) fn parse_moment_in(cell: &str, order: DayOrder) -> Option<Moment> {
     // Most cells are neither, and show it in their first bytes.

@@ -40,9 +40,10 @@ use pg_base::Trouble;
 
 pub use self::any::sample_of_file;
 pub use self::arrow::{read_arrow, sample_of_arrow};
+pub use self::cells::plain_truth;
 pub use self::chunks::{CsvChunks, open_chunks};
 pub use self::csv::{CsvOptions, Sample, header_of, read_csv, sample_of};
-pub use self::dates::DayOrder;
+pub use self::dates::{DayOrder, micros_of_date};
 pub(crate) use self::dates::{MICROS_PER_DAY, days_of_month, parse_moment, parse_moment_in};
 pub use self::encoding::Encoding;
 pub use self::excel::{SheetOptions, read_sheet};

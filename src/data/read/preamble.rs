@@ -175,7 +175,11 @@ fn is_short_header(rows: &[Vec<String>]) -> bool {
 fn header_in_comment(front: &Front, dialect: Dialect, rows: &[Vec<String>]) -> Option<Vec<String>> {
     let comment = front.last_comment.as_deref()?;
     let dialect = Dialect { comment: None, ..dialect };
-    let names = Records::new(comment, dialect).next_texts()?.ok()?;
+    let mut names = Records::new(comment, dialect).next_texts()?.ok()?;
+    // A column of numbers may well be called `#`.
+    if let Some(first) = names.first_mut().filter(|name| name.trim().is_empty()) {
+        "#".clone_into(first);
+    }
     let n_cells = rows.first().map(Vec::len)?;
     (n_cells >= 2 && names.len() == n_cells && names.iter().all(|name| !name.trim().is_empty()))
         .then_some(names)

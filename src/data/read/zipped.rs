@@ -39,7 +39,11 @@ pub(super) fn open(
     }
     let chosen = match entry {
         Some(entry) => names.iter().find(|name| name.as_str() == entry),
-        None => names.iter().find(|name| is_table(name)),
+        // A text beside a table is most likely about it.
+        None => names
+            .iter()
+            .filter(|name| is_table(name))
+            .min_by_key(|name| name.to_lowercase().ends_with(".txt")),
     };
     let Some(chosen) = chosen else {
         let listed = shown(&names);

@@ -37,11 +37,15 @@ pub enum Curve {
         lambda: f64,
         /// Smallest training value.
         floor: f64,
+        /// Ends of the inverse.
+        reach: [f64; 2],
     },
     /// Box-Cox of `1 + x` with mirrored negative numbers.
     YeoJohnson {
         /// Power.
         lambda: f64,
+        /// Ends of the inverse.
+        reach: [f64; 2],
     },
     /// Interpolation between training quantiles, as scikit-learn's `QuantileTransformer` does.
     Quantiles {
@@ -52,6 +56,8 @@ pub enum Curve {
     },
 }
 
+/// How far the inverse may leave the range of the training values, in widths of that range.
+const REACH: f64 = 9.0;
 /// Quantiles kept.
 const MAX_QUANTILES: usize = 1000;
 /// Values looked at while the power is searched roughly.
@@ -81,17 +87,20 @@ impl Curve {
     pub fn fit(kind: CurveKind, values: &[f64]) -> Result<Self, Trouble> {
         let (low, high) = statistics::range(values).unwrap_or((1.0, 1.0));
         let is_constant = low == high;
+        // Close to the pole of a negative power a small error on the curve is an astronomical one off it.
+        let width = REACH * (high - low);
+        let reach = [low - width, high + width].map(statistics::bounded);
         Ok(match kind {
             CurveKind::Log if low <= -1.0 => return Err(too_small(low, -1.0)),
             CurveKind::BoxCox if low <= 0.0 => return Err(too_small(low, 0.0)),
             CurveKind::Log => Self::Log { floor: low },
             CurveKind::BoxCox => {
                 let lambda = if is_constant { 1.0 } else { best_lambda(values, &box_cox_fit) };
-                Self::BoxCox { lambda, floor: low }
+                Self::BoxCox { lambda, floor: low, reach }
             }
             CurveKind::YeoJohnson => {
                 let lambda = if is_constant { 1.0 } else { best_lambda(values, &yeo_johnson_fit) };
-                Self::YeoJohnson { lambda }
+                Self::YeoJohnson { lambda, reach }
             }
             CurveKind::QuantileUniform => quantiles(values, false),
             CurveKind::QuantileNormal => quantiles(values, true),
@@ -102,8 +111,10 @@ impl Curve {
     pub fn forward(&self, x: f64) -> f64 {
         match self {
             Self::Log { floor } => if x > -1.0 { x } else { *floor }.ln_1p(),
-            Self::BoxCox { lambda, floor } => box_cox(if x > 0.0 { x } else { *floor }, *lambda),
-            Self::YeoJohnson { lambda } => yeo_johnson(x, *lambda),
+            Self::BoxCox { lambda, floor, .. } => {
+                box_cox(if x > 0.0 { x } else { *floor }, *lambda)
+            }
+            Self::YeoJohnson { lambda, .. } => yeo_johnson(x, *lambda),
             Self::Quantiles { values, is_normal } => {
                 let share = share(values, x, *is_normal);
                 if *is_normal { on_normal_scale(share) } else { share }
@@ -115,15 +126,24 @@ impl Curve {
     pub fn inverse(&self, y: f64) -> f64 {
         let found = match self {
             Self::Log { .. } => y.exp_m1(),
-            Self::BoxCox { lambda, .. } => exponent(y, *lambda).exp(),
-            Self::YeoJohnson { lambda } if y >= 0.0 => exponent(y, *lambda).exp_m1(),
-            Self::YeoJohnson { lambda } => -exponent(-y, 2.0 - lambda).exp_m1(),
+            Self::BoxCox { lambda, reach, .. } => within(exponent(y, *lambda).exp(), reach),
+            Self::YeoJohnson { lambda, reach } if y >= 0.0 => {
+                within(exponent(y, *lambda).exp_m1(), reach)
+            }
+            Self::YeoJohnson { lambda, reach } => {
+                within(-exponent(-y, 2.0 - lambda).exp_m1(), reach)
+            }
             Self::Quantiles { values, is_normal } => {
                 at_share(values, if *is_normal { normal::share_below(y) } else { y })
             }
         };
         statistics::bounded(found)
     }
+}
+
+/// The nearest value that the training values make believable.
+fn within(value: f64, [low, high]: &[f64; 2]) -> f64 {
+    value.max(*low).min(*high)
 }
 
 fn too_small(low: f64, limit: f64) -> Trouble {

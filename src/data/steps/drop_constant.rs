@@ -21,7 +21,7 @@ pub struct DropConstant {
     pub dropped: Vec<String>,
 }
 
-const KINDS: &[&str] = &["number", "category", "text"];
+const KINDS: &[&str] = &["number", "category", "text", "date"];
 
 impl Default for DropConstant {
     fn default() -> Self {

@@ -28,7 +28,7 @@ impl RecipeStep for JoinLookup {
     fn refit(&self, training: &Rows) -> Result<Self, Trouble> {
         let mut fitted = Vec::with_capacity(self.keys.len());
         for name in &self.keys {
-            let is_feature = training.schema.require(name)?.role == Role::Feature;
+            let is_feature = training.schema.require(name)?.role != Role::Target;
             fitted.push(Fitted { column: name.clone(), is_feature, learnt: () });
         }
         Ok(Self { fitted, ..self.clone() })

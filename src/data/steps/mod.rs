@@ -77,7 +77,8 @@ use crate::table::Rows;
 pub struct Fitted<T> {
     /// Name of the column.
     pub column: String,
-    /// Whether it was a feature, so that new rows must have it; a target, for instance, may be absent.
+    /// Whether new rows must have it: only the target may be absent, for what was learnt of an id or a time may well
+    /// end in a feature.
     pub is_feature: bool,
     /// What was learnt.
     pub learnt: T,
@@ -119,7 +120,7 @@ pub(crate) fn learn<T: Send>(
         .zip(learnt)
         .map(|(column, learnt)| {
             let is_feature =
-                training.schema.get(&column).is_some_and(|column| column.role == Role::Feature);
+                training.schema.get(&column).is_some_and(|column| column.role != Role::Target);
             Ok(Fitted { is_feature, column, learnt: learnt? })
         })
         .collect()

@@ -193,6 +193,8 @@ fn folds(
         Some(TargetCodec::Classes { column, .. }) => Some(rows.labels(column)?),
         _ => None,
     };
+    // Groups and times are those of the source: steps may have made other columns of theirs.
+    let source = table.origin_rows()?;
     let in_role = |role| table.schema().in_role(role).next().map(|column| column.name.clone());
     let chosen = Some(cx.param(&COLUMN)).filter(|name| !name.is_empty());
     let column = |role| chosen.clone().or_else(|| in_role(role)).ok_or_else(column_unchosen);
@@ -209,7 +211,7 @@ fn folds(
     };
     match method {
         "time" => {
-            let times = times(rows, &column(Role::Time)?)?;
+            let times = times(&source, &column(Role::Time)?)?;
             return split::time_folds(&split::by_time(&times), n_folds, validation);
         }
         "leave_one_out" if n_rows > MAX_LEFT_OUT => {
@@ -227,7 +229,8 @@ fn folds(
         "leave_one_out" => return Ok(whole(split::k_folds(n_rows, n_rows, validation, cx.seed)?)),
         _ => {}
     }
-    let groups = if method == "grouped" { rows.labels(&column(Role::Group)?)? } else { Vec::new() };
+    let groups =
+        if method == "grouped" { source.labels(&column(Role::Group)?)? } else { Vec::new() };
     let mut all = Vec::new();
     for repeat in 0..cx.param(&REPEATS).unsigned_abs() {
         let seed = cx.seed.wrapping_add(repeat);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pg_base::{NodeText, Param, ParamValue, ParamValues, Trouble, t};
+use pg_base::{NodeText, Param, ParamValue, ParamValues, Trouble, say, t};
 use pg_contract::{
     Effect, Example, Facts, InferCx, Inferred, NodeSpec, Stage, Status, SuggestedFix,
 };
@@ -88,17 +88,36 @@ fn step(params: &ParamValues, table: &Table) -> Result<Step, Trouble> {
     for (param, role) in [(&IGNORED, Role::Ignored), (&IDS, Role::Id)] {
         for name in param.of(params) {
             known(&name, param.spec.id)?;
-            roles.insert(name, role);
+            give(&mut roles, name, role, param.spec.id)?;
         }
     }
     for (param, role) in [(&GROUP, Role::Group), (&TIME, Role::Time), (&TARGET, Role::Target)] {
         let name = param.of(params);
         if !name.is_empty() {
             known(&name, param.spec.id)?;
-            roles.insert(name, role);
+            give(&mut roles, name, role, param.spec.id)?;
         }
     }
     Ok(SetRoles { roles }.into())
+}
+
+/// Gives a column its role; it can have only one.
+fn give(
+    roles: &mut BTreeMap<String, Role>,
+    name: String,
+    role: Role,
+    param: &'static str,
+) -> Result<(), Trouble> {
+    match roles.insert(name.clone(), role) {
+        Some(other) if other != role => Err(Trouble::new(
+            "param-invalid",
+            say!("`{name}` is given two roles", "`{name}` 被设了两种角色"),
+        )
+        .expected(say!("one role for each column", "每列只有一种角色"))
+        .column(name)
+        .param(param)),
+        _ => Ok(()),
+    }
 }
 
 /// Names features that are the answer in disguise, where the person chooses the target here.

@@ -6,6 +6,7 @@ use pg_contract::{
 };
 use pg_data::encode::Task;
 use pg_data::split::{self, Fractions};
+use pg_data::steps::set_roles::SetRoles;
 use pg_data::{ColumnKind, Role, Rows, Table, TargetCodec};
 
 use crate::by_step::{self, TABLE_IN, TABLE_OUT};
@@ -157,6 +158,7 @@ fn apply(table: &Table, params: &ParamValues, seed: u64) -> Result<Table, Troubl
         .param(TEST.spec.id));
     }
     let rows = table.rows();
+    let named = if let Way::Named(column) = &way { Some(column.clone()) } else { None };
     let parts = match way {
         Way::Random => split::random(table.n_rows(), fractions, seed)?,
         Way::Stratified(column) => split::stratified(&rows.coded(&column)?.codes, fractions, seed)?,
@@ -169,6 +171,13 @@ fn apply(table: &Table, params: &ParamValues, seed: u64) -> Result<Table, Troubl
             split::named(&rows.labels(&column)?, names.each_ref().map(Vec::as_slice))
                 .map_err(|trouble| trouble.column(&column).param(COLUMN.spec.id))?
         }
+    };
+    let table = match named {
+        // It says nothing about new rows, which have none of its values.
+        Some(column) if table.schema().target().is_none_or(|target| target.name != column) => {
+            table.then(SetRoles { roles: [(column, Role::Ignored)].into() })?
+        }
+        _ => table,
     };
     table.with_parts(&parts)
 }

@@ -5,6 +5,7 @@ use pg_classic::{MAX_TSNE_ROWS, Matrix, TsneSettings};
 use pg_contract::{
     Effect, Example, Facts, InferCx, Inferred, NodeSpec, RunCx, Stage, Status, Value,
 };
+use pg_data::combine::require_fresh;
 use pg_data::table::{PART, ROW, polars_trouble};
 use pg_data::{Column, ColumnKind, Role, Rows, Table};
 use polars::prelude::*;
@@ -68,7 +69,9 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 };
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
-    let rows = cx.table(TABLE_IN.id)?.rows();
+    let table = cx.table(TABLE_IN.id)?;
+    require_fresh(table)?;
+    let rows = table.rows();
     let columns = columns_of(rows, &cx.param(&COLUMNS))?;
     let (x, placed) = matrix(rows, &columns)?;
     let settings = TsneSettings {
@@ -91,6 +94,7 @@ fn infer(cx: &InferCx<'_>) -> Inferred {
         return Inferred::of(Facts::Unknown);
     }
     infer_with(cx, |table| {
+        require_fresh(table)?;
         columns_of(table.rows(), &cx.param(&COLUMNS))?;
         with_places(table.rows(), &vec![None; table.n_rows()])
     })

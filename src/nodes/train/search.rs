@@ -245,6 +245,10 @@ fn search(
             }
         }
     }
+    if !axes.is_empty() {
+        // The settings as they are take part, last: a search never gives a worse model than it was given.
+        search.make(Point::new(), &[], n_trials + 1)?;
+    }
     search.end()
 }
 
@@ -292,7 +296,8 @@ impl Search<'_> {
         let scored = |trial: &Trial| {
             Some((trial.point.clone(), self.judge.upwards(*trial.score.as_ref().ok()?)))
         };
-        self.trials.iter().filter_map(scored).collect()
+        let is_searched = |trial: &&Trial| trial.point.len() == self.axes.len();
+        self.trials.iter().filter(is_searched).filter_map(scored).collect()
     }
 
     /// All points with the least budget, the best third of them with three times as much, and so on. The winner is the
@@ -356,7 +361,7 @@ impl Judge<'_> {
     /// The model and the table that some changes give.
     fn model(&self, changes: &[Change], seed: u64) -> Result<(Arc<Model>, Table), Trouble> {
         let values = match self.cx.env.trials {
-            Some(trials) if !changes.is_empty() => {
+            Some(trials) if !changes.is_empty() || seed != self.cx.seed => {
                 trials.values(&[MODEL_IN.id, TABLE_IN.id], changes, seed)?
             }
             _ => {

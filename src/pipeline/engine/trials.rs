@@ -10,7 +10,7 @@ use pg_contract::{Change, Registry, RunEvent, Trials, Value};
 use crate::document::Document;
 use crate::edit::Edit;
 use crate::engine::{EngineEvent, Loan, StepOutcome, run};
-use crate::plan::{InputRef, PlanCx, Targets, plan};
+use crate::plan::{InputRef, PlanCx, StepState, Targets, plan};
 use crate::store::Store;
 use crate::wiring::{Origin, Wiring};
 
@@ -93,7 +93,13 @@ impl Trials for Tried<'_> {
         };
         let missing = || Trouble::internal("nothing arrives at an input of a trial");
         let wanted: Option<Vec<InputRef>> = ports.iter().map(arriving).collect();
-        let wanted = wanted.ok_or_else(missing)?;
+        let wanted = wanted.ok_or_else(|| {
+            let blocked = whole.steps.iter().find_map(|step| match &step.state {
+                StepState::Blocked { trouble } => Some(trouble.clone()),
+                _ => None,
+            });
+            blocked.unwrap_or_else(missing)
+        })?;
         let targets =
             Targets::Nodes { ids: wanted.iter().map(|input| input.node.clone()).collect() };
         let plan = plan(&document, self.registry, &targets, &cx, &mut store)?;

@@ -95,6 +95,7 @@ fn winner(found: &Found, best: Option<f64>, now: f64) -> Words {
     let settings = found.trials.get(found.winner).map(settings_of).unwrap_or_default();
     let best = best.unwrap_or(f64::NAN);
     let (id, test) = found.test.headline().unwrap_or(("", f64::NAN));
+    let Words { en, zh } = pg_metrics::findings::title_of(id);
     let n_failed = found.trials.iter().filter(|trial| trial.score.is_err()).count();
     let mut words = if settings.is_empty() {
         say!(
@@ -108,8 +109,8 @@ fn winner(found: &Found, best: Option<f64>, now: f64) -> Words {
         )
     };
     let tested = say!(
-        " On the test rows, which no trial saw, its {id} is {test:.4}.",
-        "在任何试验都未见过的测试数据上，其 {id} 为 {test:.4}。"
+        " On the test rows, which no trial saw: {en} {test:.4}.",
+        "在任何试验都未见过的测试数据上，{zh}为 {test:.4}。"
     );
     words.en.push_str(&tested.en);
     words.zh.push_str(&tested.zh);
@@ -253,5 +254,5 @@ fn scored(found: &Found, metric: Option<&'static Metric>) -> Vec<(Point, f64)> {
         if metric.is_none_or(|metric| metric.higher_is_better) { score } else { -score }
     };
     let scored = |trial: &Trial| Some((trial.point.clone(), upwards(*trial.score.as_ref().ok()?)));
-    found.trials.iter().filter_map(scored).collect()
+    found.trials.iter().filter(|trial| !trial.point.is_empty()).filter_map(scored).collect()
 }
