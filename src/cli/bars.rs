@@ -1,12 +1,14 @@
 //! What a person sees while a project runs: bars on a terminal, one line per step where standard error is piped.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use pg_base::{Lang, say as words};
 use pg_contract::{RunEvent, ValueSummary};
 use pg_nn::TrainEvent;
-use pg_nn::train::diagnosis::diagnose;
+use pg_nn::train::diagnosis::{Remark, diagnose};
 use pg_pipeline::{EngineEvent, StepOutcome, StepResult};
 
 use crate::say;
@@ -16,6 +18,8 @@ pub(crate) struct Bars {
     bar: ProgressBar,
     lang: Lang,
     is_quiet: bool,
+    /// Of the running steps: the remarks about each training that has ended within.
+    remarks: Mutex<BTreeMap<String, Vec<Vec<Remark>>>>,
 }
 
 impl Bars {
@@ -29,7 +33,7 @@ impl Bars {
         if let Ok(style) = ProgressStyle::with_template("{bar:28.blue/black} {msg}") {
             bar.set_style(style);
         }
-        Self { bar, lang, is_quiet }
+        Self { bar, lang, is_quiet, remarks: Mutex::default() }
     }
 
     /// Shows one event.
@@ -83,10 +87,7 @@ impl Bars {
                 self.bar.set_message(said.get(self.lang).to_owned());
             }
             RunEvent::Training(TrainEvent::Ended { history }) => {
-                for remark in diagnose(history) {
-                    let (title, help) = (remark.title.get(self.lang), remark.help.get(self.lang));
-                    self.line(&format!("{node}: {title}. {help}"));
-                }
+                self.remarks().entry(node.to_owned()).or_default().push(diagnose(history));
             }
             RunEvent::Training(_) => {}
             RunEvent::Warning(trouble) => {
@@ -103,6 +104,16 @@ impl Bars {
     fn ended(&self, result: &StepResult) {
         self.bar.set_length(1000);
         let StepResult { node, seconds, is_cached, outcome, .. } = result;
+        let remarks = self.remarks().remove(node).unwrap_or_default();
+        // A search or a learning curve trains many times: what it found is the story, not each training.
+        if let (StepOutcome::Done { outputs }, [remarks]) = (outcome, remarks.as_slice())
+            && outputs.values().any(|output| matches!(output, ValueSummary::Model { .. }))
+        {
+            for remark in remarks {
+                let (title, help) = (remark.title.get(self.lang), remark.help.get(self.lang));
+                self.line(&format!("{node}: {title}. {help}"));
+            }
+        }
         match outcome {
             StepOutcome::Done { outputs } if !self.is_quiet => {
                 let found = outputs
@@ -131,6 +142,10 @@ impl Bars {
             }
             _ => {}
         }
+    }
+
+    fn remarks(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Vec<Remark>>>> {
+        self.remarks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn line(&self, text: &str) {

@@ -6,6 +6,7 @@ use pg_base::{Trouble, Words};
 use polars::prelude::{ChunkFullNull, IntoSeries, StringChunked};
 use serde::{Deserialize, Serialize};
 
+use crate::read::Reading;
 use crate::schema::{Column, ColumnKind, Role, Schema};
 use crate::steps;
 use crate::steps::curve::CurveKind;
@@ -158,6 +159,9 @@ steps! {
 /// The steps from the origin of a table to the table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
+    /// How the cells of the source are to be understood.
+    #[serde(default, skip_serializing_if = "Reading::is_usual")]
+    pub reading: Reading,
     /// In the order they are applied.
     pub steps: Vec<Step>,
 }

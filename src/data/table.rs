@@ -7,6 +7,7 @@ use pg_base::{Trouble, say};
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::read::Reading;
 use crate::recipe::{Purpose, Recipe, RecipeStep, Step};
 pub use crate::rows::Rows;
 use crate::schema::Schema;
@@ -47,7 +48,7 @@ impl Part {
 #[derive(Clone, Debug)]
 pub struct Table {
     origin: Arc<Rows>,
-    recipe: Recipe,
+    recipe: Arc<Recipe>,
     /// After the leading steps whose result no assignment of parts can change (decoding pictures is one): those need
     /// not be done again for a split or a fold. Frames share their columns, so keeping it costs little.
     settled: Applied,
@@ -90,6 +91,12 @@ impl Table {
         Self::from_parts(rows.clone(), 0, rows, Recipe::default())
     }
 
+    /// The same table, whose source was read in a way that new files are to be read in too.
+    pub(crate) fn read_as(mut self, reading: Reading) -> Self {
+        Arc::make_mut(&mut self.recipe).reading = reading;
+        self
+    }
+
     /// Puts a stored table together again; `done` are the rows after the first `n_done` steps.
     pub(crate) fn from_parts(
         done: Rows,
@@ -108,6 +115,7 @@ impl Table {
         for step in recipe.steps.iter().skip(done.n_steps) {
             form = step.apply(form, Purpose::Building)?;
         }
+        let recipe = Arc::new(recipe);
         Ok(Self { origin, recipe, settled, done, form, looked_at: Arc::default() })
     }
 
@@ -213,7 +221,7 @@ impl Table {
                 table.settled = table.done.clone();
             }
         }
-        table.recipe.steps.push(step);
+        Arc::make_mut(&mut table.recipe).steps.push(step);
         Ok(table)
     }
 
@@ -280,7 +288,7 @@ impl Table {
         let (kept, to_redo) = self.recipe.steps.split_at(n_steps.min(self.recipe.steps.len()));
         let mut table = Self {
             origin: self.origin.clone(),
-            recipe: Recipe { steps: kept.to_vec() },
+            recipe: Arc::new(Recipe { reading: self.recipe.reading.clone(), steps: kept.to_vec() }),
             settled: self.settled.clone(),
             form: rows.without_rows(),
             done: Applied { rows: Arc::new(rows), n_steps },

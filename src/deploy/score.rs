@@ -106,6 +106,11 @@ impl Scorer {
         inputs::needed_columns(&self.model)
     }
 
+    /// How the cells of files are to be understood.
+    pub fn reading(&self) -> &pg_data::read::Reading {
+        &self.model.recipe.reading
+    }
+
     /// Predicts raw rows; a row that cannot be used is rejected with the reason, never an error.
     ///
     /// Errors: `column-missing`, `column-changed`, troubles of the device.

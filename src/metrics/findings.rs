@@ -183,16 +183,26 @@ fn finite(cells: impl IntoIterator<Item = f64>) -> Vec<Option<f64>> {
 static TITLES: &[(&str, Text)] = &[
     ("base_rate", t("Share of the positive class", "正类占比")),
     ("best_threshold", t("Best threshold", "最佳阈值")),
+    ("completeness", t("Completeness", "完整度")),
     ("cost_at_best", t("Cost per row at the best threshold", "最佳阈值处每行成本")),
     ("cost_at_half", t("Cost per row at threshold 0.5", "阈值 0.5 处每行成本")),
     ("demographic_parity_difference", t("Demographic parity difference", "人口均等差异")),
     ("disparate_impact", t("Disparate impact", "差别影响比")),
     ("equalized_odds_difference", t("Equalised odds difference", "均等几率差异")),
+    ("inertia", t("Inertia", "簇内平方和")),
+    ("learning_rate", t("Learning rate", "学习率")),
     ("mean_prediction", t("Mean prediction", "平均预测")),
+    ("n_clusters", t("Clusters", "簇数")),
     ("n_columns", t("Columns", "列数")),
     ("n_drifted", t("Columns that drifted", "发生漂移的列数")),
     ("n_rows", t("Rows", "行数")),
     ("n_slices", t("Weak groups found", "发现的薄弱群体")),
+    ("p_value", t("p-value", "p 值")),
+    ("prediction", t("Prediction", "预测")),
+    ("silhouette_score", t("Silhouette score", "轮廓系数")),
+    ("uniqueness", t("Uniqueness", "行唯一度")),
+    ("validation_score", t("Validation score", "验证得分")),
+    ("variety", t("Variety", "有变化的列占比")),
     ("worst_psi", t("Largest stability index", "最大稳定性指数")),
 ];
 
@@ -203,6 +213,10 @@ pub fn title_of(id: &str) -> Words {
     }
     if let Some((_, title)) = TITLES.iter().find(|(known, _)| *known == id) {
         return (*title).into();
+    }
+    if let Some(of) = id.strip_suffix("_std") {
+        let Words { en, zh } = title_of(of);
+        return Words { en: format!("{en}, deviation"), zh: format!("{zh}标准差") };
     }
     let words = id.replace('_', " ");
     let mut letters = words.chars();

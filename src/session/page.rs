@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use pg_base::{Lang, Text, Words, t};
 use pg_contract::{Registry, Value};
-use pg_metrics::findings::{Body, Cells, Findings, Grid, Section};
+use pg_metrics::findings::{Body, Cells, Findings, Grid, Section, title_of};
 use pg_pipeline::Document;
 
 mod chart;
@@ -99,7 +99,15 @@ fn chapter(
     if found.is_empty() {
         return;
     }
-    let _ = write!(html, "<h2>{}</h2>", escaped(&name_of(document, registry, result.node, lang)));
+    let name = name_of(document, registry, result.node, lang);
+    let is_shared = document
+        .nodes()
+        .any(|node| node.id != result.node && name_of(document, registry, &node.id, lang) == name);
+    let _ = write!(html, "<h2>{}", escaped(&name));
+    if is_shared {
+        let _ = write!(html, " <span class=\"weak\">{}</span>", escaped(result.node));
+    }
+    html.push_str("</h2>");
     for findings in found {
         cards(html, &findings, lang);
         for section in &findings.sections {
@@ -114,13 +122,7 @@ fn cards(html: &mut String, findings: &Findings, lang: Lang) {
     }
     html.push_str("<div class=\"cards\">");
     for (id, value) in findings.metrics.iter().take(12) {
-        let metric = pg_metrics::metric(id);
-        let title = match (metric, lang) {
-            (Some(metric), Lang::En) => metric.title,
-            (Some(metric), Lang::Zh) => metric.title_zh,
-            (None, _) => id,
-        };
-        let (title, value) = (escaped(title), number(*value));
+        let (title, value) = (escaped(title_of(id).get(lang)), number(*value));
         let _ = write!(html, "<div class=\"card\"><b>{value}</b><span>{title}</span></div>");
     }
     html.push_str("</div>");

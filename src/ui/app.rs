@@ -27,6 +27,9 @@ use crate::{classes, inspector, lang, library, panels, top_bar, writes};
 /// Changed settings are written after this time without another change.
 const SAVE_SETTINGS_AFTER: Duration = Duration::from_secs(1);
 
+/// Points that remain of the window however large everything is made; where it has fewer, nothing is enlarged.
+const MIN_ROOM: egui::Vec2 = egui::vec2(1000.0, 600.0);
+
 /// How a window is set up.
 #[derive(Clone)]
 pub struct AppOptions {
@@ -67,6 +70,8 @@ pub struct App {
     title: String,
     /// Of the window, in points of the system.
     size: Option<egui::Vec2>,
+    /// The zoom that was last asked for: the one that was set, or less where the window is small.
+    scale: Option<f32>,
 }
 
 impl App {
@@ -107,6 +112,7 @@ impl App {
             settings_changed_at: None,
             title: String::new(),
             size: None,
+            scale: None,
         })
     }
 
@@ -225,12 +231,27 @@ impl App {
             ThemeChoice::Dark => egui::ThemePreference::Dark,
             ThemeChoice::Light => egui::ThemePreference::Light,
         });
-        ctx.set_zoom_factor(settings.scale);
         if self.applied.is_some() {
             self.settings_changed_at = Some(Instant::now());
             ctx.request_repaint_after(SAVE_SETTINGS_AFTER);
         }
         self.applied = Some(settings.clone());
+        self.apply_scale(ctx);
+    }
+
+    /// Makes everything as large as was set, but leaves room for the panels.
+    fn apply_scale(&mut self, ctx: &Context) {
+        let wanted = self.view.settings.scale;
+        let most = self.size.map_or(wanted, |size| {
+            let most = (size / MIN_ROOM).min_elem();
+            // In steps, so that a window that is being resized does not change its letters all the time.
+            ((most * 20.0 + 0.01).floor() / 20.0).max(1.0)
+        });
+        let scale = Some(wanted.min(most));
+        if self.scale != scale {
+            self.scale = scale;
+            ctx.set_zoom_factor(wanted.min(most));
+        }
     }
 
     fn save_settings(&mut self) {
@@ -280,6 +301,7 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         self.size = Some(ctx.viewport_rect().size() * ctx.zoom_factor());
+        self.apply_scale(&ctx);
         let mut cx = self.cx(&ctx);
         window_ui(ui, &mut cx);
         dialogs::show(&ctx, &mut cx);

@@ -7,11 +7,15 @@ use pg_session::{Command, NodeStatus};
 
 use crate::actions::{self, Action, Menu};
 use crate::cx::Cx;
+use crate::dialogs::sheet::keys_of;
 use crate::dialogs::{projects, tour};
 use crate::lang::{Tr, tr};
 use crate::panels::Tab;
 use crate::theme::{self, size, tokens};
 use crate::widgets;
+
+/// Width of the menus; without one they would be as wide as the window allows.
+const MENU_WIDTH: f32 = 300.0;
 
 /// The bar at the top.
 pub(crate) fn top_bar_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -56,7 +60,7 @@ fn menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, menu: Menu) {
         }
         visuals.widgets.inactive.weak_bg_fill = egui::Color32::TRANSPARENT;
         ui.menu_button(menu.title().tr(), |ui| {
-            ui.set_min_width(260.0);
+            ui.set_width(MENU_WIDTH);
             if menu == Menu::File {
                 recent_ui(ui, cx);
             }
@@ -73,8 +77,7 @@ fn menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, menu: Menu) {
 /// One line of a menu.
 pub(crate) fn menu_item(ui: &mut Ui, cx: &mut Cx<'_>, action: &'static Action) {
     let is_enabled = (action.is_enabled)(cx);
-    let keys =
-        action.keys.first().map(|shortcut| ui.ctx().format_shortcut(shortcut)).unwrap_or_default();
+    let keys = action.keys.first().map(|shortcut| keys_of(ui.ctx(), *shortcut)).unwrap_or_default();
     let button = egui::Button::new((
         action.icon.rich_text().size(size::ICON),
         RichText::new(action.label_now(cx)),
@@ -99,9 +102,11 @@ fn recent_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             tr("Open recent", "打开最近的项目"),
         );
         ui.menu_button(label, |ui| {
+            ui.set_width(MENU_WIDTH);
             for path in recent {
                 let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                let response = ui.add(egui::Button::new(name).min_size(vec2(220.0, size::ROW)));
+                let response =
+                    ui.add(egui::Button::new(name).min_size(vec2(ui.available_width(), size::ROW)));
                 if response.on_hover_text(path.display().to_string()).clicked() {
                     projects::guarded(cx, move |cx| {
                         cx.dispatch(Command::Open { path: path.clone() });
@@ -134,7 +139,7 @@ fn search_field(ui: &mut Ui, cx: &mut Cx<'_>, bar: egui::Rect) {
     );
     widgets::focus_ring(ui, &response);
     let font = theme::regular(size::BODY);
-    let keys = actions::COMMAND_PALETTE.keys.first().map(|keys| ui.ctx().format_shortcut(keys));
+    let keys = actions::COMMAND_PALETTE.keys.first().map(|keys| keys_of(ui.ctx(), *keys));
     let at = rect.right_center() - vec2(12.0, 0.0);
     let keys = keys.unwrap_or_default();
     let taken = ui.painter().text(at, egui::Align2::RIGHT_CENTER, keys, font.clone(), tokens.weak);
@@ -196,7 +201,7 @@ fn device_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let short = name.split(['·', '(']).next().unwrap_or(&name).trim().to_owned();
     let label = (icons::ICON_MEMORY.rich_text().size(size::ICON), RichText::new(short));
     ui.menu_button(label, |ui| {
-        ui.set_min_width(280.0);
+        ui.set_width(MENU_WIDTH);
         widgets::section_label(ui, tr("Device", "计算设备"));
         for info in devices.infos() {
             let is_there = info.unavailable.is_none();

@@ -17,6 +17,8 @@ pub(super) struct Marks {
     /// Whether a number must be looked at twice: it may mean "missing", or a point in it may separate thousands.
     hold_numbers: bool,
     notation: Notation,
+    /// Whether blanks around texts are a part of them, where text is read a second time.
+    keeps_blanks: bool,
 }
 
 /// What the cells of a column are read as.
@@ -79,7 +81,19 @@ impl Marks {
                 .any(|text| parse_number(text).is_some_and(|n| n != Number::Nan)),
             texts,
             notation: Notation::default(),
+            keeps_blanks: false,
         }
+    }
+
+    /// The same marks where blanks around texts count.
+    pub(super) fn with_blanks(mut self, keeps_blanks: bool) -> Self {
+        self.keeps_blanks = keeps_blanks;
+        self
+    }
+
+    /// Whether blanks around texts are removed.
+    pub(super) fn trim(&self) -> bool {
+        !self.keeps_blanks
     }
 
     /// The same marks in a file that writes numbers and days like this.

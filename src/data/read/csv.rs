@@ -21,7 +21,7 @@ use super::numbers::parse_number;
 use super::parse::Gathered;
 use super::preamble::Comments;
 use super::sniff::{Quoting, Sniffed};
-use super::{Encoding, ReadTable};
+use super::{Encoding, ReadTable, Reading};
 use crate::schema::{Column, ColumnKind, Role, Schema};
 use crate::table::{Table, polars_trouble};
 
@@ -218,7 +218,8 @@ fn read_all(
         series.push(values);
     }
     let named = if options.names_files { Some(files_column(&joined, &n_rows)) } else { None };
-    let table = finished(&joined, series, &forms, &chosen, named)?;
+    let table =
+        finished(&joined, series, &forms, &chosen, named)?.read_as(Reading::of_csv(options));
     Ok(ReadTable {
         table,
         warnings,

@@ -2,12 +2,14 @@
 //! time, an offset from UTC applied.
 
 use crate::calendar::{date_of_day, day_of_date};
+use serde::{Deserialize, Serialize};
 
 pub(crate) const MICROS_PER_DAY: i64 = 86_400_000_000;
 const MICROS_PER_MINUTE: i64 = 60_000_000;
 
 /// Which part comes first in dates such as `01/02/2024`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DayOrder {
     /// The month, as in the United States.
     #[default]

@@ -10,11 +10,11 @@ use calamine::{
 use pg_base::{Trouble, say};
 use polars::prelude::{Column, DataFrame};
 
-use super::ReadTable;
 use super::cells::Marks;
 use super::frames::{ColumnChoices, Texts, table_of};
 use super::mixed::{Datum, Mixed};
 use super::sniff::{body_start, find_header};
+use super::{ReadTable, Reading};
 use crate::table::polars_trouble;
 
 /// A sheet of a workbook and what the person says about it.
@@ -33,7 +33,17 @@ pub struct SheetOptions {
 /// Reads a sheet as a table.
 pub fn read_sheet(path: &Path, options: &SheetOptions) -> Result<ReadTable, Trouble> {
     let frame = sheet_frame(path, options)?;
-    table_of(frame, Texts::MayBeNumbers, &options.choices, path)
+    let mut read = table_of(frame, Texts::MayBeNumbers, &options.choices, path)?;
+    let marks = &options.choices.missing_marks;
+    read.table = read.table.read_as(Reading::of_cells(marks, options.sheet.as_deref()));
+    Ok(read)
+}
+
+/// The names of the sheets of a workbook.
+pub(super) fn sheet_names(path: &Path) -> Result<Vec<String>, Trouble> {
+    // The reader trusts what a damaged file says about itself.
+    std::panic::catch_unwind(|| open(path).map(|book| book.sheet_names()))
+        .unwrap_or_else(|_| Err(damaged("unreadable", path)))
 }
 
 /// Reads a sheet as it is, its columns named.

@@ -6,11 +6,11 @@ use std::path::Path;
 use pg_base::{Trouble, say};
 use polars::prelude::*;
 
-use super::ReadTable;
 use super::cells::{Cells, Form, Marks, join_parts};
 use super::csv::{CsvOptions, stray_warning};
 use super::infer::{chosen_kinds, form_of_sample, kind_of_values, names_rows};
 use super::names::column_names;
+use super::{ReadTable, Reading};
 use crate::schema::{Column, ColumnKind, Role, Schema};
 use crate::table::{Table, polars_trouble};
 
@@ -83,7 +83,12 @@ pub(super) fn table_of(
     }
     let n_rows = columns.first().map_or(0, polars::prelude::Column::len);
     let frame = DataFrame::new(n_rows, columns).map_err(polars_trouble)?;
-    Ok(ReadTable { table: Table::from_source(frame, schema)?, warnings, sniffed: None })
+    Ok(ReadTable {
+        table: Table::from_source(frame, schema)?
+            .read_as(Reading::of_cells(&choices.missing_marks, None)),
+        warnings,
+        sniffed: None,
+    })
 }
 
 /// The values of a column in a form that a table holds, with a warning about what did not fit; none where there is no form.

@@ -254,7 +254,7 @@ pub(super) fn marks_of(
     delimiter: u8,
 ) -> (Marks, Option<Trouble>) {
     const MOST: usize = 2000;
-    let plain = Marks::new(&options.missing_marks);
+    let plain = Marks::new(&options.missing_marks).with_blanks(!options.trims);
     let step = sample.len().div_ceil(MOST).max(1);
     let cells = |column: usize| {
         let plain = &plain;

@@ -2,9 +2,11 @@
 
 use super::dates::{DayOrder, parse_moment_in};
 use super::numbers::{Number, parse_number};
+use serde::{Deserialize, Serialize};
 
 /// What separates whole from broken, and groups of thousands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Decimal {
     /// `1234.5`, also `1,234.5` and `1 234.5`.
     #[default]

@@ -3,9 +3,11 @@
 use super::cells::Marks;
 use super::records::{Dialect, Records};
 use super::sniff::{body_start, find_header};
+use serde::{Deserialize, Serialize};
 
 /// Which lines are comments.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Comments {
     /// Recognised: lines that begin with `#`, where the file begins with such lines.
     #[default]

@@ -6,11 +6,10 @@ use pg_base::{CancelToken, Trouble, say};
 use polars::prelude::{DataFrame, NamedFrom, Series};
 
 use super::cells::Marks;
-use super::csv::CsvOptions;
-use super::excel::{SheetOptions, sheet_frame};
+use super::excel::{sheet_frame, sheet_names};
 use super::images::{is_picture, scan_image_folder};
 use super::json_lines::JsonChunks;
-use super::{arrow, chunks, parquet};
+use super::{Reading, arrow, chunks, parquet};
 use crate::schema::{ColumnKind, Role, Schema};
 use crate::table::Rows;
 
@@ -78,14 +77,14 @@ impl Source {
 pub fn open_rows(
     path: &Path,
     schema: &Schema,
+    reading: &Reading,
     rows_per_chunk: usize,
 ) -> Result<RowChunks, Trouble> {
     let rows_per_chunk = rows_per_chunk.max(1);
-    let (schema, marks) =
-        (schema.clone(), Marks::new(&CsvOptions::MISSING_MARKS.map(str::to_owned)));
+    let (schema, marks) = (schema.clone(), Marks::new(&reading.marks()));
     Ok(RowChunks(match Source::of(path)? {
         Source::Delimited => {
-            Box::new(chunks::open_chunks(&CsvOptions::new(path), &schema, rows_per_chunk)?)
+            Box::new(chunks::open_chunks(&reading.csv(path), &schema, rows_per_chunk)?)
         }
         Source::Parquet => typed_frames(parquet::open(path, rows_per_chunk)?, schema, marks, path),
         Source::Arrow => typed_frames(arrow::open(path, rows_per_chunk)?, schema, marks, path),
@@ -93,7 +92,7 @@ pub fn open_rows(
             typed_frames(JsonChunks::open(path, rows_per_chunk)?, schema, marks, path)
         }
         Source::Workbook => {
-            let frame = sheet_frame(path, &SheetOptions::default())?;
+            let frame = sheet_frame(path, &reading.sheet(&sheet_names(path)?))?;
             typed_frames(slices(frame, rows_per_chunk), schema, marks, path)
         }
         Source::Sqlite => return Err(unreadable("db", path)),

@@ -311,7 +311,7 @@ fn check_rows(name: &str, bytes: &[u8], expected: &[&str]) {
 /// One line per row: `row original | typed`, then one per trouble, or the error.
 fn rows_of(path: &Path, schema: &Schema) -> Vec<String> {
     let mut lines = Vec::new();
-    let chunks = match open_rows(path, schema, 2) {
+    let chunks = match open_rows(path, schema, &Reading::default(), 2) {
         Ok(chunks) => chunks,
         Err(trouble) => return vec![format!("error {}", trouble.code)],
     };
@@ -441,7 +441,7 @@ fn folders_of_pictures() {
     let schema =
         Schema { columns: vec![Column::new("photo", ColumnKind::Image(ImageForm::Files))] };
     assert_eq!(
-        open_rows(&at("cat"), &schema, 10)
+        open_rows(&at("cat"), &schema, &Reading::default(), 10)
             .expect("rows")
             .next()
             .expect("a chunk")
@@ -450,7 +450,10 @@ fn folders_of_pictures() {
             .n_rows(),
         2
     );
-    assert_eq!(open_rows(&at("9/x.gif"), &schema, 10).expect("rows").count(), 1);
+    assert_eq!(
+        open_rows(&at("9/x.gif"), &schema, &Reading::default(), 10).expect("rows").count(),
+        1
+    );
     assert_eq!(rows_of(&at("cat"), &wanted()), ["error source-kind"]);
 }
 

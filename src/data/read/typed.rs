@@ -91,7 +91,7 @@ fn typed(
     }
     let texts = values.cast(&DataType::String).map_err(polars_trouble)?;
     let texts = texts.str().map_err(polars_trouble)?;
-    let mut cells = Cells::new(form, texts.len(), usize::MAX, true);
+    let mut cells = Cells::new(form, texts.len(), usize::MAX, marks.trim());
     for (row, cell) in texts.iter().enumerate() {
         match cell {
             Some(cell) => cells.push(row, cell, marks),

@@ -64,7 +64,7 @@ pub fn predict_file(
     cancel: &CancelToken,
 ) -> Result<PredictSummary, Trouble> {
     let schema = scorer.needed_columns()?;
-    let chunks = open_rows(input, &schema, options.rows_per_chunk)?;
+    let chunks = open_rows(input, &schema, scorer.reading(), options.rows_per_chunk)?;
     let mut sink = Sink::open(input, output)?;
     let mut summary =
         PredictSummary { output: sink.path().map(Path::to_owned), ..PredictSummary::default() };

@@ -18,8 +18,9 @@ const FALL: f64 = 0.03;
 const N_EPOCHS_TO_FALL: usize = 4;
 /// Nothing is stuck that is as good as this.
 const GOOD_SCORE: f64 = 0.98;
-/// A score within this of the best constant answer is no better than it.
+/// A score within this of the best constant answer is no better than it; one above it by more than that has learnt.
 const SAME_SCORE: f64 = 0.005;
+const LEARNT_SCORE: f64 = 0.05;
 /// A score on training rows that is this much better than on validation rows is a gap.
 const GAP: f64 = 0.12;
 /// Validation is strangely good when its loss is below this share of the training loss, and its score this much better.
@@ -102,7 +103,8 @@ fn jumps(history: &History) -> Option<Remark> {
         return None;
     }
     let (from, to) = (short(lowest), short(last.training_loss));
-    let (rate, tenth) = (short(last.learning_rate), short(last.learning_rate / 10.0));
+    let rate = highest_rate(history);
+    let (rate, tenth) = (short(rate), short(rate / 10.0));
     Some(warning(
         say!(
             "Training loss jumped from {from} to {to} after epoch {epoch}",
@@ -119,22 +121,28 @@ fn stuck(history: &History) -> Option<Remark> {
     let (first, last) = (history.epochs.first()?, history.epochs.last()?);
     let (_, lowest) = lowest(&history.epochs, |record| Some(record.training_loss))?;
     let start = first.training_loss;
+    // It may have learnt all there is within the first epoch.
+    let has_learnt = last
+        .signs
+        .baseline_score
+        .is_some_and(|baseline| last.training_score > baseline + LEARNT_SCORE);
     let is_stuck = history.epochs.len() >= N_EPOCHS_TO_FALL
         && start > 0.0
         && (start - lowest) / start < FALL
-        && last.training_score < GOOD_SCORE;
+        && last.training_score < GOOD_SCORE
+        && !has_learnt;
     if !is_stuck {
         return None;
     }
     let (from, to) = (short(start), short(lowest));
     Some(warning(
         say!("The loss hardly falls: {from} to {to}", "损失几乎没有下降：{from} 到 {to}"),
-        why(last),
+        why(history, last),
     ))
 }
 
-/// Why nothing is learnt, as far as the last epoch tells.
-fn why(last: &EpochRecord) -> Words {
+/// Why nothing is learnt, as far as the last epoch and the learning rates tell.
+fn why(history: &History, last: &EpochRecord) -> Words {
     let signs = &last.signs;
     if let Some(norm) = signs.gradient_norm.filter(|norm| *norm < DEAD_GRADIENT) {
         let norm = short(norm);
@@ -151,14 +159,15 @@ fn why(last: &EpochRecord) -> Words {
             "输入没有缩放：其中的数值最大达 {largest}。请在训练前加入标准化步骤。"
         );
     }
-    if last.learning_rate < TINY_RATE {
-        let (rate, more) = (short(last.learning_rate), short(last.learning_rate * 10.0));
+    let rate = highest_rate(history);
+    if rate < TINY_RATE {
+        let (rate, more) = (short(rate), short(rate * 10.0));
         return say!(
             "The learning rate {rate} is very small: try {more} or more.",
             "学习率 {rate} 非常小：请试试 {more} 或更大。"
         );
     }
-    let rate = short(last.learning_rate);
+    let rate = short(rate);
     say!(
         "The model learns next to nothing with the learning rate {rate}. Ten times lower or higher, a larger network or other columns may help; \
          or the inputs do not tell what is asked for.",
@@ -184,7 +193,7 @@ fn no_better_than_a_constant(history: &History) -> Option<Remark> {
                 "No better than the mean of the target (R² {seen})",
                 "并不比目标均值更好（R² 为 {seen}）"
             ),
-            why(last),
+            why(history, last),
         ));
     }
     let share = percent(baseline);
@@ -194,9 +203,9 @@ fn no_better_than_a_constant(history: &History) -> Option<Remark> {
             "并不比总是回答最多的类别更好（{seen}，对照 {share}）"
         ),
         say!(
-            "Where one class is much more frequent, balanced class weights or the focal loss help, and F1 judges better than accuracy. \
-             Otherwise: another learning rate, a larger network or other columns.",
-            "如果某一类别远多于其他类别，可使用平衡的类别权重或焦点损失，并用 F1 而不是准确率来评判。否则请更换学习率、使用更大的网络或其他列。"
+            "Where one class is much more frequent, balanced class weights or the focal loss help if they are not on yet, and F1 judges \
+             better than accuracy. Otherwise: another learning rate, a larger network or other columns.",
+            "如果某一类别远多于其他类别，可使用平衡的类别权重或焦点损失（若尚未启用），并用 F1 而不是准确率来评判。否则请更换学习率、使用更大的网络或其他列。"
         ),
     ))
 }
@@ -212,7 +221,11 @@ fn rises(history: &History) -> Option<Remark> {
     let means = || losses.windows(N_EPOCHS_TO_RISE).map(mean);
     let is_risen = last.epoch >= best + N_EPOCHS_TO_RISE
         && means().next_back()? > means().reduce(f64::min)? * RISE;
-    if !is_risen || last.training_loss >= at_best.training_loss {
+    // Where the training itself has diverged, nothing is learnt by heart.
+    let has_diverged = !last.training_loss.is_finite()
+        || last.training_loss >= at_best.training_loss
+        || jumps(history).is_some();
+    if !is_risen || has_diverged {
         return None;
     }
     let (low, high) = (short(lowest), short(last.validation_loss?));
@@ -314,6 +327,11 @@ fn waits_for_data(history: &History) -> Option<Remark> {
     ))
 }
 
+/// The largest learning rate of the epochs: the last one may be the end of a schedule.
+fn highest_rate(history: &History) -> f64 {
+    history.epochs.iter().map(|record| record.learning_rate).fold(0.0, f64::max)
+}
+
 /// Epoch and value of the lowest number.
 fn lowest(
     records: &[EpochRecord],
@@ -395,6 +413,12 @@ mod tests {
             "",
             &["Training loss jumped from 0.5 to 4 after epoch 2"],
         );
+        // It learnt by heart at first, but what is to be said is that it ran away.
+        check(
+            &[(1.0, 1.0), (0.5, 0.6), (0.2, 0.65), (0.1, 0.7), (0.4, 3.0)],
+            "",
+            &["Training loss jumped from 0.1 to 0.4 after epoch 4"],
+        );
         check(&[(1.0, 1.0), (f64::NAN, 0.6)], "", &["Loss is not a number since epoch 2"]);
     }
 
@@ -404,8 +428,10 @@ mod tests {
         check(&flat, "", &["The loss hardly falls: 2.3 to 2.29"]);
         let why = |signs: Signs, learning_rate: f64| {
             let mut history = history(&flat, "");
+            history.epochs.iter_mut().for_each(|record| record.learning_rate = learning_rate);
+            // The end of a schedule says nothing.
             let last = history.epochs.last_mut().expect("epochs");
-            (last.signs, last.learning_rate) = (signs, learning_rate);
+            (last.signs, last.learning_rate) = (signs, learning_rate / 1e6);
             diagnose(&history)[0].help.en.clone()
         };
         let sign = Signs { gradient_norm: Some(1e-9), ..Signs::default() };
@@ -413,6 +439,12 @@ mod tests {
         let sign = Signs { largest_input: Some(1234.0), ..Signs::default() };
         assert!(why(sign, 0.01).contains("up to 1234"));
         assert!(why(Signs::default(), 1e-6).contains("try 1.0e-5"));
+        assert!(why(Signs::default(), 0.01).contains("learning rate 0.01."));
+        let mut learnt = history(&flat, "");
+        for record in &mut learnt.epochs {
+            record.signs.baseline_score = Some(0.0);
+        }
+        assert_eq!(titles(&learnt), [""; 0]);
     }
 
     #[test]

@@ -80,6 +80,10 @@ fn findings(found: &Quality, table: &Table) -> Findings {
             "{n_rows} rows and {n_columns} columns; nothing doubtful was found.",
             "{n_rows} 行、{n_columns} 列；没有发现可疑之处。"
         ),
+        1 => say!(
+            "{n_rows} rows and {n_columns} columns; one thing is doubtful.",
+            "{n_rows} 行、{n_columns} 列；有 1 处可疑。"
+        ),
         _ => say!(
             "{n_rows} rows and {n_columns} columns; {n_concerns} things are doubtful.",
             "{n_rows} 行、{n_columns} 列；有 {n_concerns} 处可疑。"
@@ -91,8 +95,10 @@ fn findings(found: &Quality, table: &Table) -> Findings {
             t("What to do", "建议"),
             troubles.iter().map(|trouble| trouble.details.advice.clone()),
         );
-    let body = if troubles.is_empty() { Body::Words } else { Body::Grid(doubts) };
-    findings.push(t("At a glance", "概览"), said, body);
+    findings.push(said, Words::default(), Body::Words);
+    if !troubles.is_empty() {
+        findings.push(t("What is doubtful", "可疑之处"), Words::default(), Body::Grid(doubts));
+    }
     findings.push(
         t("Columns", "列"),
         Words::default(),

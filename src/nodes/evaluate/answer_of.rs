@@ -10,6 +10,17 @@ pub(super) const CLASS: Param<String> = Param::text("class", t("Class", "类别"
     "查看哪个类别的概率。留空则取最后一个类别；预测数值时无需填写。",
 ));
 
+/// Which class to look at, where each row has an answer of its own.
+pub(super) const CLASS_OR_ANSWER: Param<String> = Param::text(
+    CLASS.spec.id,
+    t("Class", "类别"),
+    "",
+)
+.help(t(
+    "Whose probability is explained. Empty: the class that the model answers. Numbers need none.",
+    "解释哪个类别的概率。留空则取模型所回答的类别；预测数值时无需填写。",
+));
+
 /// The number, and what an axis says of it.
 pub(super) fn answer_of(judge: &Judge, class: &str) -> Result<(usize, Words), Trouble> {
     if matches!(judge.truth, Truth::Numbers(_)) {

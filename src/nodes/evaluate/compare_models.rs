@@ -11,7 +11,7 @@ use pg_metrics::findings::{Bar, Body, Chart, Grid};
 use pg_metrics::{Findings, Metric, Task, bootstrap_intervals};
 
 use super::REPORT_OUT;
-use super::judge::{Answers, Judge, Truth, losses, percent, short, value_of};
+use super::judge::{Answers, Judge, Truth, losses, short, value_of};
 use super::permutation_importance::MAX_ROWS;
 use super::rows::{self, ROWS};
 use crate::by_step::TABLE_IN;
@@ -206,17 +206,19 @@ fn findings(judge: &Judge, truth: &Truth, contenders: &[Contender], n_rows: usiz
     order.sort_by(|a, b| mean(&a.losses).total_cmp(&mean(&b.losses)));
     let Some((best, others)) = order.split_first() else { return findings };
     let duels: Vec<Duel> = others.iter().map(|other| duel(best, other, is_classes)).collect();
-    let read = |loss: f64| if is_classes { percent(loss) } else { short(loss) };
     if let Some(next) = duels.first() {
         let (a, b) = (&best.name, &next.name);
         let (a_zh, b_zh, a, b) = (&a.zh, &b.zh, &a.en, &b.en);
         let p = short(next.p_value);
-        let difference = read(next.difference);
-        let (what_en, what_zh) = if is_classes {
-            ("wrong answers", "错误率")
+        let (what, difference) = if is_classes {
+            let points = format!("{:.1}", 100.0 * next.difference);
+            let difference = say!("{points} percentage points", "{points} 个百分点");
+            (t("share of wrong answers", "错误率"), difference)
         } else {
-            ("mean absolute error", "平均绝对误差")
+            (t("mean absolute error", "平均绝对误差"), Words::from(short(next.difference)))
         };
+        let (what_en, what_zh) = (what.en, what.zh);
+        let (difference_en, difference_zh) = (difference.en, difference.zh);
         let (title, verdict) = if next.difference == 0.0 && next.n_only_best == 0 {
             (
                 say!("{a} and {b} are equally good", "{a_zh}与{b_zh}同样好"),
@@ -244,8 +246,8 @@ fn findings(judge: &Judge, truth: &Truth, contenders: &[Contender], n_rows: usiz
         findings.push(
             title,
             say!(
-                "On {n_rows} rows {b} has {difference} more {what_en}. {en}",
-                "在 {n_rows} 行上，{b_zh}的{what_zh}高出 {difference}。{zh}"
+                "On {n_rows} rows the {what_en} of {b} is {difference_en} higher. {en}",
+                "在 {n_rows} 行上，{b_zh}的{what_zh}高出 {difference_zh}。{zh}"
             ),
             Body::Words,
         );

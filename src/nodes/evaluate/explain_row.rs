@@ -10,7 +10,7 @@ use pg_metrics::Findings;
 use pg_metrics::analysis::{Explained, MAX_EXACT, shapley};
 use pg_metrics::findings::{Bar, Body, Chart, Grid};
 
-use super::answer_of::{CLASS, answer_of, with_value};
+use super::answer_of::{CLASS_OR_ANSWER, answer_of, with_value};
 use super::judge::{
     Answers, BATCH_ROWS, Judge, Truth, same, sample, short, take, with_column_from,
 };
@@ -75,7 +75,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     status: Status::Stable,
     inputs: &[MODEL_IN, TABLE_IN],
     outputs: &[REPORT_OUT],
-    params: &[ROW_NUMBERS.spec, CLASS.spec, ROWS.spec, N_BACKGROUND.spec, N_ORDERS.spec],
+    params: &[ROW_NUMBERS.spec, CLASS_OR_ANSWER.spec, ROWS.spec, N_BACKGROUND.spec, N_ORDERS.spec],
     effect: Effect::Computes,
     is_individual: false,
     infer: rows::infer,
@@ -111,7 +111,7 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     } else {
         wanted.iter().take(MAX_ROWS).filter_map(|number| u32::try_from(*number).ok()).collect()
     };
-    let class = cx.param(&CLASS);
+    let class = cx.param(&CLASS_OR_ANSWER);
     let n_orders = cx.param(&N_ORDERS).unsigned_abs() as usize;
     let labels: Vec<Option<Vec<Option<String>>>> =
         columns.iter().map(|name| labels_of(origin, name)).collect::<Result<_, _>>()?;
@@ -169,7 +169,7 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
                 .collect(),
         });
     }
-    let findings = findings(&columns, &all, background.len());
+    let findings = findings(&columns, &all, background.len(), wanted.len());
     Ok(vec![Value::Report(Arc::new(Report::Findings(Box::new(findings))))])
 }
 
@@ -272,7 +272,8 @@ fn mixed(
     Ok(means)
 }
 
-fn findings(columns: &[String], all: &[One], n_background: usize) -> Findings {
+/// What there is to say of the rows, of which more may have been wanted.
+fn findings(columns: &[String], all: &[One], n_background: usize, n_wanted: usize) -> Findings {
     let mut findings = Findings::default();
     if let [one] = all {
         findings.measure("prediction", one.explained.answer);
@@ -303,11 +304,20 @@ fn findings(columns: &[String], all: &[One], n_background: usize) -> Findings {
         t("estimated from random orders of the columns", "由随机列顺序估计")
     };
     let (how_en, how_zh) = (exactness.en, exactness.zh);
+    let left_out = if n_wanted > n {
+        say!(
+            " Only the first {n} of the {n_wanted} rows that were asked for are explained.",
+            "共要求解释 {n_wanted} 行，仅解释了前 {n} 行。"
+        )
+    } else {
+        Words::default()
+    };
+    let (left_out_en, left_out_zh) = (left_out.en, left_out.zh);
     findings.push(
         say!("{n} rows explained", "已解释 {n} 行"),
         say!(
-            "In row {number} {name} = {value} counts most: it adds {added}. Against {n_background} training rows; {how_en}.",
-            "第 {number} 行中 {name} = {value} 影响最大：贡献 {added}。以 {n_background} 行训练数据为背景；{how_zh}。"
+            "In row {number} {name} = {value} counts most: it adds {added}. Against {n_background} training rows; {how_en}.{left_out_en}",
+            "第 {number} 行中 {name} = {value} 影响最大：贡献 {added}。以 {n_background} 行训练数据为背景；{how_zh}。{left_out_zh}"
         ),
         Body::Words,
     );

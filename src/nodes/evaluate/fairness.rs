@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use pg_base::{NodeText, Param, ParamValue, Trouble, Words, say, t};
-use pg_contract::{Effect, Example, NodeSpec, Report, RunCx, Stage, Status, Value};
+use pg_contract::{
+    Diagnostic, Effect, Example, Facts, InferCx, Inferred, NodeSpec, Report, RunCx, Stage, Status,
+    Value,
+};
 use pg_metrics::analysis::{Fairness, GroupRates, fairness};
 use pg_metrics::findings::{Bar, Body, Chart, Grid};
 use pg_metrics::{Findings, wilson_interval};
@@ -66,7 +69,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     params: &[GROUP.spec, FAVOURABLE.spec, ROWS.spec],
     effect: Effect::Computes,
     is_individual: false,
-    infer: rows::infer,
+    infer,
     run,
     example: Example {
         params: || {
@@ -78,6 +81,18 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
         inputs: examples::model_and_table,
     },
 };
+
+fn infer(cx: &InferCx<'_>) -> Inferred {
+    let mut inferred = rows::infer(cx);
+    let column = cx.param(&GROUP);
+    if let Facts::Table { sample, .. } = cx.input(TABLE_IN.id)
+        && !column.is_empty()
+        && let Err(trouble) = sample.origin().schema.require(&column)
+    {
+        inferred.diagnostics.push(Diagnostic::error(trouble.param(GROUP.spec.id)));
+    }
+    inferred
+}
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     let rows = rows::chosen(cx.table(TABLE_IN.id)?, &cx.param(&ROWS))?;

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use pg_base::{NodeText, Param, ParamValue, Trouble, Words, say, t};
-use pg_contract::{Effect, Example, NodeSpec, Report, RunCx, Stage, Status, Value};
+use pg_contract::{
+    Diagnostic, Effect, Example, Facts, InferCx, Inferred, NodeSpec, Report, RunCx, Stage, Status,
+    Value,
+};
 use pg_data::ColumnKind;
 use pg_metrics::Findings;
 use pg_metrics::findings::{Bar, Body, Chart, Line};
@@ -72,7 +75,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     params: &[COLUMNS.spec, SECOND.spec, CLASS.spec, ROWS.spec, MAX_ROWS.spec],
     effect: Effect::Computes,
     is_individual: false,
-    infer: rows::infer,
+    infer,
     run,
     example: Example {
         params: || examples::params([("second", ParamValue::Text("y".to_owned()))]),
@@ -88,6 +91,20 @@ struct Values {
     labels: Vec<String>,
     /// The values where they are numbers.
     numbers: Option<Vec<f64>>,
+}
+
+fn infer(cx: &InferCx<'_>) -> Inferred {
+    let mut inferred = rows::infer(cx);
+    let Facts::Table { sample, .. } = cx.input(TABLE_IN.id) else { return inferred };
+    let schema = &sample.origin().schema;
+    let wanted = cx.param(&COLUMNS).into_iter().map(|name| (name, COLUMNS.spec.id));
+    let second = Some(cx.param(&SECOND)).filter(|name| !name.is_empty());
+    for (name, param) in wanted.chain(second.map(|name| (name, SECOND.spec.id))) {
+        if let Err(trouble) = schema.require(&name) {
+            inferred.diagnostics.push(Diagnostic::error(trouble.param(param)));
+        }
+    }
+    inferred
 }
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {

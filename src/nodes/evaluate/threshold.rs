@@ -127,15 +127,30 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     let scores: Vec<f32> =
         judge.answers.of_class(positive).into_iter().map(|score| score as f32).collect();
     let is_positive: Vec<bool> = truth.iter().map(|class| *class == positive).collect();
+    if !is_positive.contains(&true) {
+        let name = judge.class_names().get(positive).cloned().unwrap_or_default();
+        return Err(Trouble::new(
+            "positive-none",
+            say!("none of the rows to choose by is “{name}”", "用于选择阈值的数据中没有“{name}”"),
+        )
+        .expected(say!("rows of both classes", "两个类别的数据"))
+        .advice(say!(
+            "Choose other rows, or stratify the split by the target.",
+            "请选择其他数据，或按目标列分层划分。"
+        ))
+        .param(ROWS_TO_CHOOSE_BY.spec.id));
+    }
     let costs = (cx.param(&COST_FALSE_POSITIVE), cx.param(&COST_FALSE_NEGATIVE));
     let curve = cost_curve(&scores, &is_positive, costs.0, costs.1)
         .ok_or_else(|| Trouble::internal("no row has a score"))?;
     let at_half = at(&scores, &is_positive, costs, 0.5);
+    // Where nothing is gained, the threshold stays.
+    let best = if curve.best.cost < at_half.cost { curve.best } else { at_half };
     // The model keeps the threshold of the second class.
-    let threshold = curve.best.threshold;
+    let threshold = best.threshold;
     let threshold = if positive == 1 { threshold } else { 1.0 - threshold };
     let with_threshold = Model { threshold: Some(threshold.clamp(0.0, 1.0)), ..(*model).clone() };
-    let findings = findings(&judge, positive, &curve, &at_half);
+    let findings = findings(&judge, positive, &curve, [&best, &at_half]);
     Ok(vec![
         Value::Report(Arc::new(Report::Findings(Box::new(findings)))),
         Value::Model(Arc::new(with_threshold)),
@@ -164,12 +179,17 @@ fn at(scores: &[f32], is_positive: &[bool], costs: (f64, f64), threshold: f64) -
     point
 }
 
-fn findings(judge: &Judge, positive: usize, curve: &CostCurve, half: &CostPoint) -> Findings {
+/// What there is to say of the curve, the point that was chosen and the one at 0.5.
+fn findings(
+    judge: &Judge,
+    positive: usize,
+    curve: &CostCurve,
+    [best, half]: [&CostPoint; 2],
+) -> Findings {
     let names = judge.class_names();
     let name = names.get(positive).cloned().unwrap_or_default();
     let other = names.get(1 - positive.min(1)).cloned().unwrap_or_default();
     let n = judge.n_rows() as f64;
-    let best = curve.best;
     let mut findings = Findings::default();
     findings.measure("best_threshold", best.threshold);
     findings.measure("cost_at_best", best.cost / n);
@@ -189,8 +209,8 @@ fn findings(judge: &Judge, positive: usize, curve: &CostCurve, half: &CostPoint)
         )
     } else {
         say!(
-            "Mistakes cost {cost} per row, as they do at 0.5: moving the threshold gains nothing on these rows.",
-            "每行的错误成本为 {cost}，与阈值 0.5 相同：在这些数据上调整阈值没有收益。"
+            "The threshold stays at 0.5, where mistakes cost {cost} per row: moving it gains nothing on these rows.",
+            "阈值保持为 0.5，每行的错误成本为 {cost}：在这些数据上调整阈值没有收益。"
         )
     };
     findings.push(title, note, Body::Words);
@@ -218,7 +238,7 @@ fn findings(judge: &Judge, positive: usize, curve: &CostCurve, half: &CostPoint)
         point.n_true_positive as f64
             / ((point.n_true_positive + point.n_false_negative) as f64).max(1.0)
     };
-    let (right, found) = (percent(precision(&best)), percent(recall(&best)));
+    let (right, found) = (percent(precision(best)), percent(recall(best)));
     findings.push(
         t("Precision and recall at each threshold", "各阈值下的精确率与召回率"),
         say!(
@@ -235,7 +255,7 @@ fn findings(judge: &Judge, positive: usize, curve: &CostCurve, half: &CostPoint)
             ],
         }),
     );
-    let both = [&best, half];
+    let both = [best, half];
     let column = |count: fn(&CostPoint) -> u64| both.map(|point| count(point) as f64);
     let grid = Grid::default()
         .texts(

@@ -23,6 +23,10 @@ const N_TRIED: usize = 100;
 const MEMORY: f64 = 0.9;
 /// The test ends when the smoothed loss is this many times the lowest; fastai's.
 const BLOWN_UP: f64 = 4.0;
+/// First points that are left out, because a running mean of so few losses is noise; fastai's.
+const N_NOISY: usize = 10;
+/// How far below the rate of the lowest loss a suggestion is looked for.
+const MAX_BELOW_LOWEST: f64 = 100.0;
 
 const LOWEST: Param<f64> = Param::float("lowest", t("From", "从"), 1e-6, 1e-10, 1.0).advanced();
 const HIGHEST: Param<f64> = Param::float("highest", t("To", "到"), 1.0, 1e-6, 100.0).advanced();
@@ -170,6 +174,7 @@ impl Smooth {
 
 /// The learning rate of the steepest fall over the logarithm, at most a tenth of that of the lowest loss.
 fn suggestion(curve: &[[f64; 2]]) -> Option<f64> {
+    let curve = curve.get(N_NOISY..)?;
     let lowest = curve.iter().min_by(|one, other| one[1].total_cmp(&other[1]))?;
     let before = curve.iter().position(|point| point[0] >= lowest[0])?;
     // The slope over five points, because neighbours go up and down by chance.
@@ -180,7 +185,7 @@ fn suggestion(curve: &[[f64; 2]]) -> Option<f64> {
             let [first, _, middle, _, last] = window else { return None };
             Some((last[1] - first[1], middle[0]))
         })
-        .filter(|(fall, _)| *fall < 0.0)
+        .filter(|(fall, rate)| *fall < 0.0 && *rate >= lowest[0] / MAX_BELOW_LOWEST)
         .min_by(|one, other| one.0.total_cmp(&other.0))?;
     Some(steepest.1.min(lowest[0] / 10.0))
 }
@@ -278,6 +283,10 @@ mod tests {
         };
         let rate = suggestion(&curve(-1.0, 0.3)).expect("falls");
         assert!((-3.3..-2.6).contains(&rate.log10()), "{rate}");
+        // The first means fall from chance alone.
+        let mut noisy = curve(-1.0, 0.3);
+        (0..10).zip(&mut noisy).for_each(|(index, point)| point[1] = 9.0 - f64::from(index));
+        assert_eq!(suggestion(&noisy), Some(rate));
         let rises: Vec<[f64; 2]> =
             (0..60).map(|index| [f64::from(index) + 1.0, f64::from(index)]).collect();
         assert_eq!(suggestion(&rises), None);

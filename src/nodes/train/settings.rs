@@ -129,8 +129,8 @@ const LOSS: Param<String> = Param::choice(
     ],
 )
 .help(t(
-    "What is minimised. Automatic takes cross-entropy for classes and the mean squared error for numbers. Mean absolute error bears outliers,      quantile predicts for instance the value that 90 % stay below, Poisson is for counts, focal for rare classes.",
-    "要最小化的量。“自动”对类别用交叉熵，对数值用均方误差。平均绝对误差不怕离群值；分位数损失可预测例如 90 % 的数据不超过的值；     泊松用于计数；焦点损失用于罕见类别。",
+    "What is minimised. Automatic takes cross-entropy for classes and the mean squared error for numbers. Mean absolute error bears outliers, quantile predicts for instance the value that 90 % stay below, Poisson is for counts, focal for rare classes.",
+    "要最小化的量。“自动”对类别用交叉熵，对数值用均方误差。平均绝对误差不怕离群值；分位数损失可预测例如 90 % 的数据不超过的值；泊松用于计数；焦点损失用于罕见类别。",
 ));
 const HUBER_DELTA: Param<f64> =
     Param::float("huber_delta", t("Huber delta", "Huber δ"), 1.0, 1e-6, 1e6)

@@ -88,6 +88,9 @@ fn zoom_ui(ui: &Ui, cx: &mut Cx<'_>, canvas: &Canvas, corner: Pos2) {
         (tr("tidy", "整理").to_owned(), &actions::TIDY),
     ];
     let mut x = corner.x + 14.0;
+    let left = x - 7.0;
+    // Its place in the order of painting, below the texts, whose width is known after them.
+    let plate = ui.painter().add(Shape::Noop);
     for (index, (label, action)) in items.into_iter().enumerate() {
         if index > 0 {
             ui.painter().text(
@@ -113,4 +116,7 @@ fn zoom_ui(ui: &Ui, cx: &mut Cx<'_>, canvas: &Canvas, corner: Pos2) {
             cx.act(action);
         }
     }
+    let rect = Rect::from_min_max(pos2(left, corner.y - 20.0), pos2(x - 1.0, corner.y + 2.0));
+    let radius = CornerRadius::same(size::RADIUS);
+    ui.painter().set(plate, Shape::rect_filled(rect, radius, tokens.card));
 }

@@ -30,11 +30,11 @@ use camera::Camera;
 use gesture::Gesture;
 use paint::{Brush, Detail, Inside, Look};
 use preview::Previews;
-use scene::{Card, Light, Scene};
+use scene::{Card, Scene};
 
 pub use frames::{COLORS, color_of};
 pub use paint::port_shape;
-pub(crate) use scene::{summary_text, value_text};
+pub(crate) use scene::{Light, light_of, summary_text, value_text};
 pub use search::Search;
 
 use crate::cx::{Cx, Selection};

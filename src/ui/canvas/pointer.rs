@@ -238,7 +238,7 @@ pub(crate) fn open_node(cx: &mut Cx<'_>, node: &str) {
 }
 
 fn menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, canvas: &mut Canvas, world: Pos2) {
-    ui.set_min_width(240.0);
+    ui.set_width(280.0);
     let mut items: Vec<&'static actions::Action> = Vec::new();
     if !cx.view.selection.nodes.is_empty() {
         items.extend([

@@ -279,7 +279,7 @@ fn card(
         Some(spec) => (ports(spec.inputs, false), ports(spec.outputs, true)),
         None => (unknown_ports(node, wired, rect, false), unknown_ports(node, wired, rect, true)),
     };
-    let (light, why) = light(session, node, status, told);
+    let (light, why) = light(session, node, status, told.diagnostics.get(node.id.as_str()));
     Card {
         id: node.id.clone(),
         kind: node.kind.clone(),
@@ -454,11 +454,27 @@ fn metric_name(id: &str) -> String {
     pg_metrics::findings::title_of(id).get(crate::lang::lang()).to_owned()
 }
 
+/// How a node stands and why, as its card shows it; for lists and the form.
+pub(crate) fn light_of(
+    session: &Session,
+    node: &Node,
+    status: Option<&NodeStatus>,
+) -> (Light, String) {
+    let mut worst: Option<(Severity, String)> = None;
+    for diagnostic in session.analysis().diagnostics.iter().filter(|told| told.node == node.id) {
+        if worst.as_ref().is_none_or(|(severity, _)| *severity < diagnostic.severity) {
+            let found = widgets::sentence(diagnostic.trouble.details.found.tr());
+            worst = Some((diagnostic.severity, found));
+        }
+    }
+    light(session, node, status, worst.as_ref())
+}
+
 fn light(
     session: &Session,
     node: &Node,
     status: Option<&NodeStatus>,
-    told: &Told<'_>,
+    diagnostic: Option<&(Severity, String)>,
 ) -> (Light, String) {
     if node.is_muted {
         return (
@@ -466,7 +482,6 @@ fn light(
             tr("Muted: the data passes it unchanged", "已静音：数据原样通过").to_owned(),
         );
     }
-    let diagnostic = told.diagnostics.get(node.id.as_str());
     let has_error = diagnostic.is_some_and(|(severity, _)| *severity == Severity::Error);
     let told_text = || diagnostic.map(|(_, found)| found.clone());
     match status {

@@ -13,7 +13,7 @@ const TURN: f32 = 20.0;
 /// Between wires to ports of the same card.
 const APART: f32 = 7.0;
 /// Pieces of one curve between two points.
-const N_PIECES: usize = 16;
+const N_PIECES: usize = 40;
 
 /// The curve from an output over its bends to an input, as points. `rank` numbers the ports of the target from the top:
 /// wires that go around the same card keep apart.

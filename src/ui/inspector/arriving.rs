@@ -17,11 +17,15 @@ pub(super) fn takes_tables(session: &Session, node: &Node) -> bool {
     spec.is_some_and(|spec| spec.inputs.iter().any(|port| port.port_type == PortType::Table))
 }
 
-/// The columns, each once, in order.
+/// The columns, each once, in order; a node that judges a model is told about the rows as they were read.
 pub(super) fn columns<'a>(session: &'a Session, node: &Node) -> Vec<&'a Column> {
+    let spec = session.core().registry().get(&node.kind);
+    let judges =
+        spec.is_some_and(|spec| spec.inputs.iter().any(|port| port.port_type == PortType::Model));
     let mut columns: Vec<&Column> = Vec::new();
     let mut add = |table: &'a Table| {
-        for column in &table.schema().columns {
+        let schema = if judges { &table.origin().schema } else { table.schema() };
+        for column in &schema.columns {
             if !columns.iter().any(|other| other.name == column.name) {
                 columns.push(column);
             }

@@ -254,6 +254,11 @@ fn told_ui(ui: &mut Ui, cx: &mut Cx<'_>, told: &NodeDiagnostic) {
         Severity::Info => tokens.weak,
     };
     said_ui(ui, &widgets::sentence(told.trouble.details.found.tr()), color);
+    let expected = &told.trouble.details.expected;
+    if !expected.is_empty() {
+        let text = format!("{}{}", tr("Expected: ", "应为："), expected.tr());
+        said_ui(ui, &text, tokens.weak);
+    }
     let advice = &told.trouble.details.advice;
     if !advice.is_empty() {
         said_ui(ui, advice.tr(), tokens.weak);

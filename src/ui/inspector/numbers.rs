@@ -22,7 +22,7 @@ pub(super) fn numbers_ui(
     let rect = field_rect(ui);
     let plain = field.value.to_string();
     let is_bad = field.is_bad || drafts.trouble(field).is_some();
-    let hint = tr("e.g. 64, 32", "如 64, 32");
+    let hint = tr("e.g. 1, 2", "如 1, 2");
     let look = TextField {
         id: field.id(),
         name: field.name(),

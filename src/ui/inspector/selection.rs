@@ -15,6 +15,7 @@ use super::sections::{Rows, section_ui};
 use crate::actions::{self, Action};
 use crate::canvas::{COLORS, color_of, summary_text};
 use crate::cx::Cx;
+use crate::dialogs::sheet::keys_of;
 use crate::lang::{Tr, lang, tr};
 use crate::theme::{size, tokens};
 use crate::{icons, names, widgets};
@@ -99,8 +100,7 @@ fn actions_ui(ui: &mut Ui, cx: &mut Cx<'_>, actions: &[&'static Action]) {
         let label = action.label.tr();
         let tokens = tokens(ui);
         ui.add_enabled_ui(is_enabled, |ui| {
-            let keys =
-                action.keys.first().map(|keys| ui.ctx().format_shortcut(keys)).unwrap_or_default();
+            let keys = action.keys.first().map(|keys| keys_of(ui.ctx(), *keys)).unwrap_or_default();
             let response = widgets::row_ui(ui, label, false, |ui| {
                 let (rect, _) = ui.allocate_exact_size(Vec2::splat(17.0), Sense::hover());
                 widgets::icon_at(ui, action.icon, rect, size::ICON, tokens.weak);

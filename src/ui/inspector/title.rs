@@ -61,7 +61,7 @@ pub(super) fn title_ui(
             if run.clicked() {
                 cx.act(&actions::RUN_SELECTED);
             }
-            let mark = mark(tokens, cx.view.statuses.get(&node.id), node.is_muted);
+            let mark = mark(tokens, cx.session, node, cx.view.statuses.get(&node.id));
             let (rect, response) = ui.allocate_exact_size(Vec2::splat(22.0), Sense::hover());
             mark_ui(ui, &mark, rect);
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &mark.text));

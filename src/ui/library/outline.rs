@@ -202,7 +202,7 @@ fn node_ui(
 ) -> Response {
     let tokens = tokens(ui);
     let title = names::title(cx.session, node);
-    let mark = mark(tokens, cx.view.statuses.get(&node.id), node.is_muted);
+    let mark = mark(tokens, cx.session, node, cx.view.statuses.get(&node.id));
     let is_chosen = cx.view.selection.nodes.contains(&node.id);
     let stage = cx.spec_of(&node.id).map_or(Stage::Data, |spec| spec.stage);
     let response = ui

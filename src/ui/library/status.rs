@@ -2,9 +2,10 @@
 
 use eframe::egui::{Color32, Rect, Ui};
 use egui_material_icons::{MaterialIcon, icons};
-use pg_session::NodeStatus;
+use pg_pipeline::Node;
+use pg_session::{NodeStatus, Session};
 
-use crate::lang::{Tr, tr};
+use crate::canvas::{Light, light_of};
 use crate::theme::Tokens;
 use crate::widgets;
 
@@ -19,47 +20,26 @@ pub struct Mark {
     pub text: String,
 }
 
-/// The mark of a node.
-pub fn mark(tokens: &Tokens, status: Option<&NodeStatus>, is_muted: bool) -> Mark {
-    let of = |icon, color, text: &str| Mark { icon, color, text: text.to_owned() };
-    if is_muted {
-        return of(icons::ICON_VOLUME_OFF, tokens.weak, tr("Muted", "已静音"));
-    }
-    match status {
-        None | Some(NodeStatus::Idle) => of(
-            icons::ICON_RADIO_BUTTON_UNCHECKED,
-            tokens.weak,
-            tr("Runs only when asked", "仅在要求时运行"),
-        ),
-        Some(NodeStatus::Fresh) => {
-            of(icons::ICON_CHECK_CIRCLE, tokens.good, tr("Up to date", "已是最新"))
+/// The mark of a node: the same light that its card shows, with a picture instead of a shape.
+pub fn mark(tokens: &Tokens, session: &Session, node: &Node, status: Option<&NodeStatus>) -> Mark {
+    let (light, mut text) = light_of(session, node, status);
+    let (icon, color) = match light {
+        Light::Muted => (icons::ICON_VOLUME_OFF, tokens.weak),
+        Light::Ready => (icons::ICON_RADIO_BUTTON_UNCHECKED, tokens.weak),
+        Light::Stale => (icons::ICON_CONTRAST, tokens.warning),
+        Light::Queued => (icons::ICON_SCHEDULE, tokens.weak),
+        Light::Running(fraction) => {
+            if let Some(fraction) = fraction {
+                text.push_str(&format!(" · {:.0} %", fraction * 100.0));
+            }
+            (icons::ICON_CLOCK_LOADER_40, tokens.accent)
         }
-        Some(NodeStatus::Stale { why }) => {
-            of(icons::ICON_RADIO_BUTTON_UNCHECKED, tokens.weak, &widgets::sentence(why.tr()))
-        }
-        Some(NodeStatus::Queued) => {
-            of(icons::ICON_SCHEDULE, tokens.accent, tr("Waiting to run", "等待运行"))
-        }
-        Some(NodeStatus::Running { fraction }) => {
-            let percent = fraction
-                .map(|fraction| format!(" · {:.0} %", fraction * 100.0))
-                .unwrap_or_default();
-            of(
-                icons::ICON_CLOCK_LOADER_40,
-                tokens.accent,
-                &format!("{}{percent}", tr("Running", "正在运行")),
-            )
-        }
-        Some(NodeStatus::Failed { trouble }) => {
-            of(icons::ICON_ERROR, tokens.bad, &widgets::sentence(trouble.details.found.tr()))
-        }
-        Some(NodeStatus::Blocked { trouble }) => {
-            of(icons::ICON_WARNING, tokens.warning, &widgets::sentence(trouble.details.found.tr()))
-        }
-        Some(NodeStatus::CutOff { because }) => {
-            of(icons::ICON_BLOCK, tokens.weak, &format!("{} `{because}`", tr("Waits for", "等待")))
-        }
-    }
+        Light::Done => (icons::ICON_CHECK_CIRCLE, tokens.good),
+        Light::Warned => (icons::ICON_WARNING, tokens.warning),
+        Light::NotReady => (icons::ICON_BLOCK, tokens.bad),
+        Light::Failed => (icons::ICON_ERROR, tokens.bad),
+    };
+    Mark { icon, color, text }
 }
 
 /// Paints a mark.

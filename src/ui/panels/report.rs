@@ -73,6 +73,7 @@ impl ReportPanel {
             Shown::Ready(key, Value::Report(report)) => {
                 if !is_of_node {
                     self.choice = Choice::default();
+                    self.shows_all = false;
                 }
                 let rows = head::rows_of(cx, &node);
                 let stamp = Stamp {
@@ -101,7 +102,9 @@ impl ReportPanel {
         };
         let Some(board) = self.board.take() else { return };
         let mut wishes = Vec::new();
-        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        // Another node begins at its top.
+        let scroll = ScrollArea::vertical().id_salt(("report", &node));
+        scroll.auto_shrink([false, false]).show(ui, |ui| {
             if is_stale {
                 stale_ui(ui, cx);
             }

@@ -11,7 +11,7 @@ mod trouble;
 use eframe::egui::{Rect, ScrollArea, Sense, Ui, UiBuilder, Vec2, pos2, vec2};
 use egui_material_icons::icons;
 use pg_base::{Lang, Words, say};
-use pg_contract::{Facts, PortType, ValueSummary};
+use pg_contract::{Facts, PortSpec, PortType, ValueSummary};
 use pg_nn::train::diagnosis::{Remark, diagnose};
 use pg_pipeline::NodeId;
 use pg_session::{Event, NodeStatus};
@@ -162,13 +162,13 @@ impl TrainingPanel {
         });
     }
 
-    /// Nodes that give a model or were heard training.
+    /// Nodes that give a model or were heard training, without those that only hand a model on.
     fn nodes(&self, cx: &Cx<'_>) -> Vec<NodeId> {
+        let is_model = |port: &PortSpec| port.port_type == PortType::Model;
         let gives_model = |node: &NodeId| {
-            let spec = cx.spec_of(node);
-            spec.is_some_and(|spec| {
-                spec.outputs.iter().any(|port| port.port_type == PortType::Model)
-            })
+            let Some(spec) = cx.spec_of(node) else { return false };
+            let trains = || cx.session.forecast_of(node).is_some() || has_history(cx, node);
+            spec.outputs.iter().any(is_model) && (!spec.inputs.iter().any(is_model) || trains())
         };
         let order = &cx.session.analysis().order;
         let trains = |node: &&NodeId| gives_model(node) || self.lives.get(node).is_some();
@@ -233,9 +233,19 @@ impl TrainingPanel {
 
     fn chooser_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, nodes: &[NodeId], node: &str) {
         ui.horizontal(|ui| {
+            let titles: Vec<String> = nodes.iter().map(|id| cx.title_of(id)).collect();
             let mut tabs: Vec<(usize, String)> = Vec::new();
-            for (index, id) in nodes.iter().enumerate() {
-                tabs.push((index, cx.title_of(id)));
+            for (index, title) in titles.iter().enumerate() {
+                // Equal titles are told apart by a number.
+                let n_alike = |n_first: usize| {
+                    titles.iter().take(n_first).filter(|other| *other == title).count()
+                };
+                let shown = if n_alike(titles.len()) > 1 {
+                    format!("{title} {}", n_alike(index + 1))
+                } else {
+                    title.clone()
+                };
+                tabs.push((index, shown));
             }
             let chosen = nodes.iter().position(|id| id == node).unwrap_or_default();
             if let Some(id) = widgets::tabs(ui, chosen, &tabs).and_then(|index| nodes.get(index)) {
@@ -243,6 +253,17 @@ impl TrainingPanel {
             }
         });
     }
+}
+
+/// Whether the model that a node has given learnt there: its epochs are not those of a model that came in.
+fn has_history(cx: &Cx<'_>, node: &str) -> bool {
+    let models = |node: &str| {
+        let outputs = cx.session.entry(node).into_iter().flat_map(|entry| entry.outputs.values());
+        outputs.filter(|summary| matches!(summary, ValueSummary::Model { .. })).collect::<Vec<_>>()
+    };
+    let links = cx.session.document().links().iter().filter(|link| link.to.node == node);
+    let came_in: Vec<&ValueSummary> = links.flat_map(|link| models(&link.from.node)).collect();
+    models(node).iter().any(|summary| !came_in.contains(summary))
 }
 
 /// The classical method that a node fits or has fitted, in words; none for a network.

@@ -63,7 +63,7 @@ pub(super) fn road(painter: &Painter, tokens: &Tokens, rect: Rect, picture: &Pic
     if n < 2 {
         return;
     }
-    let gap = (rect.width() / (n - 1) as f32).min(22.0);
+    let gap = ((rect.width() - 8.0) / (n - 1) as f32).min(22.0);
     let at = |index: usize| pos2(rect.left() + 4.0 + gap * index as f32, rect.center().y);
     painter.line_segment([at(0), at(n - 1)], Stroke::new(1.5, tokens.weak.gamma_multiply(0.55)));
     for (index, stage) in picture.stages.iter().enumerate() {

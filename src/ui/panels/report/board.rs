@@ -165,7 +165,9 @@ fn notes_ui(ui: &mut Ui, board: &Dashboard) {
 }
 
 fn all_metrics_ui(ui: &mut Ui, board: &Dashboard, look: Look, wishes: &mut Vec<Wish>) {
-    if board.metrics.rows.is_empty() {
+    // Low cards are all shown; a table of the same numbers would tell nothing more.
+    let n_low = if cards::are_low(&board.cards) { board.cards.len() } else { 0 };
+    if board.metrics.rows.len() <= n_low {
         return;
     }
     ui.horizontal(|ui| {

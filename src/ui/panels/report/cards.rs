@@ -23,7 +23,7 @@ const MIN_PER_ROW: usize = 3;
 const HEIGHT: f32 = 130.0;
 /// Height of a card without a baseline, and how many of those are shown.
 const LOW_HEIGHT: f32 = 64.0;
-const MAX_LOW: usize = 12;
+const MAX_LOW: usize = 8;
 const GAP: f32 = 10.0;
 
 /// One card.
@@ -84,13 +84,18 @@ pub(super) fn of_folds(folds: &[Report]) -> Vec<Card> {
     ids(first).iter().filter_map(card).collect()
 }
 
-/// The cards of any other analysis.
+/// The cards of any other analysis: known metrics in the order of the registry, which begins with those that matter
+/// most, and then the others.
 pub(super) fn of_findings(findings: &Findings) -> Vec<Card> {
     let card = |(id, value): (&String, &f64)| {
         let spread = Range { text: String::new(), help: "", range: None };
         card(pg_metrics::metric(id), id, *value, None, spread)
     };
-    findings.metrics.iter().take(MAX_LOW).map(card).collect()
+    let metrics = &findings.metrics;
+    let known = pg_metrics::metrics().filter_map(|metric| metrics.get_key_value(metric.id));
+    let others =
+        metrics.iter().filter(|(id, _)| pg_metrics::metric(id).is_none() && !id.ends_with("_std"));
+    known.chain(others).take(MAX_LOW).map(card).collect()
 }
 
 /// Metrics worth a card, and a column in the table of folds.
@@ -135,6 +140,11 @@ fn card(
     }
 }
 
+/// Whether no card has a baseline or a spread; then all of them are shown.
+pub(super) fn are_low(cards: &[Card]) -> bool {
+    cards.iter().all(|card| card.bars.is_none() && card.spread.is_empty())
+}
+
 /// Draws the cards in rows of equal widths.
 pub(super) fn cards_ui(ui: &mut Ui, cards: &[Card]) {
     if cards.is_empty() {
@@ -142,7 +152,7 @@ pub(super) fn cards_ui(ui: &mut Ui, cards: &[Card]) {
     }
     let space = ui.available_width();
     let fitting = (((space + GAP) / (MIN_WIDTH + GAP)).floor() as usize).clamp(1, cards.len());
-    let are_low = cards.iter().all(|card| card.bars.is_none() && card.spread.is_empty());
+    let are_low = are_low(cards);
     // Low cards fill as many rows as they need, evenly.
     let per_row =
         if are_low { cards.len().div_ceil(cards.len().div_ceil(fitting)) } else { fitting };

@@ -81,7 +81,7 @@ pub(super) fn sections_ui(
         match others {
             [second, after @ ..] if can_pair && first.is_narrow() && second.is_narrow() => {
                 let width = (space - GAP) / 2.0;
-                let height = first.height().max(second.height());
+                let height = first.height().max(second.height()).max(MIN_HEIGHT);
                 ui.horizontal_top(|ui| {
                     ui.spacing_mut().item_spacing.x = GAP;
                     for section in [first, second] {
@@ -111,7 +111,7 @@ impl Section {
     fn height(&self) -> f32 {
         match &self.block {
             Block::Words => 0.0,
-            Block::Table(table) => table.height().clamp(MIN_HEIGHT, MAX_HEIGHT),
+            Block::Table(table) => table.height().min(MAX_HEIGHT),
             Block::Figure(figure) => figure.height(),
         }
     }
@@ -199,7 +199,9 @@ fn figure(title: &str, chart: &Chart) -> Figure {
             let mut series = 0..;
             for line in lines {
                 let is_faint = line.name.is_empty() || n_named > MAX_NAMED_LINES;
-                let ink = if is_faint {
+                let ink = if is_faint && lines.len() == 1 {
+                    Ink::Accent
+                } else if is_faint {
                     Ink::Weak
                 } else {
                     Ink::Series(series.next().unwrap_or_default())

@@ -84,23 +84,29 @@ fn mark(verdict: Verdict, tokens: &Tokens) -> (MaterialIcon, Color32) {
     }
 }
 
-/// What is known of the model that leads into the node: `563 parameters · 57 epochs, the best was 42 · CPU`.
+/// What is known of the model that the node gives, else of the one that leads into it:
+/// `563 parameters · 57 epochs, the best was 42 · CPU`.
 fn model_facts(cx: &Cx<'_>, node: &str) -> String {
-    let into = cx.session.document().links().iter().filter(|link| link.to.node == node);
+    let model_of = |node: &str, port: &str| {
+        let port = cx.spec_of(node)?.output(port)?;
+        let entry = cx.session.entry(node).filter(|_| port.port_type == PortType::Model)?;
+        entry.outputs.get(port.id).map(|summary| (summary, entry.seconds))
+    };
+    let outputs = cx.spec_of(node).into_iter().flat_map(|spec| spec.outputs);
+    let mut models: Vec<_> = outputs.filter_map(|port| model_of(node, port.id)).collect();
+    if models.is_empty() {
+        let into = cx.session.document().links().iter().filter(|link| link.to.node == node);
+        models = into.filter_map(|link| model_of(&link.from.node, &link.from.port)).collect();
+    }
     let mut facts = Vec::new();
-    for link in into {
-        let port = cx.spec_of(&link.from.node).and_then(|spec| spec.output(&link.from.port));
-        let Some(entry) = cx.session.entry(&link.from.node) else { continue };
-        let summary = port
-            .filter(|port| port.port_type == PortType::Model)
-            .and_then(|port| entry.outputs.get(port.id));
-        if let Some(ValueSummary::Estimator { method, size, .. }) = summary {
+    let mut has_network = false;
+    for (summary, seconds) in models {
+        if let ValueSummary::Estimator { method, size, .. } = summary {
             facts.extend([method.tr().to_owned(), size.tr().to_owned()]);
         }
-        let Some(ValueSummary::Model { n_params, n_epochs, best_epoch }) = summary else {
-            continue;
-        };
-        let (params, time) = (widgets::count(*n_params), widgets::duration(entry.seconds));
+        let ValueSummary::Model { n_params, n_epochs, best_epoch } = summary else { continue };
+        has_network = true;
+        let (params, time) = (widgets::count(*n_params), widgets::duration(seconds));
         facts.push(say!("{params} parameters", "{params} 个参数").tr().to_owned());
         let words = say!(
             "{n_epochs} epochs in {time}, the best was {best_epoch}",
@@ -108,10 +114,12 @@ fn model_facts(cx: &Cx<'_>, node: &str) -> String {
         );
         facts.push(words.tr().to_owned());
     }
-    let device = cx.session.device();
-    let infos = cx.session.core().devices();
-    let name =
-        infos.infos().find(|info| info.id == device).map_or(device, |info| info.name.as_str());
-    facts.push(name.to_owned());
+    if has_network {
+        let device = cx.session.device();
+        let infos = cx.session.core().devices();
+        let name =
+            infos.infos().find(|info| info.id == device).map_or(device, |info| info.name.as_str());
+        facts.push(name.to_owned());
+    }
     facts.join(" · ")
 }

@@ -11,6 +11,7 @@ use super::live::{Live, State};
 use super::source::{Curves, Ending};
 use crate::actions;
 use crate::cx::Cx;
+use crate::dialogs::sheet::keys_of;
 use crate::lang::{Tr, tr};
 use crate::theme::{self, size, tokens};
 use crate::widgets;
@@ -209,8 +210,7 @@ fn buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, is_paused: bool, has_labels: bool) {
         } else {
             widgets::icon_button(ui, icon, label)
         };
-        let keys =
-            action.keys.first().map(|keys| ui.ctx().format_shortcut(keys)).unwrap_or_default();
+        let keys = action.keys.first().map(|keys| keys_of(ui.ctx(), *keys)).unwrap_or_default();
         let help = format!("{} {keys}", action.tooltip.tr());
         if response.on_hover_text(help.trim()).clicked() {
             cx.act(action);
