@@ -23,7 +23,7 @@ TABLES = [
     ("breast cancer", "csv_file", {"path": str(SAMPLES / "breast_cancer.csv")}, None, "accuracy"),
     ("digits table", "csv_file", {"path": str(SAMPLES / "digits.csv")}, None, "accuracy"),
     ("diabetes (R²)", "csv_file", {"path": str(SAMPLES / "diabetes.csv")}, None, "r2"),
-    ("Friedman, generated (R²)", "toy_data", {"shape": "friedman", "rows": 2000, "noise": 1.0}, "y", "r2"),
+    ("Friedman, generated (R²)", "toy_data", {"shape": "friedman", "rows": 2000, "noise": 1.0}, "target", "r2"),
 ]
 MODELS = [
     ("linear", "linear_model", {}),

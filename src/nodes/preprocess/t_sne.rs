@@ -64,7 +64,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     run,
     example: Example {
         params: || examples::params([("moves", pg_base::ParamValue::Int(50))]),
-        inputs: || examples::on_table(examples::clouds()),
+        inputs: || examples::on_table(examples::flowers()),
     },
 };
 
