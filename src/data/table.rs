@@ -70,7 +70,7 @@ struct Applied {
 /// Rows that a step learns from at most: means, quantiles and frequencies of five million rows are those of all.
 const MAX_LEARNT_ROWS: usize = 5_000_000;
 /// Rows that waiting steps are applied to at a time.
-const N_SLICE_ROWS: usize = 1 << 18;
+const N_SLICE_ROWS: usize = 1 << 16;
 
 impl Table {
     /// A table as read from a source; numbers its rows.
