@@ -3,10 +3,10 @@
 use pg_base::{Text, Trouble, say, t};
 use polars::prelude::*;
 
-use super::keys::{Groups, gathered, groups, require_plain, role_of_aggregate, unused};
+use super::keys::{Groups, gathered, groups, require_plain, role_of_aggregate};
 use super::require_fresh;
 use crate::schema::{Column, ColumnKind, Role, Schema};
-use crate::steps::statistics;
+use crate::steps::{free_name, statistics};
 use crate::table::{Rows, Table, polars_trouble};
 
 /// What many values come to; missing values are passed over.
@@ -129,7 +129,7 @@ pub fn group_by(table: &Table, options: &GroupBy) -> Result<Table, Trouble> {
         }
     }
     let mut add = |column: Column, values: Series| {
-        let name = unused(&column.name, |name| schema.get(name).is_some());
+        let name = free_name(&column.name, |name| schema.get(name).is_some());
         columns.push(values.with_name(name.as_str().into()).into());
         schema.columns.push(Column { name, ..column });
     };

@@ -115,11 +115,6 @@ pub(super) fn gathered(rows: &Rows, name: &str, places: &[Option<u32>]) -> Resul
     rows.column(name)?.as_materialized_series().take(&places).map_err(polars_trouble)
 }
 
-/// A name that no column has yet: `name`, `name (2)`, …
-pub(crate) fn unused(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    crate::steps::free_name(name, is_taken)
-}
-
 /// The role of a value made of many values of a column: of several made from the target only the first is one.
 pub(super) fn role_of_aggregate(source: Role, has_target: bool) -> Role {
     match source {

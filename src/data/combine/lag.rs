@@ -6,9 +6,10 @@ use pg_base::{Trouble, say};
 use polars::prelude::*;
 
 use super::group::{Aggregate, calculated};
-use super::keys::{groups, unused};
+use super::keys::groups;
 use super::require_fresh;
 use crate::schema::{Column, ColumnKind, Role};
+use crate::steps::free_name;
 use crate::table::{ROW, Rows, Table, polars_trouble};
 
 /// Farthest look back in rows, and widest window.
@@ -114,7 +115,7 @@ pub fn lag_features(table: &Table, options: &LagFeatures) -> Result<Table, Troub
                 }
             }
             let name =
-                unused(&format!("{name}_{ending}"), |name| result.schema.get(name).is_some());
+                free_name(&format!("{name}_{ending}"), |name| result.schema.get(name).is_some());
             let series: Float64Chunked = made.into_iter().collect();
             result.set(series.into_series().with_name(name.as_str().into()))?;
             result.schema.columns.push(Column::new(name, ColumnKind::Number));

@@ -10,9 +10,10 @@ use pg_base::{Trouble, say};
 use polars::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::keys::{gathered, require_plain, row_keys, shown, unused};
+use super::keys::{gathered, require_plain, row_keys, shown};
 use super::require_fresh;
 use crate::schema::{Column, ColumnKind, Role, Schema};
+use crate::steps::free_name;
 use crate::steps::join_lookup::JoinLookup;
 use crate::table::{Rows, Table, polars_trouble};
 
@@ -208,7 +209,7 @@ pub fn join(table: &Table, lookup: &Table, options: &Join) -> Result<Table, Trou
     let mut named = Vec::new();
     for column in added {
         require_plain(lookup.rows(), &column.name)?;
-        let name = unused(&column.name, |name| taken.contains(name));
+        let name = free_name(&column.name, |name| taken.contains(name));
         taken.insert(name.clone());
         named.push((column.name.as_str(), Column { name, ..column.clone() }));
     }

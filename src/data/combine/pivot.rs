@@ -7,9 +7,10 @@ use polars::prelude::*;
 
 use super::concatenate::{common_kind, part, stacked};
 use super::group::{Aggregate, aggregated};
-use super::keys::{gathered, groups, require_plain, unused};
+use super::keys::{gathered, groups, require_plain};
 use super::require_fresh;
 use crate::schema::{Column, ColumnKind, Role, Schema};
+use crate::steps::free_name;
 use crate::table::{Table, polars_trouble};
 
 /// Most columns that a pivot may make.
@@ -91,7 +92,7 @@ pub fn pivot(table: &Table, options: &Pivot) -> Result<Table, Trouble> {
             label if label.starts_with('#') => format!("_{label}"),
             label => label.to_owned(),
         };
-        let name = unused(&name, |name| schema.get(name).is_some());
+        let name = free_name(&name, |name| schema.get(name).is_some());
         let series = values.take(&places).map_err(polars_trouble)?;
         columns.push(series.with_name(name.as_str().into()).into());
         schema.columns.push(Column::new(name, kind.clone()));

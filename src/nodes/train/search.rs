@@ -11,6 +11,7 @@ use pg_contract::{
 };
 use pg_data::{Part, Table};
 use pg_deploy::Model;
+use pg_metrics::Metric;
 
 use crate::by_step::TABLE_IN;
 use crate::evaluate::{MODEL_IN, REPORT_OUT};
@@ -151,7 +152,7 @@ struct Found {
 /// How trials are judged.
 struct Judge<'a> {
     cx: &'a RunCx<'a>,
-    metric: Option<&'static pg_metrics::Metric>,
+    metric: Option<&'static Metric>,
 }
 
 fn infer(cx: &InferCx<'_>) -> Inferred {
@@ -240,7 +241,8 @@ fn search(
         "halving" => search.halve(n_trials, &mut rng)?,
         _ => {
             for _ in 0..n_trials {
-                let point = suggest::parzen(axes, &search.scored(), &mut rng);
+                let point =
+                    suggest::parzen(axes, &scored(axes, &search.trials, judge.metric), &mut rng);
                 search.make(point, &[], n_trials)?;
             }
         }
@@ -291,15 +293,6 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Points and scores of the trials that have one, higher being better.
-    fn scored(&self) -> Vec<(Point, f64)> {
-        let scored = |trial: &Trial| {
-            Some((trial.point.clone(), self.judge.upwards(*trial.score.as_ref().ok()?)))
-        };
-        let is_searched = |trial: &&Trial| trial.point.len() == self.axes.len();
-        self.trials.iter().filter(is_searched).filter_map(scored).collect()
-    }
-
     /// All points with the least budget, the best third of them with three times as much, and so on. The winner is the
     /// best of those that had the whole budget.
     fn halve(&mut self, n_points: usize, rng: &mut Rng) -> Result<(), Trouble> {
@@ -330,17 +323,11 @@ impl Search<'_> {
             for point in std::mem::take(&mut points) {
                 self.make(point, std::slice::from_ref(&share), n_trials)?;
             }
-            let mut ranked: Vec<(f64, Point)> = self
-                .trials
-                .iter()
-                .skip(first)
-                .filter_map(|trial| {
-                    Some((self.judge.upwards(*trial.score.as_ref().ok()?), trial.point.clone()))
-                })
-                .collect();
-            ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+            let tried = self.trials.get(first..).unwrap_or_default();
+            let mut ranked = scored(self.axes, tried, self.judge.metric);
+            ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
             ranked.truncate((ranked.len() as f64 / FACTOR).ceil() as usize);
-            points = ranked.into_iter().map(|(_, point)| point).collect();
+            points = ranked.into_iter().map(|(point, _)| point).collect();
         }
         Ok(())
     }
@@ -397,14 +384,22 @@ impl Judge<'_> {
         })
     }
 
-    /// The score so that higher is better.
-    fn upwards(&self, score: f64) -> f64 {
-        if self.metric.is_none_or(|metric| metric.higher_is_better) { score } else { -score }
-    }
-
     fn is_better(&self, score: f64, other: f64) -> bool {
-        self.upwards(score) > self.upwards(other)
+        upwards(self.metric, score) > upwards(self.metric, other)
     }
+}
+
+/// The score so that higher is better.
+fn upwards(metric: Option<&Metric>, score: f64) -> f64 {
+    if metric.is_none_or(|metric| metric.higher_is_better) { score } else { -score }
+}
+
+/// Points and scores of the trials that varied every axis and have a score, higher being better.
+fn scored(axes: &[Axis], trials: &[Trial], metric: Option<&Metric>) -> Vec<(Point, f64)> {
+    let scored =
+        |trial: &Trial| Some((trial.point.clone(), upwards(metric, *trial.score.as_ref().ok()?)));
+    let is_searched = |trial: &&Trial| trial.point.len() == axes.len();
+    trials.iter().filter(is_searched).filter_map(scored).collect()
 }
 
 fn words_of(number: usize, n_trials: usize, best: Option<f64>) -> Words {

@@ -7,8 +7,7 @@ use pg_metrics::Metric;
 use pg_metrics::findings::{Bar, Body, Chart, Findings, Grid, Line, PointGroup};
 
 use super::space::{Axis, Domain, number};
-use super::suggest::{self, Point};
-use super::{Found, Trial};
+use super::{Found, Trial, scored, suggest, upwards};
 
 /// Rows of the leaderboard at most.
 const MAX_ROWS: usize = 1000;
@@ -51,7 +50,7 @@ pub(super) fn findings(
         ),
         Body::Chart(course(first, metric)),
     );
-    let scored = scored(first, metric);
+    let scored = scored(axes, &first.trials, metric);
     if !axes.is_empty() && scored.len() > 4 {
         let mut bars: Vec<Bar> = axes
             .iter()
@@ -130,13 +129,10 @@ fn settings_of(trial: &Trial) -> String {
 }
 
 fn leaderboard(axes: &[Axis], found: &Found, metric: Option<&'static Metric>) -> Grid {
-    let upwards = |score: f64| {
-        if metric.is_none_or(|metric| metric.higher_is_better) { score } else { -score }
-    };
     let mut order: Vec<usize> = (0..found.trials.len()).collect();
     let score_at = |index: &usize| {
         let score = found.trials.get(*index).and_then(|trial| trial.score.as_ref().ok());
-        score.map_or(f64::NEG_INFINITY, |score| upwards(*score))
+        score.map_or(f64::NEG_INFINITY, |score| upwards(metric, *score))
     };
     // The winner first: it had the whole budget, where budgets differ.
     order.sort_by(|a, b| {
@@ -247,12 +243,4 @@ fn scatter(index: usize, axis: &Axis, found: &Found) -> Option<Chart> {
     let x = if *is_log { format!("log10 {name}") } else { name };
     let group = PointGroup { name: t("Trials", "试验").into(), points };
     Some(Chart::Points { x: x.into(), y: t("Score", "得分").into(), groups: vec![group] })
-}
-
-fn scored(found: &Found, metric: Option<&'static Metric>) -> Vec<(Point, f64)> {
-    let upwards = |score: f64| {
-        if metric.is_none_or(|metric| metric.higher_is_better) { score } else { -score }
-    };
-    let scored = |trial: &Trial| Some((trial.point.clone(), upwards(*trial.score.as_ref().ok()?)));
-    found.trials.iter().filter(|trial| !trial.point.is_empty()).filter_map(scored).collect()
 }
