@@ -78,7 +78,94 @@ def transformer():
     return TextTransformer(), tokens, torch.randint(2, (32,)).float(), nn.functional.binary_cross_entropy_with_logits
 
 
-NETWORKS = {"mlp": mlp, "lenet": lenet, "transformer": transformer}
+def cnn():
+    network = nn.Sequential(
+        nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(32 * 7 * 7, 10),
+    )
+    return network, torch.randn(64, 1, 28, 28), torch.randint(10, (64,)), nn.functional.cross_entropy
+
+
+class ResidualBlock(nn.Module):
+    def __init__(self, n_in: int, n_out: int, stride: int):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(n_in, n_out, 3, stride, 1, bias=False), nn.BatchNorm2d(n_out), nn.ReLU(inplace=True),
+            nn.Conv2d(n_out, n_out, 3, 1, 1, bias=False), nn.BatchNorm2d(n_out),
+        )
+        self.shortcut = nn.Identity()
+        if stride > 1:
+            self.shortcut = nn.Sequential(nn.Conv2d(n_in, n_out, 1, stride, bias=False), nn.BatchNorm2d(n_out))
+
+    def forward(self, x):
+        return torch.relu(self.body(x) + self.shortcut(x))
+
+
+def resnet18():
+    layers = [nn.Conv2d(3, 64, 3, 1, 1, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True)]
+    n_in = 64
+    for n_out in [64, 128, 256, 512]:
+        layers += [ResidualBlock(n_in, n_out, 1 if n_out == 64 else 2), ResidualBlock(n_out, n_out, 1)]
+        n_in = n_out
+    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10)]
+    return nn.Sequential(*layers), torch.randn(32, 3, 32, 32), torch.randint(10, (32,)), nn.functional.cross_entropy
+
+
+class LastState(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(32, 128, batch_first=True)
+        self.output = nn.Linear(128, 10)
+
+    def forward(self, x):
+        _, (state, _) = self.lstm(x)
+        return self.output(state[0])
+
+
+def lstm():
+    return LastState(), torch.randn(32, 100, 32), torch.randint(10, (32,)), nn.functional.cross_entropy
+
+
+class VisionTransformer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.patches = nn.Conv2d(3, 192, 4, 4)
+        self.token = nn.Parameter(torch.zeros(1, 1, 192))
+        self.positions = nn.Parameter(torch.randn(1, 65, 192) * 0.02)
+        layer = nn.TransformerEncoderLayer(192, 3, 768, dropout=0.0, activation="gelu", batch_first=True, norm_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 12, norm=nn.LayerNorm(192), enable_nested_tensor=False)
+        self.output = nn.Linear(192, 10)
+
+    def forward(self, x):
+        x = self.patches(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.token.expand(len(x), -1, -1), x], dim=1) + self.positions
+        return self.output(self.encoder(x)[:, 0])
+
+
+def vit_tiny():
+    return VisionTransformer(), torch.randn(32, 3, 32, 32), torch.randint(10, (32,)), nn.functional.cross_entropy
+
+
+class TableMlp(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embeddings = nn.ModuleList(nn.Embedding(50, 14) for _ in range(10))
+        self.body = nn.Sequential(nn.Linear(150, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 2))
+
+    def forward(self, inputs):
+        numbers, ids = inputs
+        return self.body(torch.cat([numbers, *(embed(ids[:, i]) for i, embed in enumerate(self.embeddings))], dim=1))
+
+
+def table_mlp():
+    inputs = (torch.randn(1024, 10), torch.randint(1, 50, (1024, 10)))
+    return TableMlp(), inputs, torch.randint(2, (1024,)), nn.functional.cross_entropy
+
+
+NETWORKS = {
+    "mlp": mlp, "lenet": lenet, "cnn": cnn, "resnet18": resnet18, "lstm": lstm, "transformer": transformer, "vit_tiny": vit_tiny, "table_mlp": table_mlp,
+}
 
 
 def time_network(network: nn.Module, inputs, targets, loss, n_steps: int, limit_secs: float) -> tuple[float, float]:

@@ -34,8 +34,9 @@ def main() -> None:
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
     torch.set_default_dtype(torch.float64)
-    for make in [linear, activations, batch_norm, layer_norm, conv2d, max_pool2d, avg_pool2d, embedding, multi_head_attention,
-                 transformer_encoder_layer, sinusoidal_positions, losses, optimizers, clip_grad_norm, schedules]:
+    for make in [linear, activations, batch_norm, layer_norm, rms_norm, group_norm, conv2d, conv_transpose2d, conv1d, max_pool2d, avg_pool2d,
+                 embedding, recurrent, multi_head_attention, transformer_encoder_layer, sinusoidal_positions, losses, optimizers, clip_grad_norm,
+                 schedules]:
         name = make.__name__
         # Seeded by name, so that one file does not change when another gains a case.
         cases = make(Numbers(name))
@@ -121,6 +122,22 @@ def layer_norm(numbers: Numbers) -> list[dict]:
     return cases
 
 
+def rms_norm(numbers: Numbers) -> list[dict]:
+    cases = []
+    for shape in [(4, 6), (2, 3, 6)]:
+        config = {"normalized_shape": [6], "eps": 1e-5}
+        cases.append(module_case(config, numbers, nn.RMSNorm(6, eps=1e-5), {"input": numbers.tensor(*shape, scale=2.0) + 0.5}))
+    return cases
+
+
+def group_norm(numbers: Numbers) -> list[dict]:
+    cases = []
+    for num_groups in [1, 2, 4]:
+        config = {"num_groups": num_groups, "num_channels": 4, "eps": 1e-5}
+        cases.append(module_case(config, numbers, nn.GroupNorm(num_groups, 4, eps=1e-5), {"input": numbers.tensor(2, 4, 3, 2, scale=2.0) + 0.5}))
+    return cases
+
+
 def conv2d(numbers: Numbers) -> list[dict]:
     base = {"in_channels": 2, "out_channels": 3, "kernel_size": [3, 3], "stride": [1, 1], "padding": [0, 0], "dilation": [1, 1], "groups": 1, "bias": True}
     variants = [
@@ -135,6 +152,46 @@ def conv2d(numbers: Numbers) -> list[dict]:
     ]
     configs = [base | variant for variant in variants]
     return [module_case(config, numbers, nn.Conv2d(**config), {"input": numbers.tensor(2, 2, 6, 5)}) for config in configs]
+
+
+def conv_transpose2d(numbers: Numbers) -> list[dict]:
+    base = {"in_channels": 2, "out_channels": 3, "kernel_size": 4, "stride": 2, "padding": 1, "bias": True}
+    variants = [
+        {},
+        {"kernel_size": 2, "padding": 0, "bias": False},
+        {"kernel_size": 3, "stride": 1},
+        {"kernel_size": 3, "padding": 2},
+        {"kernel_size": 1, "stride": 3, "padding": 0},
+        {"out_channels": 1, "kernel_size": 2, "padding": 2},
+    ]
+    configs = [base | variant for variant in variants]
+    return [module_case(config, numbers, nn.ConvTranspose2d(**config), {"input": numbers.tensor(2, 2, 3, 4)}) for config in configs]
+
+
+def conv1d(numbers: Numbers) -> list[dict]:
+    """Input and output are [batch, length, channels]; "causal" pads at the beginning alone."""
+    base = {"in_channels": 4, "out_channels": 6, "kernel_size": 3, "stride": 1, "padding": "same", "dilation": 1, "groups": 1, "bias": True}
+    variants = [
+        {},
+        {"kernel_size": 4, "groups": 2, "bias": False},
+        {"padding": "valid", "stride": 2},
+        {"padding": "valid", "kernel_size": 1},
+        {"padding": "causal", "dilation": 2},
+        {"padding": "causal", "kernel_size": 2, "stride": 3, "out_channels": 4, "groups": 4},
+    ]
+    cases = []
+    for config in [base | variant for variant in variants]:
+        is_causal = config["padding"] == "causal"
+        layer = nn.Conv1d(**(config | {"padding": "valid"} if is_causal else config))
+        before = config["dilation"] * (config["kernel_size"] - 1) if is_causal else 0
+        params = {name: numbers.tensor(*p.shape, scale=0.5) for name, p in layer.named_parameters()}
+
+        def forward(t, layer=layer, params=params, before=before):
+            x = F.pad(t["input"].transpose(1, 2), (before, 0))
+            return torch.func.functional_call(layer, {name: t[name] for name in params}, (x,)).transpose(1, 2)
+
+        cases.append(case(config, numbers, {"input": numbers.tensor(2, 7, 4)}, params, forward))
+    return cases
 
 
 def max_pool2d(numbers: Numbers) -> list[dict]:
@@ -158,6 +215,36 @@ def embedding(numbers: Numbers) -> list[dict]:
     for padding_idx in [None, 0]:
         config = {"num_embeddings": 7, "embedding_dim": 3, "padding_idx": padding_idx}
         cases.append(module_case(config, numbers, nn.Embedding(7, 3, padding_idx=padding_idx), {"indices": indices}))
+    return cases
+
+
+def recurrent(numbers: Numbers) -> list[dict]:
+    """nn.LSTM, nn.GRU and nn.RNN; a masked sequence is packed, as PyTorch wants it."""
+    cases = []
+    layers = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+    for kind, bidirectional, result, masked in [
+        ("lstm", False, "all", False), ("lstm", True, "last", True), ("lstm", True, "all", True), ("gru", False, "last", False),
+        ("gru", True, "all", True), ("rnn", True, "last", False), ("rnn", False, "all", True),
+    ]:
+        layer = layers[kind](3, 4, batch_first=True, bidirectional=bidirectional)
+        config = {"kind": kind, "input_size": 3, "hidden_size": 4, "bidirectional": bidirectional, "result": result}
+        inputs = {"input": numbers.tensor(2, 5, 3)}
+        if masked:
+            inputs["key_padding_mask"] = torch.tensor([[0, 0, 0, 1, 1], [0, 0, 0, 0, 0]])
+        params = {name: numbers.tensor(*p.shape, scale=0.5) for name, p in layer.named_parameters()}
+
+        def forward(t, layer=layer, params=params, result=result):
+            lengths = torch.tensor([5, 5])
+            if "key_padding_mask" in t:
+                lengths = (1 - t["key_padding_mask"].long()).sum(1)
+            packed_input = nn.utils.rnn.pack_padded_sequence(t["input"], lengths, batch_first=True, enforce_sorted=False)
+            output, state = torch.func.functional_call(layer, {name: t[name] for name in params}, (packed_input,))
+            if result == "all":
+                return nn.utils.rnn.pad_packed_sequence(output, batch_first=True, total_length=5)[0]
+            last = state[0] if isinstance(state, tuple) else state
+            return last.transpose(0, 1).reshape(2, -1)
+
+        cases.append(case(config, numbers, inputs, params, forward))
     return cases
 
 

@@ -1,4 +1,4 @@
-"""Writes src/data/golden/*.json: what scikit-learn, pandas, SciPy and NumPy compute for the preprocessing steps.
+"""Writes src/data/golden/*.json: what scikit-learn, pandas, SciPy, NumPy and rtdl_num_embeddings compute for the preprocessing steps.
 
 A file is {"name", "cases": [case, ...]}. A case has
   config      the settings
@@ -16,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
+from rtdl_num_embeddings import PiecewiseLinearEncoding, compute_bins
 from scipy.stats import median_abs_deviation, zscore
 from sklearn.decomposition import PCA
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
@@ -69,7 +71,7 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     for make in [
         standardise, min_max, one_hot, impute, clip_iqr, knn_impute, model_impute, carry, mark_missing, outliers, merge_rare,
-        drop_correlated, sort_rows, scale, reshape, bin, target_encode, hash_encode, polynomial, pca, select_best,
+        drop_correlated, sort_rows, scale, reshape, bin, piecewise, target_encode, hash_encode, polynomial, pca, select_best,
     ]:
         body = ",\n".join(json.dumps(case, ensure_ascii=False, separators=(",", ":")) for case in make())
         (out / f"{make.__name__}.json").write_text(f'{{"name":"{make.__name__}","cases":[\n{body}\n]}}\n', encoding="utf-8")
@@ -328,6 +330,20 @@ def bin() -> list[dict]:
         made.fit(matrix(NINE_TRAIN))
         cases.append(case({"step": "bin", "cuts": cuts, "n_bins": 4}, NINE_TRAIN, SIGNED_NEW, {}, made.transform))
     return cases
+
+
+def piecewise() -> list[dict]:
+    """The authors' own package, column by column, for each has its own number of intervals."""
+
+    def out(rows: dict) -> dict:
+        made = {}
+        for name, values in NINE_TRAIN.items():
+            bins = compute_bins(torch.tensor(matrix({name: values}), dtype=torch.float64), n_bins=4)
+            encoded = PiecewiseLinearEncoding(bins)(torch.tensor(matrix({name: rows[name]}), dtype=torch.float64)).numpy()
+            made |= columns([f"{name}_{i + 1}" for i in range(encoded.shape[1])], encoded)
+        return made
+
+    return [{"config": {"n_bins": 4}, "train": NINE_TRAIN, "new": SIGNED_NEW, "train_out": out(NINE_TRAIN), "new_out": out(SIGNED_NEW)}]
 
 
 def target_encode() -> list[dict]:

@@ -126,7 +126,7 @@ pub(crate) struct Predict {
     pub(crate) model: PathBuf,
     /// Rows: CSV, TSV, Parquet, JSONL, or a folder of pictures
     pub(crate) rows: PathBuf,
-    /// File to write (.csv, .parquet, .jsonl), `-` for standard output
+    /// File to write (.csv, .parquet, .xlsx, .jsonl), `-` for standard output
     #[arg(short, long)]
     pub(crate) output: Option<PathBuf>,
     /// Device

@@ -1,312 +1,392 @@
-//! Faster steps on flex tensors: the optimizers in one pass over memory, in place and on all threads.
+//! The faster steps of the device `cpu`, for flex tensors with and without gradients.
 
-use burn::backend::Autodiff;
-use burn::tensor::{DType, Tensor, TensorPrimitive};
-use burn_flex::{Flex, FlexTensor};
-use pg_nn::kernels::{AdamStep, BurnKernels, Kernels, Moved, SgdStep};
-use rayon::prelude::*;
+use std::sync::{Arc, OnceLock};
 
-/// Numbers that one thread treats at a time; a smaller tensor is not worth waking a second thread.
-const CHUNK: usize = 32 * 1024;
+use burn::tensor::ops::{ConvTransposeOptions, FloatTensor, PaddedConvOptions};
+use burn::tensor::{Bool, Int, Tensor, TensorData};
+use pg_nn::kernels::{
+    AdaGradStep, AdamStep, Attending, BatchNormed, BurnKernels, Curve, Kernels, Moved, Pooling,
+    Recurrence, RmsPropState, RmsPropStep, Scaling, SgdStep, chance,
+};
 
-/// The faster steps of the device `cpu`.
+use crate::math::convolve::Convolution;
+use crate::math::optimize;
+use crate::math::pool::Pool;
+use crate::op::{FlexBased, Op, contiguous, is_f32, numbers, wrapped};
+
+mod attention;
+mod convolution;
+mod cross_entropy;
+mod curve;
+mod dropout;
+mod embedding;
+mod linear;
+mod normalisation;
+mod optimizer;
+mod pooling;
+mod recurrent;
+#[cfg(test)]
+mod tests;
+
+use attention::Attention;
+use convolution::{Convolve, ConvolveTransposed};
+use cross_entropy::{MeanBinaryCrossEntropy, MeanCrossEntropy};
+use curve::{Bend, Softmax};
+use dropout::Dropout;
+use embedding::Embedding;
+use linear::Linear;
+use normalisation::{BatchNorm, BatchNormWith, GroupNorm, LayerNorm, RmsNorm};
+use pooling::{AveragePool, GlobalAverage, MaxPool};
+use recurrent::Recurrent;
+
+/// The faster steps of the device `cpu`. What a kernel does not cover goes through burn.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CpuKernels;
 
-impl Kernels<Autodiff<Flex>> for CpuKernels {}
+impl<B: FlexBased> Kernels<B> for CpuKernels {
+    fn linear(
+        x: Tensor<B, 2>,
+        weight: Tensor<B, 2>,
+        bias: Option<Tensor<B, 1>>,
+        curve: Option<Curve>,
+    ) -> Tensor<B, 2> {
+        if curve == Some(Curve::Softmax) {
+            return Self::curve(Self::linear(x, weight, bias, None), Curve::Softmax);
+        }
+        let shift = shift(bias.clone(), weight.dims()[1], &x.device());
+        done(Linear { curve }, [raw(&x), raw(&weight), raw(&shift)])
+            .unwrap_or_else(|| <BurnKernels as Kernels<B>>::linear(x, weight, bias, curve))
+    }
 
-impl Kernels<Flex> for CpuKernels {
+    fn conv2d(
+        x: Tensor<B, 4>,
+        weight: Tensor<B, 4>,
+        bias: Option<Tensor<B, 1>>,
+        options: PaddedConvOptions<2>,
+        curve: Option<Curve>,
+    ) -> Tensor<B, 4> {
+        let Some(is_relu) = relu_or_nothing(curve) else {
+            let y = Self::conv2d(x, weight, bias, options, None);
+            return curve.map_or(y.clone(), |curve| Self::curve(y, curve));
+        };
+        let [n_images, in_channels, height, width] = x.dims();
+        let [out_channels, _, kernel_height, kernel_width] = weight.dims();
+        let inner = &options.options;
+        let shape = Convolution {
+            n_images,
+            in_channels,
+            out_channels,
+            in_size: [height, width],
+            kernel: [kernel_height, kernel_width],
+            stride: inner.stride,
+            padding_start: inner.padding,
+            padding_end: options.padding_end.unwrap_or(inner.padding),
+            dilation: inner.dilation,
+            groups: inner.groups,
+        };
+        let shift = shift(bias.clone(), out_channels, &x.device());
+        let op = Convolve { shape, is_relu };
+        done(op, [raw(&x), raw(&weight), raw(&shift)])
+            .unwrap_or_else(|| <BurnKernels as Kernels<B>>::conv2d(x, weight, bias, options, curve))
+    }
+
+    fn conv_transpose2d(
+        x: Tensor<B, 4>,
+        weight: Tensor<B, 4>,
+        bias: Option<Tensor<B, 1>>,
+        options: ConvTransposeOptions<2>,
+    ) -> Tensor<B, 4> {
+        let shape = turned(&x, &weight, &options);
+        let [_, _, height, width] = x.dims();
+        // More padding of the result than its stride leaves pixels that the convolution back does not read.
+        let found = if shape.out_size() == [height, width] {
+            let shift = shift(bias.clone(), shape.in_channels, &x.device());
+            done(ConvolveTransposed { shape }, [raw(&x), raw(&weight), raw(&shift)])
+        } else {
+            None
+        };
+        found.unwrap_or_else(|| {
+            <BurnKernels as Kernels<B>>::conv_transpose2d(x, weight, bias, options)
+        })
+    }
+
+    fn max_pool2d(x: Tensor<B, 4>, window: Pooling) -> Tensor<B, 4> {
+        done(MaxPool(pool(&x, window)), [raw(&x)])
+            .unwrap_or_else(|| <BurnKernels as Kernels<B>>::max_pool2d(x, window))
+    }
+
+    fn avg_pool2d(x: Tensor<B, 4>, window: Pooling, counts_padding: bool) -> Tensor<B, 4> {
+        let pool = Pool { dilation: [1, 1], ..pool(&x, window) };
+        done(AveragePool { pool, counts_padding }, [raw(&x)])
+            .unwrap_or_else(|| <BurnKernels as Kernels<B>>::avg_pool2d(x, window, counts_padding))
+    }
+
+    fn global_average(x: Tensor<B, 4>) -> Tensor<B, 2> {
+        done(GlobalAverage, [raw(&x)])
+            .unwrap_or_else(|| <BurnKernels as Kernels<B>>::global_average(x))
+    }
+
+    fn curve<const D: usize>(x: Tensor<B, D>, curve: Curve) -> Tensor<B, D> {
+        let found = match curve::of_math(curve) {
+            Some(curve) => done(Bend(curve), [raw(&x)]),
+            None if Curve::softmax_dim(D) == D - 1 => {
+                done(Softmax { width: x.dims()[D - 1] }, [raw(&x)])
+            }
+            None => None,
+        };
+        found.unwrap_or_else(|| <BurnKernels as Kernels<B>>::curve(x, curve))
+    }
+
+    fn dropout<const D: usize>(x: Tensor<B, D>, rate: f64) -> Tensor<B, D> {
+        if rate == 0.0 || !B::ad_enabled(&x.device()) {
+            return x;
+        }
+        done(Dropout { rate, seed: chance::next() }, [raw(&x)])
+            .unwrap_or_else(|| <BurnKernels as Kernels<B>>::dropout(x, rate))
+    }
+
+    fn layer_norm<const D: usize>(x: Tensor<B, D>, scaling: Scaling<B>) -> Tensor<B, D> {
+        let op = LayerNorm { epsilon: scaling.epsilon as f32 };
+        done(op, [raw(&x), raw(&scaling.weight), raw(&scaling.bias)])
+            .unwrap_or_else(|| <BurnKernels as Kernels<B>>::layer_norm(x, scaling))
+    }
+
+    fn rms_norm<const D: usize>(
+        x: Tensor<B, D>,
+        weight: Tensor<B, 1>,
+        epsilon: f64,
+    ) -> Tensor<B, D> {
+        done(RmsNorm { epsilon: epsilon as f32 }, [raw(&x), raw(&weight)])
+            .unwrap_or_else(|| <BurnKernels as Kernels<B>>::rms_norm(x, weight, epsilon))
+    }
+
+    fn group_norm(x: Tensor<B, 3>, n_groups: usize, scaling: Scaling<B>) -> Tensor<B, 3> {
+        let op = GroupNorm { n_groups, epsilon: scaling.epsilon as f32 };
+        done(op, [raw(&x), raw(&scaling.weight), raw(&scaling.bias)])
+            .unwrap_or_else(|| <BurnKernels as Kernels<B>>::group_norm(x, n_groups, scaling))
+    }
+
+    fn batch_norm(x: Tensor<B, 3>, scaling: Scaling<B>, curve: Option<Curve>) -> BatchNormed<B> {
+        let Some(is_relu) = relu_or_nothing(curve) else {
+            let found = Self::batch_norm(x, scaling, None);
+            let normed =
+                curve.map_or(found.normed.clone(), |curve| Self::curve(found.normed, curve));
+            return BatchNormed { normed, ..found };
+        };
+        let statistics = Arc::new(OnceLock::new());
+        let op =
+            BatchNorm { epsilon: scaling.epsilon as f32, is_relu, statistics: statistics.clone() };
+        let normed = done(op, [raw(&x), raw(&scaling.weight), raw(&scaling.bias)]);
+        let (Some(normed), Some([mean, variance])) = (normed, statistics.get()) else {
+            return <BurnKernels as Kernels<B>>::batch_norm(x, scaling, curve);
+        };
+        let device = x.device();
+        let [mean, variance] = [mean, variance]
+            .map(|numbers| Tensor::from_data(TensorData::from(numbers.as_slice()), &device));
+        BatchNormed { normed, mean, variance }
+    }
+
+    fn batch_norm_with(
+        x: Tensor<B, 3>,
+        scaling: Scaling<B>,
+        statistics: [Tensor<B, 1>; 2],
+        curve: Option<Curve>,
+    ) -> Tensor<B, 3> {
+        let Some(is_relu) = relu_or_nothing(curve) else {
+            let y = Self::batch_norm_with(x, scaling, statistics, None);
+            return curve.map_or(y.clone(), |curve| Self::curve(y, curve));
+        };
+        // The kernel is for predictions: it has no way back.
+        let found = if B::ad_enabled(&x.device()) {
+            None
+        } else {
+            let op = BatchNormWith { epsilon: scaling.epsilon as f32, is_relu };
+            let [mean, variance] = statistics.each_ref().map(raw);
+            done(op, [raw(&x), raw(&scaling.weight), raw(&scaling.bias), mean, variance])
+        };
+        found.unwrap_or_else(|| {
+            <BurnKernels as Kernels<B>>::batch_norm_with(x, scaling, statistics, curve)
+        })
+    }
+
+    fn attention(inputs: [Tensor<B, 3>; 3], how: &Attending<B>) -> Tensor<B, 3> {
+        let drops = how.dropout > 0.0 && B::ad_enabled(&inputs[0].device());
+        let op = Attention {
+            n_heads: how.n_heads,
+            padding: truths(how.padding.as_ref()),
+            dropout: if drops { how.dropout } else { 0.0 },
+            seed: if drops { chance::next() } else { 0 },
+        };
+        done(op, inputs.each_ref().map(raw))
+            .unwrap_or_else(|| <BurnKernels as Kernels<B>>::attention(inputs, how))
+    }
+
+    fn embedding(table: Tensor<B, 2>, ids: Tensor<B, 2, Int>) -> Tensor<B, 3> {
+        let op = Embedding { size: ids.dims(), ids: ids.to_data().iter::<i32>().collect() };
+        done(op, [raw(&table)])
+            .unwrap_or_else(|| <BurnKernels as Kernels<B>>::embedding(table, ids))
+    }
+
+    fn recurrent(x: Tensor<B, 3>, layer: &Recurrence<B>) -> Tensor<B, 3> {
+        let op = Recurrent {
+            cell: layer.cell,
+            padding: truths(layer.padding.as_ref()),
+            is_reversed: layer.is_reversed,
+        };
+        let inputs = [
+            raw(&x),
+            raw(&layer.input),
+            raw(&layer.hidden),
+            raw(&layer.input_bias),
+            raw(&layer.hidden_bias),
+        ];
+        done(op, inputs).unwrap_or_else(|| <BurnKernels as Kernels<B>>::recurrent(x, layer))
+    }
+
+    fn cross_entropy(
+        logits: Tensor<B, 2>,
+        classes: Tensor<B, 1, Int>,
+        class_weights: &[f32],
+        smoothing: f64,
+    ) -> Tensor<B, 1> {
+        let op = MeanCrossEntropy {
+            classes: classes.to_data().iter::<i32>().collect(),
+            class_weights: Arc::from(class_weights),
+            smoothing: smoothing as f32,
+        };
+        done(op, [raw(&logits)]).unwrap_or_else(|| {
+            <BurnKernels as Kernels<B>>::cross_entropy(logits, classes, class_weights, smoothing)
+        })
+    }
+
+    fn binary_cross_entropy(
+        logits: Tensor<B, 2>,
+        yes: Tensor<B, 2>,
+        weights: Option<Tensor<B, 2>>,
+    ) -> Tensor<B, 1> {
+        let floats = |tensor: &Tensor<B, 2>| tensor.to_data().iter::<f32>().collect();
+        let op =
+            MeanBinaryCrossEntropy { yes: floats(&yes), weights: weights.as_ref().map(floats) };
+        done(op, [raw(&logits)]).unwrap_or_else(|| {
+            <BurnKernels as Kernels<B>>::binary_cross_entropy(logits, yes, weights)
+        })
+    }
+
+    fn squared_norm(tensor: FloatTensor<B>) -> f64 {
+        let plain = B::into_plain(tensor);
+        if is_f32(&plain) {
+            return optimize::squared_norm(numbers(&contiguous(plain)));
+        }
+        <BurnKernels as Kernels<B>>::squared_norm(B::from_plain(plain))
+    }
+
     fn adam_step<const D: usize>(
         step: &AdamStep,
-        moved: Moved<Flex, D>,
-        moments: [Tensor<Flex, D>; 2],
-    ) -> (Tensor<Flex, D>, [Tensor<Flex, D>; 2]) {
-        if !all_f32(&[&moved.parameter, &moved.gradient, &moments[0], &moments[1]]) {
-            return <BurnKernels as Kernels<Flex>>::adam_step(step, moved, moments);
-        }
-        let [first, second] = moments;
-        let mut parameter = owned(moved.parameter);
-        let gradient = owned(moved.gradient);
-        let mut first = owned(first);
-        let mut second = owned(second);
-        let numbers = AdamNumbers::new(step);
-        let chunks = [parameter.storage_mut::<f32>(), first.storage_mut(), second.storage_mut()];
-        let [p, m, v] = chunks;
-        let g = gradient.storage::<f32>();
-        if g.len() <= CHUNK {
-            numbers.pass(p, m, v, g);
-        } else {
-            let parts = p
-                .par_chunks_mut(CHUNK)
-                .zip(m.par_chunks_mut(CHUNK))
-                .zip(v.par_chunks_mut(CHUNK))
-                .zip(g.par_chunks(CHUNK));
-            parts.for_each(|(((p, m), v), g)| numbers.pass(p, m, v, g));
-        }
-        (wrapped(parameter), [wrapped(first), wrapped(second)])
+        moved: Moved<B, D>,
+        moments: [Tensor<B, D>; 2],
+    ) -> (Tensor<B, D>, [Tensor<B, D>; 2]) {
+        optimizer::adam_step(step, moved, moments)
     }
 
     fn sgd_step<const D: usize>(
         step: &SgdStep,
-        moved: Moved<Flex, D>,
-        velocity: Option<Tensor<Flex, D>>,
-    ) -> (Tensor<Flex, D>, Option<Tensor<Flex, D>>) {
-        let is_f32 = all_f32(&[&moved.parameter, &moved.gradient])
-            && velocity.as_ref().is_none_or(|velocity| all_f32(&[velocity]));
-        if !is_f32 {
-            return <BurnKernels as Kernels<Flex>>::sgd_step(step, moved, velocity);
-        }
-        let mut parameter = owned(moved.parameter);
-        let gradient = owned(moved.gradient);
-        let numbers = SgdNumbers::new(step);
-        let g = gradient.storage::<f32>();
-        let p = parameter.storage_mut::<f32>();
-        let Some(velocity) = velocity else {
-            if g.len() <= CHUNK {
-                numbers.plain_pass(p, g);
-            } else {
-                p.par_chunks_mut(CHUNK)
-                    .zip(g.par_chunks(CHUNK))
-                    .for_each(|(p, g)| numbers.plain_pass(p, g));
-            }
-            return (wrapped(parameter), None);
-        };
-        let mut velocity = owned(velocity);
-        let u = velocity.storage_mut::<f32>();
-        if g.len() <= CHUNK {
-            numbers.pass(p, u, g);
-        } else {
-            let parts =
-                p.par_chunks_mut(CHUNK).zip(u.par_chunks_mut(CHUNK)).zip(g.par_chunks(CHUNK));
-            parts.for_each(|((p, u), g)| numbers.pass(p, u, g));
-        }
-        (wrapped(parameter), Some(wrapped(velocity)))
+        moved: Moved<B, D>,
+        velocity: Option<Tensor<B, D>>,
+    ) -> (Tensor<B, D>, Option<Tensor<B, D>>) {
+        optimizer::sgd_step(step, moved, velocity)
+    }
+
+    fn ams_grad_step<const D: usize>(
+        step: &AdamStep,
+        moved: Moved<B, D>,
+        moments: [Tensor<B, D>; 3],
+    ) -> (Tensor<B, D>, [Tensor<B, D>; 3]) {
+        optimizer::ams_grad_step(step, moved, moments)
+    }
+
+    fn rms_prop_step<const D: usize>(
+        step: &RmsPropStep,
+        moved: Moved<B, D>,
+        state: RmsPropState<B, D>,
+    ) -> (Tensor<B, D>, RmsPropState<B, D>) {
+        optimizer::rms_prop_step(step, moved, state)
+    }
+
+    fn ada_grad_step<const D: usize>(
+        step: &AdaGradStep,
+        moved: Moved<B, D>,
+        sum: Tensor<B, D>,
+    ) -> (Tensor<B, D>, Tensor<B, D>) {
+        optimizer::ada_grad_step(step, moved, sum)
     }
 }
 
-/// The constants of one step of Adam, rounded once.
-struct AdamNumbers {
-    beta1: f32,
-    rest1: f32,
-    beta2: f32,
-    rest2: f32,
-    epsilon: f32,
-    factor: f32,
-    shrink: f32,
-    decay: f32,
+/// The result of an operation; none where it does not cover its inputs.
+fn done<B: FlexBased, O: Op<N>, const N: usize, const D: usize>(
+    op: O,
+    inputs: [FloatTensor<B>; N],
+) -> Option<Tensor<B, D>> {
+    B::apply(op, inputs).map(wrapped)
 }
 
-impl AdamNumbers {
-    fn new(step: &AdamStep) -> Self {
-        let (shrink, decay) = if step.is_decoupled {
-            (1.0 - step.learning_rate * step.weight_decay, 0.0)
-        } else {
-            (1.0, step.weight_decay)
-        };
-        Self {
-            beta1: step.beta1 as f32,
-            rest1: (1.0 - step.beta1) as f32,
-            beta2: step.beta2 as f32,
-            rest2: (1.0 - step.beta2) as f32,
-            epsilon: step.root_epsilon() as f32,
-            factor: step.factor() as f32,
-            shrink: shrink as f32,
-            decay: decay as f32,
-        }
-    }
+fn raw<B: FlexBased, const D: usize>(tensor: &Tensor<B, D>) -> FloatTensor<B> {
+    tensor.clone().into_primitive().tensor()
+}
 
-    fn pass(
-        &self,
-        parameters: &mut [f32],
-        first: &mut [f32],
-        second: &mut [f32],
-        gradients: &[f32],
-    ) {
-        for (((p, m), v), g) in parameters.iter_mut().zip(first).zip(second).zip(gradients) {
-            let start = *p * self.shrink;
-            let g = *g + self.decay * *p;
-            *m = self.beta1 * *m + self.rest1 * g;
-            *v = self.beta2 * *v + self.rest2 * g * g;
-            *p = start - self.factor * *m / (v.sqrt() + self.epsilon);
-        }
+/// Whether ReLU follows; none for a curve that the kernel cannot do in the same pass.
+fn relu_or_nothing(curve: Option<Curve>) -> Option<bool> {
+    match curve {
+        None => Some(false),
+        Some(Curve::Relu) => Some(true),
+        Some(_) => None,
     }
 }
 
-/// The constants of one step of gradient descent, rounded once.
-struct SgdNumbers {
-    learning_rate: f32,
-    momentum: f32,
-    /// 1 for Nesterov, else 0: the share of the plain gradient in the direction.
-    ahead: f32,
-    /// Share of the velocity in the direction.
-    along: f32,
-    decay: f32,
+fn truths<B: FlexBased>(tensor: Option<&Tensor<B, 2, Bool>>) -> Option<Arc<[bool]>> {
+    tensor.map(|tensor| tensor.to_data().iter::<bool>().collect())
 }
 
-impl SgdNumbers {
-    fn new(step: &SgdStep) -> Self {
-        let momentum = step.momentum as f32;
-        let (ahead, along) = if step.is_nesterov { (1.0, momentum) } else { (0.0, 1.0) };
-        Self {
-            learning_rate: step.learning_rate as f32,
-            momentum,
-            ahead,
-            along,
-            decay: step.weight_decay as f32,
-        }
-    }
-
-    fn plain_pass(&self, parameters: &mut [f32], gradients: &[f32]) {
-        for (p, g) in parameters.iter_mut().zip(gradients) {
-            *p -= self.learning_rate * (*g + self.decay * *p);
-        }
-    }
-
-    fn pass(&self, parameters: &mut [f32], velocities: &mut [f32], gradients: &[f32]) {
-        for ((p, u), g) in parameters.iter_mut().zip(velocities).zip(gradients) {
-            let g = *g + self.decay * *p;
-            *u = self.momentum * *u + g;
-            *p -= self.learning_rate * (self.ahead * g + self.along * *u);
-        }
+/// The convolution that maps the result of a transposed one back to the shape of `x`.
+fn turned<B: FlexBased>(
+    x: &Tensor<B, 4>,
+    weight: &Tensor<B, 4>,
+    options: &ConvTransposeOptions<2>,
+) -> Convolution {
+    let [n_images, n_channels, ..] = x.dims();
+    let [_, n_filters, ..] = weight.dims();
+    let side = |axis: usize| {
+        let reach = options.dilation[axis] * (weight.dims()[2 + axis] - 1) + 1;
+        let whole = (x.dims()[2 + axis] - 1) * options.stride[axis] + reach;
+        (whole + options.padding_out[axis]).saturating_sub(2 * options.padding[axis])
+    };
+    Convolution {
+        n_images,
+        in_channels: n_filters * options.groups,
+        out_channels: n_channels,
+        in_size: [side(0), side(1)],
+        kernel: [weight.dims()[2], weight.dims()[3]],
+        stride: options.stride,
+        padding_start: options.padding,
+        padding_end: options.padding,
+        dilation: options.dilation,
+        groups: options.groups,
     }
 }
 
-fn all_f32<const D: usize>(tensors: &[&Tensor<Flex, D>]) -> bool {
-    tensors.iter().all(|tensor| tensor.dtype() == DType::F32)
+fn pool<B: FlexBased>(x: &Tensor<B, 4>, window: Pooling) -> Pool {
+    let [n_rows, n_channels, height, width] = x.dims();
+    Pool {
+        n_planes: n_rows * n_channels,
+        in_size: [height, width],
+        kernel: window.kernel,
+        stride: window.stride,
+        padding_start: window.padding,
+        padding_end: window.padding,
+        dilation: window.dilation,
+    }
 }
 
-/// The tensor's memory in its own order; copied only where it is a view. Where nothing else holds it, `storage_mut`
-/// then changes it in place.
-fn owned<const D: usize>(tensor: Tensor<Flex, D>) -> FlexTensor {
-    let tensor = tensor.into_primitive().tensor();
-    // Not `to_contiguous` alone: its clone would share the memory with `tensor` while both are alive.
-    let copy = tensor.to_contiguous();
-    drop(tensor);
-    copy
-}
-
-fn wrapped<const D: usize>(tensor: FlexTensor) -> Tensor<Flex, D> {
-    Tensor::from_primitive(TensorPrimitive::Float(tensor))
-}
-
-#[cfg(test)]
-mod tests {
-    use burn::tensor::{Distribution, Shape};
-
-    use super::*;
-
-    const DECAYS: [f64; 2] = [0.0, 0.05];
-
-    fn random(shape: [usize; 2]) -> Tensor<Flex, 2> {
-        let _turn = pg_nn::guard::random_turn();
-        Tensor::random(Shape::from(shape), Distribution::Uniform(-1.0, 1.0), &burn_flex::FlexDevice)
-    }
-
-    fn assert_close(ours: Tensor<Flex, 2>, burn: Tensor<Flex, 2>, what: &str) {
-        let (ours, burn) = (
-            ours.into_data().to_vec::<f32>().expect("f32"),
-            burn.into_data().to_vec::<f32>().expect("f32"),
-        );
-        for (index, (a, b)) in ours.iter().zip(&burn).enumerate() {
-            assert!(
-                (a - b).abs() <= 2e-6 * b.abs().max(1.0),
-                "{what}, number {index}: {a} is not {b}"
-            );
-        }
-    }
-
-    /// Sizes below, at and above a chunk, and a transposed gradient.
-    fn check(what: &str, n_steps: u64, run: impl Fn(u64, [usize; 2], Tensor<Flex, 2>)) {
-        for shape in [[1, 1], [7, 5], [64, 512], [200, 331]] {
-            for number in 1..=n_steps {
-                run(number, shape, random(shape));
-                run(number, shape, random([shape[1], shape[0]]).transpose());
-            }
-        }
-        assert!(n_steps > 0, "{what}");
-    }
-
-    #[test]
-    fn adam_equals_the_reference() {
-        for (weight_decay, is_decoupled) in
-            DECAYS.into_iter().flat_map(|decay| [(decay, false), (decay, true)])
-        {
-            check("adam", 3, |number, shape, gradient| {
-                let step = AdamStep {
-                    learning_rate: 0.01,
-                    beta1: 0.9,
-                    beta2: 0.999,
-                    epsilon: 1e-8,
-                    weight_decay,
-                    is_decoupled,
-                    number,
-                };
-                let (parameter, first, second) =
-                    (random(shape), random(shape), random(shape).abs());
-                let moved = || Moved { parameter: parameter.clone(), gradient: gradient.clone() };
-                let (p, [m, v]) =
-                    CpuKernels::adam_step(&step, moved(), [first.clone(), second.clone()]);
-                let (p0, [m0, v0]) =
-                    BurnKernels::adam_step(&step, moved(), [first.clone(), second.clone()]);
-                assert_close(p, p0, "parameter");
-                assert_close(m, m0, "first moment");
-                assert_close(v, v0, "second moment");
-            });
-        }
-    }
-
-    #[test]
-    fn sgd_equals_the_reference() {
-        for weight_decay in DECAYS {
-            for (momentum, is_nesterov) in [(0.0, false), (0.9, false), (0.9, true)] {
-                check("sgd", 2, |_, shape, gradient| {
-                    let step = SgdStep { learning_rate: 0.1, momentum, is_nesterov, weight_decay };
-                    let (parameter, velocity) =
-                        (random(shape), (momentum > 0.0).then(|| random(shape)));
-                    let moved =
-                        || Moved { parameter: parameter.clone(), gradient: gradient.clone() };
-                    let (p, u) = CpuKernels::sgd_step(&step, moved(), velocity.clone());
-                    let (p0, u0) = BurnKernels::sgd_step(&step, moved(), velocity);
-                    assert_close(p, p0, "parameter");
-                    if let (Some(u), Some(u0)) = (u, u0) {
-                        assert_close(u, u0, "velocity");
-                    }
-                });
-            }
-        }
-    }
-
-    #[test]
-    fn a_shared_parameter_is_copied_and_a_lone_one_is_not() {
-        let step =
-            SgdStep { learning_rate: 1.0, momentum: 0.0, is_nesterov: false, weight_decay: 0.0 };
-        let shared = Tensor::<Flex, 2>::ones([2, 2], &burn_flex::FlexDevice);
-        let moved = Moved { parameter: shared.clone(), gradient: shared.clone() };
-        let (after, _) = CpuKernels::sgd_step(&step, moved, None);
-        assert_eq!(shared.into_data().to_vec::<f32>().expect("f32"), [1.0; 4]);
-        let address =
-            |tensor: &Tensor<Flex, 2>| tensor.clone().into_primitive().tensor().bytes().as_ptr();
-        let before = address(&after);
-        let gradient = Tensor::ones([2, 2], &burn_flex::FlexDevice);
-        let (after, _) = CpuKernels::sgd_step(&step, Moved { parameter: after, gradient }, None);
-        assert_eq!(address(&after), before);
-    }
-
-    #[test]
-    fn a_gradient_that_is_not_a_number_shows() {
-        let step = AdamStep {
-            learning_rate: 0.1,
-            beta1: 0.9,
-            beta2: 0.999,
-            epsilon: 1e-8,
-            weight_decay: 0.0,
-            is_decoupled: false,
-            number: 1,
-        };
-        let zeros = Tensor::<Flex, 2>::zeros([1, 1], &burn_flex::FlexDevice);
-        let gradient = Tensor::full([1, 1], f32::NAN, &burn_flex::FlexDevice);
-        let moved = Moved { parameter: zeros.clone(), gradient };
-        let (after, _) = CpuKernels::adam_step(&step, moved, [zeros.clone(), zeros]);
-        assert!(after.into_scalar().is_nan());
-    }
+/// The bias, or zeros that learn nothing.
+fn shift<B: FlexBased>(bias: Option<Tensor<B, 1>>, n: usize, device: &B::Device) -> Tensor<B, 1> {
+    bias.unwrap_or_else(|| Tensor::zeros([n], device))
 }

@@ -8,6 +8,9 @@ mod fixtures;
 mod golden_tests;
 mod kernels;
 mod machine;
+#[expect(unreachable_pub, reason = "it is written as a library of its own")]
+mod math;
+mod op;
 #[cfg(test)]
 mod resume_tests;
 #[cfg(test)]

@@ -143,6 +143,7 @@ steps! {
     FrequencyEncode("frequency_encode", steps::frequency_encode::FrequencyEncode),
     TargetEncode("target_encode", steps::target_encode::TargetEncode),
     HashEncode("hash_encode", steps::hash_encode::HashEncode),
+    Piecewise("piecewise", steps::piecewise::Piecewise),
     Polynomial("polynomial", steps::polynomial::Polynomial),
     Pca("pca", steps::pca::Pca),
     SelectBest("select_best", steps::select_best::SelectBest),

@@ -1,4 +1,6 @@
-//! Writes tables to CSV, Parquet or JSON lines, chunk by chunk; the file is whole or absent.
+//! Writes tables to CSV, Parquet, Excel or JSON lines, chunk by chunk; the file is whole or absent.
+
+mod excel;
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
@@ -9,7 +11,11 @@ use pg_base::{Trouble, say};
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::*;
 
+use self::excel::ExcelSink;
 use crate::table::polars_trouble;
+
+/// Endings of the tables that can be written, the usual one first.
+pub const WRITTEN: [&str; 5] = ["csv", "tsv", "parquet", "xlsx", "jsonl"];
 
 /// Writes chunks of one table under a temporary name, which [`TableWriter::finish`] makes the real one.
 ///
@@ -28,16 +34,19 @@ pub struct TableWriter {
 enum Format {
     Delimited(u8),
     Parquet,
+    Excel,
     JsonLines,
 }
 
 enum Sink {
     Text(BufWriter<File>),
     Parquet(Box<BatchedWriter<File>>),
+    Excel(Box<ExcelSink>, File),
 }
 
 impl TableWriter {
-    /// Starts a file; its extension chooses the format: `.csv`, `.tsv`, `.txt`, `.parquet`, `.jsonl`.
+    /// Starts a file; its extension chooses the format: `.csv`, `.tsv`, `.txt`, `.parquet`, `.xlsx`,
+    /// `.jsonl`.
     pub fn new(path: impl Into<PathBuf>) -> Result<Self, Trouble> {
         static COUNTER: AtomicU64 = AtomicU64::new(0);
         let path = path.into();
@@ -65,11 +74,12 @@ impl TableWriter {
             Some(schema) if self.format != Format::JsonLines => frame = aligned(&frame, schema)?,
             Some(_) => {}
         }
-        if is_first && self.format == Format::Parquet {
-            self.start_parquet(frame.schema().clone())?;
+        if is_first {
+            self.start(frame.schema().clone())?;
         }
         let result = match (&mut self.sink, self.format) {
             (Some(Sink::Parquet(writer)), _) => writer.write_batch(&frame),
+            (Some(Sink::Excel(writer, _)), _) => return writer.write(&frame),
             (Some(Sink::Text(file)), Format::Delimited(delimiter)) => CsvWriter::new(file)
                 .include_header(is_first)
                 .with_separator(delimiter)
@@ -84,12 +94,15 @@ impl TableWriter {
 
     /// Makes the file durable and gives it its name.
     pub fn finish(mut self) -> Result<(), Trouble> {
-        if self.schema.is_none() && self.format == Format::Parquet {
+        if self.schema.is_none() && matches!(self.format, Format::Parquet | Format::Excel) {
             self.write(&DataFrame::empty())?;
         }
         match self.sink.take() {
             Some(Sink::Parquet(writer)) => {
                 _ = writer.finish().map_err(|error| self.trouble(error))?;
+            }
+            Some(Sink::Excel(writer, file)) => {
+                writer.finish(file).map_err(|trouble| trouble.path(&self.path))?;
             }
             Some(Sink::Text(mut file)) => {
                 file.flush().map_err(|error| Trouble::io(&error, &self.path))?;
@@ -103,16 +116,21 @@ impl TableWriter {
         rename().map_err(|error| Trouble::io(&error, &self.path))
     }
 
-    fn start_parquet(&mut self, schema: SchemaRef) -> Result<(), Trouble> {
-        let file = match self.sink.take() {
-            Some(Sink::Text(file)) => {
-                file.into_inner().map_err(|error| Trouble::io(error.error(), &self.path))?
-            }
-            _ => return Err(Trouble::internal("the table writer has failed before")),
+    /// Begins a format that wants to know the columns first.
+    fn start(&mut self, schema: SchemaRef) -> Result<(), Trouble> {
+        if !matches!(self.format, Format::Parquet | Format::Excel) {
+            return Ok(());
+        }
+        let Some(Sink::Text(file)) = self.sink.take() else {
+            return Err(Trouble::internal("the table writer has failed before"));
         };
-        let writer =
-            ParquetWriter::new(file).batched(&schema).map_err(|error| self.trouble(error))?;
-        self.sink = Some(Sink::Parquet(Box::new(writer)));
+        let file = file.into_inner().map_err(|error| Trouble::io(error.error(), &self.path))?;
+        self.sink = Some(if self.format == Format::Excel {
+            Sink::Excel(Box::new(ExcelSink::new(&schema)?), file)
+        } else {
+            let writer = ParquetWriter::new(file).batched(&schema);
+            Sink::Parquet(Box::new(writer.map_err(|error| self.trouble(error))?))
+        });
         Ok(())
     }
 
@@ -153,13 +171,18 @@ fn format_of(path: &Path) -> Result<Format, Trouble> {
         "csv" | "txt" => Ok(Format::Delimited(b',')),
         "tsv" => Ok(Format::Delimited(b'\t')),
         "parquet" | "pq" => Ok(Format::Parquet),
+        "xlsx" => Ok(Format::Excel),
         "jsonl" | "ndjson" | "json" => Ok(Format::JsonLines),
-        _ => Err(Trouble::new(
-            "format-unknown",
-            say!("tables cannot be written as `.{extension}`", "无法将表格写为 `.{extension}`"),
-        )
-        .expected(say!(".csv, .tsv, .parquet or .jsonl", ".csv、.tsv、.parquet 或 .jsonl"))
-        .path(path)),
+        _ => {
+            let written = WRITTEN.map(|ending| format!(".{ending}"));
+            let (en, zh) = (written.join(", "), written.join("、"));
+            Err(Trouble::new(
+                "format-unknown",
+                say!("tables cannot be written as `.{extension}`", "无法将表格写为 `.{extension}`"),
+            )
+            .expected(say!("one of {en}", "以下之一：{zh}"))
+            .path(path))
+        }
     }
 }
 
@@ -269,13 +292,59 @@ mod tests {
     }
 
     #[test]
+    fn a_workbook_is_read_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.xlsx");
+        let mut writer = TableWriter::new(&path).expect("writable");
+        let days = Series::new("day".into(), [Some(-30_000_i32), Some(20_000), None])
+            .cast(&DataType::Date)
+            .expect("days");
+        let frame = DataFrame::new(
+            3,
+            vec![
+                days.into(),
+                Series::new("number".into(), [Some(1.5), None, Some(f64::INFINITY)]).into(),
+                Series::new("flag".into(), [true, false, true]).into(),
+                Series::new("text".into(), [Some("中 & <b>"), None, Some("=1+1")]).into(),
+            ],
+        );
+        writer.write(&frame.expect("a frame")).expect("written");
+        writer.finish().expect("finished");
+        let mut book = calamine::open_workbook_auto(&path).expect("a workbook");
+        let sheet = calamine::Reader::worksheet_range_at(&mut book, 0);
+        let sheet = sheet.expect("one").expect("a sheet");
+        let rows: Vec<String> = sheet
+            .rows()
+            .map(|row| row.iter().map(ToString::to_string).collect::<Vec<_>>().join("|"))
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                "day|number|flag|text",
+                "1887-11-12|1.5|true|中 & <b>",
+                "45569||false|",
+                "|inf|true|=1+1"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_sheet_holds_so_many_rows() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut writer = TableWriter::new(folder.path().join("a.xlsx")).expect("writable");
+        let rows = Series::full_null("x".into(), 1_048_576, &DataType::Float64);
+        let frame = DataFrame::new(1_048_576, vec![rows.into()]).expect("a frame");
+        assert_eq!(writer.write(&frame).expect_err("too many").code, "excel-rows");
+    }
+
+    #[test]
     fn what_is_not_finished_leaves_nothing() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut writer = TableWriter::new(folder.path().join("a.csv")).expect("writable");
         writer.write(&first()).expect("written");
         drop(writer);
         assert_eq!(fs::read_dir(folder.path()).expect("folder").count(), 0);
-        assert_eq!(TableWriter::new("a.xlsx").expect_err("unknown").code, "format-unknown");
+        assert_eq!(TableWriter::new("a.docx").expect_err("unknown").code, "format-unknown");
         assert_eq!(
             TableWriter::new(folder.path().join("x.csv/")).map(|_| ()).err().map(|t| t.code),
             None

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use burn::module::Module;
+use burn::tensor::Tensor;
+use burn::tensor::activation::{sigmoid, softmax};
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, activation};
 use pg_base::{Array, Trouble, say};
 
 use crate::blueprint::{Blueprint, Head};
-use crate::kernels::{BurnKernels, Kernels};
+use crate::kernels::{BurnKernels, Curve, Kernels};
 use crate::layers::named::{self, ParamEntry};
-use crate::layers::{self, Init, Layer};
+use crate::layers::{self, Init, Layer, activation};
 use crate::spec::{Arity, Signal};
-use crate::value::Value;
+use crate::value::{self, Value};
 use crate::weights::Weights;
 
 /// More weights than this are refused: 8 GiB of numbers.
@@ -44,6 +45,10 @@ struct Step {
     source: Source,
     /// How often the result is used; a layer that is not used at all is not computed.
     n_uses: usize,
+    /// The curve of the activation behind it, where nothing else uses the result: both are done in one pass.
+    curve: Option<Curve>,
+    /// Whether this is an activation that the layer before it has done.
+    is_done: bool,
 }
 
 #[derive(Debug)]
@@ -95,7 +100,11 @@ impl<B: Backend> Net<B> {
             };
             let entering =
                 entering.ok_or_else(|| Trouble::internal("a value was dropped too early"))?;
-            values[index] = Some(layer.forward::<K>(entering)?);
+            values[index] = Some(match step.curve {
+                Some(curve) => layer.forward_curved::<K>(entering, curve)?,
+                None if step.is_done => value::only(entering)?,
+                None => layer.forward::<K>(entering)?,
+            });
         }
         values
             .pop()
@@ -157,12 +166,9 @@ impl<B: Backend> Net<B> {
 /// What a person wants to see of logits: probabilities for classes, numbers as they are.
 pub fn outputs<B: Backend>(logits: Tensor<B, 2>, head: Head) -> Tensor<B, 2> {
     match head {
-        Head::Softmax { .. } => activation::softmax(logits, 1),
+        Head::Softmax { .. } => softmax(logits, 1),
         // Each column from its own sign keeps small probabilities exact.
-        Head::Sigmoid => Tensor::cat(
-            vec![activation::sigmoid(logits.clone().neg()), activation::sigmoid(logits)],
-            1,
-        ),
+        Head::Sigmoid => Tensor::cat(vec![sigmoid(logits.clone().neg()), sigmoid(logits)], 1),
         Head::Linear { .. } => logits,
         Head::Rate { .. } => logits.exp(),
     }
@@ -211,9 +217,10 @@ impl Plan {
                     sources.ok_or_else(|| Trouble::internal("an input that is no layer"))?,
                 )
             };
-            steps.push(Step { source, n_uses: 0 });
+            steps.push(Step { source, n_uses: 0, curve: None, is_done: false });
         }
         count_uses(&mut steps);
+        join_curves(&mut steps, blueprint)?;
         Ok(Self { ids, steps, inputs: blueprint.inputs.clone(), head })
     }
 
@@ -266,6 +273,25 @@ fn count_uses(steps: &mut [Step]) {
             }
         }
     }
+}
+
+/// Hands each activation to the layer before it, where only the activation uses that layer.
+fn join_curves(steps: &mut [Step], blueprint: &Blueprint) -> Result<(), Trouble> {
+    for (index, node) in blueprint.layers.iter().enumerate() {
+        if node.kind != activation::SPEC.id {
+            continue;
+        }
+        if let Source::Layers(sources) = &steps[index].source
+            && let [source] = sources[..]
+            && steps[source].n_uses == 1
+            && steps[source].curve.is_none()
+            && !steps[source].is_done
+        {
+            steps[source].curve = Some(activation::curve_of(&node.params)?);
+            steps[index].is_done = true;
+        }
+    }
+    Ok(())
 }
 
 /// The value, moved out where it is used for the last time.

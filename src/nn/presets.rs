@@ -280,6 +280,46 @@ pub(crate) mod tests {
         Ok(chain.last)
     }
 
+    /// A picture made smaller and larger again.
+    fn hourglass(blueprint: &mut Blueprint) -> Result<String, Trouble> {
+        let mut chain = Chain::new(blueprint, "odd", "in");
+        chain.push(conv2d::SPEC.id, &[("filters", int(6)), ("stride", int(2))])?;
+        chain.push("group_norm", &[("groups", int(3))])?;
+        chain.activation("relu")?;
+        chain.push("conv_transpose2d", &[("filters", int(5))])?;
+        chain.activation("relu")?;
+        let uneven =
+            [("filters", int(4)), ("kernel", int(3)), ("stride", int(1)), ("padding", int(0))];
+        chain.push("conv_transpose2d", &uneven)?;
+        chain.push("global_pool", &[("kind", text("avg"))])?;
+        Ok(chain.last)
+    }
+
+    /// Squares of a picture as a sequence, read by recurrent layers of all kinds.
+    fn sequences(blueprint: &mut Blueprint) -> Result<String, Trouble> {
+        let mut chain = Chain::new(blueprint, "odd", "in");
+        chain.push("patches", &[("side", int(2))])?;
+        let short = [("filters", int(6)), ("kernel", int(2)), ("groups", int(2))];
+        chain.push("conv1d", &[&short[..], &[("padding", text("valid"))]].concat())?;
+        let all = |cell: &str| [("cell", text(cell)), ("units", int(5)), ("result", text("all"))];
+        chain.push("recurrent", &all("lstm"))?;
+        chain.push("recurrent", &all("rnn"))?;
+        let last =
+            [("cell", text("gru")), ("units", int(4)), ("both_ways", ParamValue::Bool(true))];
+        chain.push("recurrent", &last)?;
+        Ok(chain.last)
+    }
+
+    /// Token ids with padding, read from both ends.
+    fn read(blueprint: &mut Blueprint) -> Result<String, Trouble> {
+        let mut chain = Chain::new(blueprint, "odd", "in");
+        chain.push(embedding::SPEC.id, &[("dim", int(6))])?;
+        let both = ("both_ways", ParamValue::Bool(true));
+        chain.push("recurrent", &[("units", int(4)), ("result", text("all")), both.clone()])?;
+        chain.push("recurrent", &[("cell", text("rnn")), ("units", int(3)), both])?;
+        Ok(chain.last)
+    }
+
     /// The same on token ids, with a gate.
     fn texts(blueprint: &mut Blueprint) -> Result<String, Trouble> {
         let mut chain = Chain::new(blueprint, "odd", "in");
@@ -294,12 +334,15 @@ pub(crate) mod tests {
         blueprint.push("gated", "multiply", ParamValues::new(), &[open.clone(), gate.clone()])?;
         blueprint.push("joined", "concatenate", ParamValues::new(), &["gated".to_owned(), open])?;
         let mut chain = Chain::new(blueprint, "odd", "joined");
+        let past = [("filters", int(7)), ("stride", int(2)), ("padding", text("causal"))];
+        chain.push("conv1d", &past)?;
+        chain.push("rms_norm", &[])?;
         chain.push(sequence_pool::SPEC.id, &[("kind", text("max"))])?;
         chain.activation("sigmoid")?;
         Ok(chain.last)
     }
 
-    /// One network per preset and setting, and two that hold the other kinds.
+    /// One network per preset and setting, and some that hold the other kinds.
     pub(crate) fn samples() -> Vec<Blueprint> {
         let mlp = |has_batch_norm, activation: &str| {
             let mlp = Mlp {
@@ -349,6 +392,9 @@ pub(crate) mod tests {
             transformer("post", "gelu", "first"),
             network(Signal::numbers([2, 7, 9]), Head::Softmax { n_classes: 4 }, pictures),
             network(Signal::ids(5, 12), Head::Linear { n_outputs: 1 }, texts),
+            network(Signal::numbers([2, 4, 6]), Head::Softmax { n_classes: 3 }, sequences),
+            network(Signal::ids(5, 12), Head::Sigmoid, read),
+            network(Signal::numbers([2, 7, 9]), Head::Linear { n_outputs: 2 }, hourglass),
         ]
         .into_iter()
         .map(|blueprint| blueprint.expect("fits"))

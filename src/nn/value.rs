@@ -4,6 +4,8 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 use pg_base::{Array, Elements, Trouble, say};
 
+use crate::kernels::Kernels;
+
 /// The tensor of a [`Value`]; the first dimension is the batch.
 #[derive(Clone, Debug)]
 pub enum Numbers<B: Backend> {
@@ -29,7 +31,7 @@ pub struct Value<B: Backend> {
 /// A step that treats tensors of every rank alike.
 pub trait AnyRank<B: Backend> {
     /// Does the step.
-    fn on<const D: usize>(&self, tensor: Tensor<B, D>) -> Tensor<B, D>;
+    fn on<K: Kernels<B>, const D: usize>(&self, tensor: Tensor<B, D>) -> Tensor<B, D>;
 }
 
 /// A step that joins tensors of one rank, whatever the rank.
@@ -142,11 +144,11 @@ impl<B: Backend> Value<B> {
     }
 
     /// Does a step that keeps the shape.
-    pub fn apply(self, step: &impl AnyRank<B>) -> Result<Self, Trouble> {
+    pub fn apply<K: Kernels<B>>(self, step: &impl AnyRank<B>) -> Result<Self, Trouble> {
         let numbers = match self.numbers {
-            Numbers::Rank2(tensor) => Numbers::Rank2(step.on(tensor)),
-            Numbers::Rank3(tensor) => Numbers::Rank3(step.on(tensor)),
-            Numbers::Rank4(tensor) => Numbers::Rank4(step.on(tensor)),
+            Numbers::Rank2(tensor) => Numbers::Rank2(step.on::<K, 2>(tensor)),
+            Numbers::Rank3(tensor) => Numbers::Rank3(step.on::<K, 3>(tensor)),
+            Numbers::Rank4(tensor) => Numbers::Rank4(step.on::<K, 4>(tensor)),
             Numbers::Ids(_) => return Err(self.misfit("numbers")),
         };
         Ok(Self { numbers, padding: self.padding })

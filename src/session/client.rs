@@ -48,6 +48,19 @@ enum Pipe {
     Ended(Option<String>),
 }
 
+/// The pools that work is done in; Polars has one of its own.
+const POOLS: [&str; 2] = ["RAYON_NUM_THREADS", "POLARS_MAX_THREADS"];
+
+/// Leaves one core to the window where there are more than two, unless a person has said how many threads work.
+fn threads_of_worker() -> Vec<(&'static str, String)> {
+    let n_cores = thread::available_parallelism().map_or(1, usize::from);
+    let is_free = |pool: &&str| std::env::var_os(pool).is_none();
+    if n_cores <= 2 {
+        return Vec::new();
+    }
+    POOLS.into_iter().filter(is_free).map(|pool| (pool, (n_cores - 1).to_string())).collect()
+}
+
 impl Worker {
     /// Starts `program worker`; none for the program that is running.
     pub fn start(program: Option<&Path>) -> Result<Self, Trouble> {
@@ -68,6 +81,7 @@ impl Worker {
         };
         let mut child = Command::new(&program)
             .arg("worker")
+            .envs(threads_of_worker())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

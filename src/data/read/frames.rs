@@ -99,6 +99,7 @@ fn typed(
     marks: &Marks,
 ) -> Result<Option<(Series, Form, Option<Trouble>)>, Trouble> {
     let wanted = kind.and_then(Form::of_kind);
+    let series = plain(series)?;
     let dtype = series.dtype().clone();
     let form = match &dtype {
         DataType::List(_) => {
@@ -150,6 +151,26 @@ fn typed(
         stray_warning(&form.stray_trouble(name, *row as u64 + 1, cell), part.strays.count)
     });
     Ok(Some((join_parts(name, form, vec![part.series], part.has_time)?, form, stray)))
+}
+
+/// Decimals as numbers, spans of time as seconds, coded texts as texts; everything else as it is.
+fn plain(series: Series) -> Result<Series, Trouble> {
+    let plain = match series.dtype() {
+        DataType::Decimal(..) => series.cast(&DataType::Float64),
+        DataType::Categorical(..) | DataType::Enum(..) => series.cast(&DataType::String),
+        DataType::Duration(unit) => {
+            let per_second = match unit {
+                TimeUnit::Nanoseconds => 1e9,
+                TimeUnit::Microseconds => 1e6,
+                TimeUnit::Milliseconds => 1e3,
+            };
+            let ticks =
+                series.cast(&DataType::Int64).and_then(|ticks| ticks.cast(&DataType::Float64));
+            ticks.map(|ticks| &ticks / per_second)
+        }
+        _ => Ok(series),
+    };
+    plain.map_err(polars_trouble)
 }
 
 /// Numbers without NaN and infinity, which are missing.

@@ -6,11 +6,13 @@ use pg_base::{Rng, Trouble, Words, say};
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::training_rows;
 use crate::encode::{TargetCodec, Task};
 use crate::recipe::{Purpose, RecipeStep};
 use crate::schema::Schema;
 use crate::table::{ADDED_ROW, ROW, Rows, polars_trouble};
 
+mod even;
 mod smote;
 
 /// Changes training rows only, and only once parts are assigned: before a split it does nothing, because rows made
@@ -21,6 +23,9 @@ pub struct Balance {
     pub method: BalanceMethod,
     /// Rows of the same class that a made-up row may lie between.
     pub n_neighbours: usize,
+    /// The column whose groups shall have equal shares of every class.
+    #[serde(default)]
+    pub group: String,
     /// Decides by chance.
     pub seed: u64,
 }
@@ -37,11 +42,13 @@ pub enum BalanceMethod {
     /// Rows of the smaller classes are made up between neighbours (SMOTE, Chawla and others, 2002); categories are
     /// the most frequent ones of the neighbours (SMOTE-NC).
     Smote,
+    /// Rows are repeated and left out until no group has more of a class than another (reweighing).
+    EvenGroups,
 }
 
 impl Default for Balance {
     fn default() -> Self {
-        Self { method: BalanceMethod::default(), n_neighbours: 5, seed: 0 }
+        Self { method: BalanceMethod::default(), n_neighbours: 5, group: String::new(), seed: 0 }
     }
 }
 
@@ -51,6 +58,9 @@ impl RecipeStep for Balance {
             Trouble::new("target-missing", say!("no column is the target", "没有设置目标列"))
                 .advice(say!("Put Set target before this node.", "请在此节点之前加入“设定目标”。"))
         })?;
+        if self.method == BalanceMethod::EvenGroups {
+            training.schema.require(&self.group).map_err(|trouble| trouble.param("group"))?;
+        }
         match TargetCodec::fit(training, &target.name, Task::Auto)? {
             TargetCodec::Classes { .. } => Ok(self.clone()),
             TargetCodec::Number { .. } => Err(Trouble::new(
@@ -79,6 +89,10 @@ impl RecipeStep for Balance {
         if self.method == BalanceMethod::LeaveOut {
             return leave_out(&rows, &classes, &mut rng);
         }
+        if self.method == BalanceMethod::EvenGroups {
+            let kept = even::places(&rows, &classes, &self.group, &mut rng)?;
+            return with_training_rows(&rows, &kept);
+        }
         let largest = classes.values().map(Vec::len).max().unwrap_or(0);
         let mut added = Vec::new();
         for class in classes.values() {
@@ -92,17 +106,12 @@ impl RecipeStep for Balance {
                 added.push(take(&rows.frame, picked)?);
             }
         }
-        let mut frame = rows.frame.clone();
-        for mut more in added {
-            let numbers = UInt32Chunked::full(ROW.into(), ADDED_ROW, more.height());
-            more.with_column(numbers.into_series().into()).map_err(polars_trouble)?;
-            frame = frame.vstack(&more).map_err(polars_trouble)?;
-        }
-        Ok(Rows { frame, schema: rows.schema })
+        with_added(rows, added)
     }
 
     fn learns_from(&self, schema: &Schema) -> Vec<String> {
-        schema.target().map(|target| target.name.clone()).into_iter().collect()
+        let group = Some(&self.group).filter(|_| self.method == BalanceMethod::EvenGroups);
+        schema.target().map(|target| &target.name).into_iter().chain(group).cloned().collect()
     }
 
     fn describe(&self) -> Words {
@@ -112,6 +121,13 @@ impl RecipeStep for Balance {
             }
             BalanceMethod::LeaveOut => {
                 say!("Leave out training rows of larger classes", "减少较多类别的训练数据")
+            }
+            BalanceMethod::EvenGroups => {
+                let group = &self.group;
+                say!(
+                    "Give all groups of `{group}` equal shares of classes",
+                    "使“{group}”的各组类别比例相同"
+                )
             }
             BalanceMethod::Smote => {
                 say!("Make up training rows of smaller classes", "合成较少类别的训练数据")
@@ -123,6 +139,35 @@ impl RecipeStep for Balance {
 /// The rows at these places.
 fn take(frame: &DataFrame, places: Vec<u32>) -> Result<DataFrame, Trouble> {
     frame.take(&IdxCa::from_vec(ROW.into(), places)).map_err(polars_trouble)
+}
+
+/// The rows with training rows only at these places, in rising order; what is there again is an added row.
+fn with_training_rows(rows: &Rows, places: &[u32]) -> Result<Rows, Trouble> {
+    let mut kept = Vec::with_capacity(rows.n_rows());
+    let mut repeated = Vec::new();
+    let mut places = places.iter().copied().peekable();
+    for (row, is_training) in training_rows(rows)?.into_iter().enumerate() {
+        let row = row as u32;
+        let mut n_wanted = usize::from(!is_training);
+        while places.next_if_eq(&row).is_some() {
+            n_wanted += 1;
+        }
+        kept.extend((n_wanted > 0).then_some(row));
+        repeated.extend(std::iter::repeat_n(row, n_wanted.saturating_sub(1)));
+    }
+    let frame = take(&rows.frame, kept)?;
+    with_added(Rows { frame, schema: rows.schema.clone() }, vec![take(&rows.frame, repeated)?])
+}
+
+/// The rows with more rows behind them, which have no number of their own.
+fn with_added(rows: Rows, added: Vec<DataFrame>) -> Result<Rows, Trouble> {
+    let mut frame = rows.frame;
+    for mut more in added {
+        let numbers = UInt32Chunked::full(ROW.into(), ADDED_ROW, more.height());
+        more.with_column(numbers.into_series().into()).map_err(polars_trouble)?;
+        frame = frame.vstack(&more).map_err(polars_trouble)?;
+    }
+    Ok(Rows { frame, schema: rows.schema })
 }
 
 /// As many rows of each class as the smallest one has; the order of the rows stays.

@@ -58,7 +58,7 @@ const MAX_ROUNDS: usize = 300;
 
 impl Bin {
     /// Inner edges; none for a column without two different values.
-    fn edges(&self, mut values: Vec<f64>) -> Vec<f64> {
+    pub(super) fn edges(&self, mut values: Vec<f64>) -> Vec<f64> {
         let n_bins = self.n_bins.max(2);
         let Some((low, high)) = statistics::range(&values).filter(|(low, high)| low < high) else {
             return Vec::new();

@@ -40,6 +40,7 @@ pub mod one_hot;
 pub mod ordinal_encode;
 pub mod parse_dates;
 pub mod pca;
+pub mod piecewise;
 pub mod polynomial;
 pub mod remove_duplicates;
 pub mod reshape;

@@ -94,6 +94,7 @@ pub fn predict_file(
 pub fn default_output(input: &Path) -> PathBuf {
     let extension = match Source::of(input) {
         Ok(Source::Parquet) => "parquet",
+        Ok(Source::Workbook) => "xlsx",
         Ok(Source::JsonLines) => "jsonl",
         _ => "csv",
     };

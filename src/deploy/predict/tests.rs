@@ -84,7 +84,7 @@ fn other_forms_and_refusals() {
     let code =
         |input: &Path, output: Option<&Path>| predict(input, output, 10).expect_err("refused").code;
     assert_eq!(code(&input, Some(&input)), "output-is-input");
-    assert_eq!(code(&input, Some(Path::new("a.xlsx"))), "format-unknown");
+    assert_eq!(code(&input, Some(Path::new("a.docx"))), "format-unknown");
     assert_eq!(code(&folder.path().join("none.csv"), None), "file-missing");
     let few = folder.path().join("few.csv");
     fs::write(&few, "width,length\n1,2\n").expect("written");

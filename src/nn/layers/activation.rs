@@ -1,13 +1,13 @@
 //! Activation: a fixed curve applied to every number, which lets layers in a row learn more than one alone.
 
 use burn::module::Module;
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, activation};
 use pg_base::{Choice, NodeText, Param, ParamValues, Trouble, t};
 use pg_onnx::{Attr, GraphBuilder, Name};
 
 use super::{Init, LayerModule, shapes};
-use crate::kernels::Kernels;
+use crate::kernels::{Curve, Kernels};
 use crate::lower::{Lowered, Lowering};
 use crate::spec::{Arity, Cost, LayerSpec, Signal};
 use crate::value::{self, AnyRank, Value};
@@ -72,46 +72,7 @@ pub const SLOPE: Param<f64> =
         .help(t("How much of a negative number passes.", "负数按此比例通过。"))
         .shown_when("kind", &["leaky_relu"]);
 
-/// A curve, apart from the layer: transformer blocks use it too.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Curve {
-    /// `max(x, 0)`.
-    Relu,
-    /// `x` above 0, `slope · x` below.
-    LeakyRelu {
-        /// Slope below 0.
-        slope: f64,
-    },
-    /// `x · Φ(x)` with the normal distribution's Φ, exact (Hendrycks and Gimpel 2016).
-    Gelu,
-    /// `x · sigmoid(x)`.
-    Silu,
-    /// `x` above 0, `exp(x) − 1` below.
-    Elu,
-    /// Hyperbolic tangent.
-    Tanh,
-    /// `1 / (1 + exp(−x))`.
-    Sigmoid,
-    /// `exp(x)` over its sum along the features.
-    Softmax,
-}
-
 impl Curve {
-    /// The curve of a choice id.
-    pub fn from_id(id: &str, slope: f64) -> Result<Self, Trouble> {
-        Ok(match id {
-            "relu" => Self::Relu,
-            "leaky_relu" => Self::LeakyRelu { slope },
-            "gelu" => Self::Gelu,
-            "silu" => Self::Silu,
-            "elu" => Self::Elu,
-            "tanh" => Self::Tanh,
-            "sigmoid" => Self::Sigmoid,
-            "softmax" => Self::Softmax,
-            _ => return Err(Trouble::internal(format!("no activation `{id}`"))),
-        })
-    }
-
     /// Adds the curve to an ONNX graph; `rank` is that of `x`, the batch included.
     pub(super) fn lower(self, graph: &mut GraphBuilder, x: Name, rank: usize) -> Name {
         match self {
@@ -133,23 +94,14 @@ impl Curve {
 }
 
 impl<B: Backend> AnyRank<B> for Curve {
-    fn on<const D: usize>(&self, x: Tensor<B, D>) -> Tensor<B, D> {
-        match self {
-            Self::Relu => activation::relu(x),
-            Self::LeakyRelu { slope } => activation::leaky_relu(x, *slope),
-            Self::Gelu => activation::gelu(x),
-            Self::Silu => activation::silu(x),
-            Self::Elu => {
-                // burn's form takes exp of large positive numbers too, whose gradient is then 0 · ∞.
-                let positive = activation::relu(x.clone());
-                let negative = x.sub(positive.clone()).exp().sub_scalar(1.0);
-                positive.add(negative)
-            }
-            Self::Tanh => activation::tanh(x),
-            Self::Sigmoid => activation::sigmoid(x),
-            Self::Softmax => activation::softmax(x, if D == 4 { 1 } else { D - 1 }),
-        }
+    fn on<K: Kernels<B>, const D: usize>(&self, x: Tensor<B, D>) -> Tensor<B, D> {
+        K::curve(x, *self)
     }
+}
+
+/// The curve that these parameters choose.
+pub(crate) fn curve_of(params: &ParamValues) -> Result<Curve, Trouble> {
+    Curve::from_id(&KIND.of(params), SLOPE.of(params))
 }
 
 /// A curve as a layer.
@@ -161,17 +113,17 @@ pub struct Activation {
 
 impl<B: Backend> LayerModule<B> for Activation {
     fn build(params: &ParamValues, _: &[Signal], _: &Init<'_, B>) -> Result<Self, Trouble> {
-        Ok(Self { curve: Curve::from_id(&KIND.of(params), SLOPE.of(params))? })
+        Ok(Self { curve: curve_of(params)? })
     }
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
-        value::only(inputs)?.apply(&self.curve)
+        value::only(inputs)?.apply::<K>(&self.curve)
     }
 }
 
 fn lower(cx: &mut Lowering<'_>) -> Result<Lowered, Trouble> {
     let (input, shape) = cx.only()?;
-    let curve = Curve::from_id(&KIND.of(cx.params), SLOPE.of(cx.params))?;
+    let curve = curve_of(cx.params)?;
     Ok(Lowered {
         value: curve.lower(cx.graph, input.value, shape.len() + 1),
         padding: input.padding,

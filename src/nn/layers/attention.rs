@@ -2,17 +2,15 @@
 
 use burn::module::Module;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Bool, Tensor, activation};
+use burn::tensor::{Bool, Tensor};
 use pg_base::Trouble;
 use pg_onnx::{Attr, ElemType, Name};
 
 use super::Init;
-use super::parts::{Linear, dropout};
+use super::parts::Linear;
+use crate::kernels::{Attending, FILL, Kernels};
 use crate::lower::Lowering;
 use crate::spec::Cost;
-
-/// Stands for −∞ where something must not win: finite, so that no row turns into NaN; exp of it is 0 in 32 bits.
-pub(super) const FILL: f32 = -1.0e4;
 
 /// Four linear maps of one width; queries, keys and values are split into heads of equal width.
 #[derive(Module, Debug)]
@@ -51,47 +49,16 @@ impl<B: Backend> Attention<B> {
     }
 
     /// `[rows, length, width]` → the same; positions marked in `padding` are not looked at.
-    pub(super) fn forward(
+    pub(super) fn forward<K: Kernels<B>>(
         &self,
         x: Tensor<B, 3>,
-        padding: Option<&Tensor<B, 2, Bool>>,
+        padding: Option<Tensor<B, 2, Bool>>,
     ) -> Tensor<B, 3> {
-        let [n_rows, length, width] = x.dims();
-        let flat = x.reshape([n_rows * length, width]);
-        let heads = |linear: &Linear<B>, flat: Tensor<B, 2>| {
-            linear
-                .forward(flat)
-                .reshape([n_rows, length, self.n_heads, width / self.n_heads])
-                .swap_dims(1, 2)
-        };
-        let query = heads(&self.query, flat.clone());
-        let key = heads(&self.key, flat.clone());
-        let value = heads(&self.value, flat);
-        let seen = attend(query, key, value, padding, self.dropout);
-        let seen = seen.swap_dims(1, 2).reshape([n_rows * length, width]);
-        self.output.forward(seen).reshape([n_rows, length, width])
+        let inputs = [&self.query, &self.key, &self.value]
+            .map(|linear| linear.forward_sequence::<K>(x.clone(), None));
+        let how = Attending { n_heads: self.n_heads, padding, dropout: self.dropout };
+        self.output.forward_sequence::<K>(K::attention(inputs, &how), None)
     }
-}
-
-/// Softmax(query · keyᵀ / √width) · value for tensors `[rows, heads, length, width]`; dropout acts on the softmax.
-fn attend<B: Backend>(
-    query: Tensor<B, 4>,
-    key: Tensor<B, 4>,
-    value: Tensor<B, 4>,
-    padding: Option<&Tensor<B, 2, Bool>>,
-    rate: f64,
-) -> Tensor<B, 4> {
-    let [n_rows, _, length, width] = query.dims();
-    let query = query.mul_scalar(1.0 / (width as f64).sqrt());
-    let scores = query.matmul(key.swap_dims(2, 3));
-    // Adding −10⁴ gives the same zeros as filling with it, needs no mask of the size of the scores and no gradient.
-    let scores = match padding {
-        Some(padding) => {
-            scores.add(padding.clone().float().mul_scalar(FILL).reshape([n_rows, 1, 1, length]))
-        }
-        None => scores,
-    };
-    dropout(activation::softmax(scores, 3), rate).matmul(value)
 }
 
 /// The cost of one row.
@@ -148,6 +115,7 @@ pub(super) fn lower(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::BurnKernels;
     use crate::layers::golden::{AD, cases, init};
     use crate::value::Value;
 
@@ -174,7 +142,7 @@ mod tests {
             );
             case.check_module(attention, &names, |attention, value| {
                 let padding = value.padding.clone();
-                Ok(Value::from(attention.forward(value.rank3()?, padding.as_ref())))
+                Ok(Value::from(attention.forward::<BurnKernels>(value.rank3()?, padding)))
             });
         }
     }

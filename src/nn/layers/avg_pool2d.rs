@@ -2,13 +2,12 @@
 
 use burn::module::Module;
 use burn::tensor::backend::Backend;
-use burn::tensor::module;
 use pg_base::{NodeText, Param, ParamValues, Trouble, t};
 use pg_onnx::Pool;
 
-use super::pool::{self, Geometry, KERNEL, PADDING, STRIDE};
+use super::pool::{self, KERNEL, PADDING, STRIDE};
 use super::{Init, LayerModule};
-use crate::kernels::Kernels;
+use crate::kernels::{Kernels, Pooling};
 use crate::lower::{Lowered, Lowering};
 use crate::spec::{Arity, LayerSpec, Signal};
 use crate::value::{self, Value};
@@ -50,28 +49,27 @@ pub const COUNTS_PADDING: Param<bool> = Param::flag("counts_padding", t("Count p
 #[derive(Module, Clone, Debug)]
 pub struct AvgPool2d {
     #[module(skip)]
-    geometry: Geometry,
+    window: Pooling,
     counts_padding: bool,
 }
 
 impl<B: Backend> LayerModule<B> for AvgPool2d {
     fn build(params: &ParamValues, _: &[Signal], _: &Init<'_, B>) -> Result<Self, Trouble> {
-        Ok(Self { geometry: Geometry::of(params), counts_padding: COUNTS_PADDING.of(params) })
+        Ok(Self { window: pool::window(params), counts_padding: COUNTS_PADDING.of(params) })
     }
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
-        let Geometry { kernel, stride, padding } = self.geometry;
         let x = value::only(inputs)?.rank4()?;
-        Ok(module::avg_pool2d(x, kernel, stride, padding, self.counts_padding, false).into())
+        Ok(K::avg_pool2d(x, self.window, self.counts_padding).into())
     }
 }
 
 fn lower(cx: &mut Lowering<'_>) -> Result<Lowered, Trouble> {
     let (input, _) = cx.only()?;
-    let geometry = Geometry::of(cx.params);
-    let pads = geometry.pads();
+    let window = pool::window(cx.params);
+    let pads = pool::pads(window);
     let pool =
-        Pool { kernel: &geometry.kernel, strides: &geometry.stride, pads: &pads, is_ceil: false };
+        Pool { kernel: &window.kernel, strides: &window.stride, pads: &pads, is_ceil: false };
     Ok(cx.graph.avg_pool(input.value, &pool, COUNTS_PADDING.of(cx.params)).into())
 }
 
@@ -84,13 +82,14 @@ mod tests {
     #[test]
     fn equals_pytorch() {
         for case in cases(include_str!("../golden/avg_pool2d.json")) {
-            let geometry = Geometry {
+            let window = Pooling {
                 kernel: case.pair("kernel_size"),
                 stride: case.pair("stride"),
                 padding: case.pair("padding"),
+                dilation: [1, 1],
             };
             let counts_padding = case.flag("count_include_pad");
-            case.check(Layer::AvgPool2d(AvgPool2d { geometry, counts_padding }), &[]);
+            case.check(Layer::AvgPool2d(AvgPool2d { window, counts_padding }), &[]);
         }
     }
 }

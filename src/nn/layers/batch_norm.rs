@@ -6,7 +6,7 @@ use pg_base::{NodeText, Param, ParamValues, Trouble, say, t};
 use pg_onnx::BatchNorm as OnnxNorm;
 
 use super::{Init, LayerModule, shapes};
-use crate::kernels::Kernels;
+use crate::kernels::{BatchNormed, Curve, Kernels, Scaling};
 use crate::lower::{Lowered, Lowering};
 use crate::spec::{Arity, Cost, LayerSpec, Signal};
 use crate::value::{self, Numbers, Value};
@@ -71,22 +71,15 @@ impl<B: Backend> LayerModule<B> for BatchNorm<B> {
     }
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
-        match value::only(inputs)?.numbers {
-            Numbers::Rank2(x) => {
-                let dims = x.dims();
-                Ok(self.normalise(x.reshape([dims[0], dims[1], 1])).reshape(dims).into())
-            }
-            Numbers::Rank4(x) => {
-                let dims = x.dims();
-                Ok(self
-                    .normalise(x.reshape([dims[0], dims[1], dims[2] * dims[3]]))
-                    .reshape(dims)
-                    .into())
-            }
-            Numbers::Rank3(_) | Numbers::Ids(_) => {
-                Err(Trouble::internal("batch normalisation of sequences or ids"))
-            }
-        }
+        self.run::<K>(inputs, None)
+    }
+
+    fn forward_curved<K: Kernels<B>>(
+        &self,
+        inputs: Vec<Value<B>>,
+        curve: Curve,
+    ) -> Result<Value<B>, Trouble> {
+        self.run::<K>(inputs, Some(curve))
     }
 }
 
@@ -102,32 +95,44 @@ impl<B: Backend> BatchNorm<B> {
         }
     }
 
-    /// `[rows, features, pixels]`; with gradients switched on it uses and records the batch's own statistics.
-    fn normalise(&self, x: Tensor<B, 3>) -> Tensor<B, 3> {
-        let [n_rows, n_features, n_pixels] = x.dims();
-        let wide = [1, n_features, 1];
-        let weight = self.weight.val().reshape(wide);
-        let bias = self.bias.val().reshape(wide);
-        if !B::ad_enabled(&x.device()) {
-            let mean = self.running_mean.value().reshape(wide);
-            let variance = self.running_var.value().reshape(wide);
-            let scale = weight.div(variance.add_scalar(self.epsilon).sqrt());
-            let shift = bias.sub(mean.mul(scale.clone()));
-            return x.mul(scale).add(shift);
+    fn run<K: Kernels<B>>(
+        &self,
+        inputs: Vec<Value<B>>,
+        curve: Option<Curve>,
+    ) -> Result<Value<B>, Trouble> {
+        match value::only(inputs)?.numbers {
+            Numbers::Rank2(x) => {
+                let dims @ [n_rows, n_features] = x.dims();
+                let x = x.reshape([n_rows, n_features, 1]);
+                Ok(self.normalise::<K>(x, curve).reshape(dims).into())
+            }
+            Numbers::Rank4(x) => {
+                let dims @ [n_rows, n_features, height, width] = x.dims();
+                let x = x.reshape([n_rows, n_features, height * width]);
+                Ok(self.normalise::<K>(x, curve).reshape(dims).into())
+            }
+            Numbers::Rank3(_) | Numbers::Ids(_) => {
+                Err(Trouble::internal("batch normalisation of sequences or ids"))
+            }
         }
-        let mean = x.clone().mean_dim(2).mean_dim(0);
-        let centred = x.sub(mean.clone());
-        let variance = centred.clone().powi_scalar(2).mean_dim(2).mean_dim(0);
+    }
+
+    /// `[rows, features, pixels]`; with gradients switched on it uses and records the batch's own statistics.
+    fn normalise<K: Kernels<B>>(&self, x: Tensor<B, 3>, curve: Option<Curve>) -> Tensor<B, 3> {
+        let [n_rows, _, n_pixels] = x.dims();
+        let (weight, bias) = (self.weight.val(), self.bias.val());
+        let scaling = Scaling { weight, bias, epsilon: self.epsilon };
+        if !B::ad_enabled(&x.device()) {
+            let statistics = [self.running_mean.value(), self.running_var.value()];
+            return K::batch_norm_with(x, scaling, statistics, curve);
+        }
+        let BatchNormed { normed, mean, variance } = K::batch_norm(x, scaling, curve);
         // PyTorch normalises with the biased variance and records the unbiased one.
         let n = n_rows * n_pixels;
         let unbiased = if n > 1 { n as f64 / (n - 1) as f64 } else { 1.0 };
-        self.record(&self.running_mean, mean.detach().reshape([n_features]));
-        self.record(
-            &self.running_var,
-            variance.clone().detach().reshape([n_features]).mul_scalar(unbiased),
-        );
-        let scale = weight.div(variance.add_scalar(self.epsilon).sqrt());
-        centred.mul(scale).add(bias)
+        self.record(&self.running_mean, mean);
+        self.record(&self.running_var, variance.mul_scalar(unbiased));
+        normed
     }
 
     fn record(&self, state: &RunningState<Tensor<B, 1>>, new: Tensor<B, 1>) {

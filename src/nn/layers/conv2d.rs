@@ -1,15 +1,15 @@
 //! Convolution: looks for small patterns everywhere in a picture.
 
 use burn::module::{Module, Param as Weight};
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::PaddedConvOptions;
-use burn::tensor::{Tensor, module};
 use pg_base::{Choice, NodeText, Param, ParamValues, Trouble, say, t};
 use pg_onnx::Conv;
 
 use super::window::Window;
 use super::{Init, LayerModule, shapes};
-use crate::kernels::Kernels;
+use crate::kernels::{Curve, Kernels};
 use crate::lower::{Lowered, Lowering};
 use crate::spec::{Arity, Cost, LayerSpec, Signal};
 use crate::value::{self, Value};
@@ -134,16 +134,32 @@ impl<B: Backend> LayerModule<B> for Conv2d<B> {
     }
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
-        let x = value::only(inputs)?.rank4()?;
-        let Geometry { stride, padding_start, padding_end, dilation, groups } = self.geometry;
-        let options =
-            PaddedConvOptions::asymmetric(stride, padding_start, padding_end, dilation, groups);
-        Ok(module::conv2d(x, self.weight.val(), self.bias.as_ref().map(Weight::val), options)
-            .into())
+        self.run::<K>(inputs, None)
+    }
+
+    fn forward_curved<K: Kernels<B>>(
+        &self,
+        inputs: Vec<Value<B>>,
+        curve: Curve,
+    ) -> Result<Value<B>, Trouble> {
+        self.run::<K>(inputs, Some(curve))
     }
 }
 
 impl<B: Backend> Conv2d<B> {
+    fn run<K: Kernels<B>>(
+        &self,
+        inputs: Vec<Value<B>>,
+        curve: Option<Curve>,
+    ) -> Result<Value<B>, Trouble> {
+        let x = value::only(inputs)?.rank4()?;
+        let Geometry { stride, padding_start, padding_end, dilation, groups } = self.geometry;
+        let options =
+            PaddedConvOptions::asymmetric(stride, padding_start, padding_end, dilation, groups);
+        let bias = self.bias.as_ref().map(Weight::val);
+        Ok(K::conv2d(x, self.weight.val(), bias, options, curve).into())
+    }
+
     /// Weight and bias uniform in ±1/√fan-in, PyTorch's default.
     fn new(shape: [usize; 4], has_bias: bool, geometry: Geometry, init: &Init<'_, B>) -> Self {
         let bound = 1.0 / ((shape[1] * shape[2] * shape[3]) as f64).sqrt();
@@ -179,10 +195,19 @@ fn geometry(params: &ParamValues, [_, height, width]: [usize; 3]) -> Geometry {
 }
 
 fn weight_shape(params: &ParamValues, n_channels: usize) -> Result<[usize; 4], Trouble> {
-    let (n_filters, groups) = (shapes::size(&FILTERS, params), shapes::size(&GROUPS, params));
     let kernel = shapes::size(&KERNEL, params);
+    let n_in = channels_per_group(params, n_channels)?;
+    Ok([shapes::size(&FILTERS, params), n_in, kernel, kernel])
+}
+
+/// How many channels a filter reads.
+pub(super) fn channels_per_group(
+    params: &ParamValues,
+    n_channels: usize,
+) -> Result<usize, Trouble> {
+    let (n_filters, groups) = (shapes::size(&FILTERS, params), shapes::size(&GROUPS, params));
     if n_channels.is_multiple_of(groups) && n_filters.is_multiple_of(groups) {
-        return Ok([n_filters, n_channels / groups, kernel, kernel]);
+        return Ok(n_channels / groups);
     }
     Err(Trouble::new(
         "conv-groups",

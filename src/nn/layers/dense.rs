@@ -6,7 +6,7 @@ use pg_base::{NodeText, Param, ParamValues, Trouble, t};
 
 use super::parts::Linear;
 use super::{Init, LayerModule, shapes};
-use crate::kernels::Kernels;
+use crate::kernels::{Curve, Kernels};
 use crate::lower::{Lowered, Lowering};
 use crate::spec::{Arity, Cost, LayerSpec, Signal};
 use crate::value::{self, Numbers, Value};
@@ -70,10 +70,28 @@ impl<B: Backend> LayerModule<B> for Dense<B> {
     }
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
+        self.run::<K>(inputs, None)
+    }
+
+    fn forward_curved<K: Kernels<B>>(
+        &self,
+        inputs: Vec<Value<B>>,
+        curve: Curve,
+    ) -> Result<Value<B>, Trouble> {
+        self.run::<K>(inputs, Some(curve))
+    }
+}
+
+impl<B: Backend> Dense<B> {
+    fn run<K: Kernels<B>>(
+        &self,
+        inputs: Vec<Value<B>>,
+        curve: Option<Curve>,
+    ) -> Result<Value<B>, Trouble> {
         let Value { numbers, padding } = value::only(inputs)?;
         let numbers = match numbers {
-            Numbers::Rank2(x) => Numbers::Rank2(self.inner.forward(x)),
-            Numbers::Rank3(x) => Numbers::Rank3(self.inner.forward_sequence(x)),
+            Numbers::Rank2(x) => Numbers::Rank2(self.inner.forward::<K>(x, curve)),
+            Numbers::Rank3(x) => Numbers::Rank3(self.inner.forward_sequence::<K>(x, curve)),
             Numbers::Rank4(_) | Numbers::Ids(_) => {
                 return Err(Trouble::internal("a dense layer on pictures or ids"));
             }

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use pg_base::{NodeText, Param, ParamValues, Trouble, t};
 
-use super::{Init, LayerModule, parts, shapes};
+use super::{Init, LayerModule, shapes};
 use crate::kernels::Kernels;
 use crate::lower::{Lowered, Lowering};
 use crate::spec::{Arity, Cost, LayerSpec, Signal};
@@ -60,13 +60,13 @@ impl<B: Backend> LayerModule<B> for Dropout {
     }
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
-        value::only(inputs)?.apply(self)
+        value::only(inputs)?.apply::<K>(self)
     }
 }
 
 impl<B: Backend> AnyRank<B> for Dropout {
-    fn on<const D: usize>(&self, tensor: Tensor<B, D>) -> Tensor<B, D> {
-        parts::dropout(tensor, self.rate)
+    fn on<K: Kernels<B>, const D: usize>(&self, tensor: Tensor<B, D>) -> Tensor<B, D> {
+        K::dropout(tensor, self.rate)
     }
 }
 
@@ -83,6 +83,7 @@ fn lower(cx: &mut Lowering<'_>) -> Result<Lowered, Trouble> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::BurnKernels;
     use burn::backend::Autodiff;
     use burn::tensor::Tensor;
     use burn_flex::{Flex, FlexDevice};
@@ -91,13 +92,13 @@ mod tests {
     fn drops_the_share_in_training_and_nothing_in_prediction() {
         let layer = Dropout { rate: 0.25 };
         let ones = Tensor::<Autodiff<Flex>, 2>::ones([100, 200], &FlexDevice);
-        let dropped = layer.on(ones).into_data().to_vec::<f32>().expect("floats");
+        let dropped = layer.on::<BurnKernels, 2>(ones).into_data().to_vec::<f32>().expect("floats");
         let n_zero = dropped.iter().filter(|number| **number == 0.0).count();
         assert!((4_600..5_400).contains(&n_zero), "{n_zero} of 20000");
         assert!(dropped.iter().all(|number| *number == 0.0 || (number - 4.0 / 3.0).abs() < 1e-6));
 
         let ones = Tensor::<Flex, 2>::ones([10, 10], &FlexDevice);
-        let kept = layer.on(ones).into_data().to_vec::<f32>().expect("floats");
+        let kept = layer.on::<BurnKernels, 2>(ones).into_data().to_vec::<f32>().expect("floats");
         assert!(kept.iter().all(|number| *number == 1.0));
     }
 }

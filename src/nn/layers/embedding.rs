@@ -2,7 +2,7 @@
 
 use burn::module::{Module, Param as Weight};
 use burn::tensor::backend::Backend;
-use burn::tensor::{Int, Tensor, module};
+use burn::tensor::{Int, Tensor};
 use pg_base::{NodeText, Param, ParamValues, Trouble, t};
 
 use super::{Init, LayerModule, shapes};
@@ -62,13 +62,9 @@ impl<B: Backend> LayerModule<B> for Embedding<B> {
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
         let ids = value::only(inputs)?.ids()?;
-        let is_id_0 = ids.clone().equal_elem(0);
         // Position 0 always counts, so that an empty text is one (zero) token and no mean or maximum is of nothing.
         let padding = ids.clone().add(self.first.clone()).equal_elem(0);
-        let x = module::embedding(self.weight.val(), ids);
-        // Keeps gradients from the row of id 0, as PyTorch's `padding_idx` does.
-        let [n_rows, length, width] = x.dims();
-        let x = x.mask_fill(is_id_0.unsqueeze_dim::<3>(2).expand([n_rows, length, width]), 0.0);
+        let x = K::embedding(self.weight.val(), ids);
         Ok(Value::from(x).with_padding(Some(padding)))
     }
 }

@@ -1,13 +1,13 @@
 //! Feature tokens: every number of a table becomes a list of numbers of its own, as words do in a text.
 
 use burn::module::{Module, Param as Weight};
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, activation};
 use pg_base::{Choice, NodeText, Param, ParamValues, Trouble, t};
 
 use super::parts::Linear;
 use super::{Init, LayerModule, shapes};
-use crate::kernels::Kernels;
+use crate::kernels::{Curve, Kernels};
 use crate::lower::{Lowered, Lowering};
 use crate::spec::{Arity, Cost, LayerSpec, Signal};
 use crate::value::{self, Value};
@@ -113,7 +113,7 @@ impl<B: Backend> LayerModule<B> for FeatureTokens<B> {
                 let angle =
                     x.mul(frequency.val().unsqueeze::<3>().mul_scalar(std::f64::consts::TAU));
                 let waves = Tensor::cat(vec![angle.clone().sin(), angle.cos()], 2);
-                Ok(activation::relu(map.forward_sequence(waves)).into())
+                Ok(map.forward_sequence::<K>(waves, Some(Curve::Relu)).into())
             }
             _ => Err(Trouble::internal("feature tokens without weights")),
         }

@@ -61,9 +61,13 @@ impl<B: Backend> LayerModule<B> for GlobalPool {
     }
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
-        let x = value::only(inputs)?.rank4()?.flatten::<3>(2, 3);
-        let pooled = if self.takes_max { x.max_dim(2) } else { x.mean_dim(2) };
-        Ok(pooled.squeeze_dim::<2>(2).into())
+        let x = value::only(inputs)?.rank4()?;
+        let pooled = if self.takes_max {
+            x.flatten::<3>(2, 3).max_dim(2).squeeze_dim(2)
+        } else {
+            K::global_average(x)
+        };
+        Ok(pooled.into())
     }
 }
 

@@ -57,7 +57,7 @@ impl<B: Backend> LayerModule<B> for LayerNorm<B> {
     }
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
-        value::only(inputs)?.apply(&self.inner)
+        value::only(inputs)?.apply::<K>(&self.inner)
     }
 }
 

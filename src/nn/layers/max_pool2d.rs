@@ -2,13 +2,12 @@
 
 use burn::module::Module;
 use burn::tensor::backend::Backend;
-use burn::tensor::module;
 use pg_base::{NodeText, ParamValues, Trouble, t};
 use pg_onnx::Pool;
 
-use super::pool::{self, Geometry, KERNEL, PADDING, STRIDE};
+use super::pool::{self, KERNEL, PADDING, STRIDE};
 use super::{Init, LayerModule};
-use crate::kernels::Kernels;
+use crate::kernels::{Kernels, Pooling};
 use crate::lower::{Lowered, Lowering};
 use crate::spec::{Arity, LayerSpec, Signal};
 use crate::value::{self, Value};
@@ -37,29 +36,26 @@ pub static SPEC: LayerSpec = LayerSpec {
 #[derive(Module, Clone, Debug)]
 pub struct MaxPool2d {
     #[module(skip)]
-    geometry: Geometry,
-    #[module(skip)]
-    dilation: [usize; 2],
+    window: Pooling,
 }
 
 impl<B: Backend> LayerModule<B> for MaxPool2d {
     fn build(params: &ParamValues, _: &[Signal], _: &Init<'_, B>) -> Result<Self, Trouble> {
-        Ok(Self { geometry: Geometry::of(params), dilation: [1, 1] })
+        Ok(Self { window: pool::window(params) })
     }
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
-        let Geometry { kernel, stride, padding } = self.geometry;
         let x = value::only(inputs)?.rank4()?;
-        Ok(module::max_pool2d(x, kernel, stride, padding, self.dilation, false).into())
+        Ok(K::max_pool2d(x, self.window).into())
     }
 }
 
 fn lower(cx: &mut Lowering<'_>) -> Result<Lowered, Trouble> {
     let (input, _) = cx.only()?;
-    let geometry = Geometry::of(cx.params);
-    let pads = geometry.pads();
+    let window = pool::window(cx.params);
+    let pads = pool::pads(window);
     let pool =
-        Pool { kernel: &geometry.kernel, strides: &geometry.stride, pads: &pads, is_ceil: false };
+        Pool { kernel: &window.kernel, strides: &window.stride, pads: &pads, is_ceil: false };
     Ok(cx.graph.max_pool(input.value, &pool, &[]).into())
 }
 
@@ -72,15 +68,13 @@ mod tests {
     #[test]
     fn equals_pytorch() {
         for case in cases(include_str!("../golden/max_pool2d.json")) {
-            let geometry = Geometry {
+            let window = Pooling {
                 kernel: case.pair("kernel_size"),
                 stride: case.pair("stride"),
                 padding: case.pair("padding"),
+                dilation: case.pair("dilation"),
             };
-            case.check(
-                Layer::MaxPool2d(MaxPool2d { geometry, dilation: case.pair("dilation") }),
-                &[],
-            );
+            case.check(Layer::MaxPool2d(MaxPool2d { window }), &[]);
         }
     }
 }

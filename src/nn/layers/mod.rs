@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::backend::Backend;
 use pg_base::{ParamValues, Trouble, say};
 
-use crate::kernels::Kernels;
+use crate::kernels::{Curve, Kernels};
 use crate::spec::{LayerSpec, Signal};
 use crate::value::Value;
 
@@ -14,20 +14,26 @@ pub mod avg_pool2d;
 pub mod batch_norm;
 pub mod class_token;
 pub mod concatenate;
+pub mod conv1d;
 pub mod conv2d;
+pub mod conv_transpose2d;
 pub mod dense;
 pub mod dropout;
 pub mod embedding;
 pub mod feature_tokens;
 pub mod flatten;
 pub mod global_pool;
+pub mod group_norm;
 pub mod input;
 pub mod layer_norm;
 pub mod max_pool2d;
 pub mod members;
 pub mod multiply;
 pub mod output;
+pub mod patches;
 pub mod positions;
+pub mod recurrent;
+pub mod rms_norm;
 pub mod sequence_pool;
 pub mod transformer_block;
 
@@ -51,6 +57,15 @@ pub trait LayerModule<B: Backend>: Module<B> {
 
     /// What leaves the layer for what enters it. `K` may do steps faster than burn.
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble>;
+
+    /// The same with a curve on what leaves; a layer that can do both in one pass does.
+    fn forward_curved<K: Kernels<B>>(
+        &self,
+        inputs: Vec<Value<B>>,
+        curve: Curve,
+    ) -> Result<Value<B>, Trouble> {
+        self.forward::<K>(inputs)?.apply::<K>(&curve)
+    }
 }
 
 /// Makes the enum of all layers and the ways from a kind's id to its record and its module.
@@ -104,6 +119,17 @@ macro_rules! layers {
                     $(Self::$variant(module) => LayerModule::<B>::forward::<K>(module, inputs),)*
                 }
             }
+
+            /// The same with a curve on what leaves.
+            pub fn forward_curved<K: Kernels<B>>(
+                &self,
+                inputs: Vec<Value<B>>,
+                curve: Curve,
+            ) -> Result<Value<B>, Trouble> {
+                match self {
+                    $(Self::$variant(module) => LayerModule::<B>::forward_curved::<K>(module, inputs, curve),)*
+                }
+            }
         }
     };
 }
@@ -115,19 +141,25 @@ layers! {
     Dropout(dropout::Dropout) = dropout,
     BatchNorm(batch_norm::BatchNorm<B>) = batch_norm,
     LayerNorm(layer_norm::LayerNorm<B>) = layer_norm,
+    RmsNorm(rms_norm::RmsNorm<B>) = rms_norm,
+    GroupNorm(group_norm::GroupNorm<B>) = group_norm,
     Add(add::Add) = add,
     Multiply(multiply::Multiply) = multiply,
     Concatenate(concatenate::Concatenate) = concatenate,
     Flatten(flatten::Flatten) = flatten,
     Conv2d(conv2d::Conv2d<B>) = conv2d,
+    ConvTranspose2d(conv_transpose2d::ConvTranspose2d<B>) = conv_transpose2d,
     MaxPool2d(max_pool2d::MaxPool2d) = max_pool2d,
     AvgPool2d(avg_pool2d::AvgPool2d) = avg_pool2d,
     GlobalPool(global_pool::GlobalPool) = global_pool,
     Embedding(embedding::Embedding<B>) = embedding,
+    Patches(patches::Patches) = patches,
     Positions(positions::Positions<B>) = positions,
     FeatureTokens(feature_tokens::FeatureTokens<B>) = feature_tokens,
     ClassToken(class_token::ClassToken<B>) = class_token,
     Members(members::Members<B>) = members,
+    Conv1d(conv1d::Conv1d<B>) = conv1d,
+    Recurrent(recurrent::Recurrent<B>) = recurrent,
     TransformerBlock(transformer_block::TransformerBlock<B>) = transformer_block,
     SequencePool(sequence_pool::SequencePool) = sequence_pool,
     Output(output::Output<B>) = output,

@@ -85,7 +85,7 @@ impl<B: Backend> LayerModule<B> for Output<B> {
     }
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
-        Ok(self.inner.forward(value::only(inputs)?.rank2()?).into())
+        Ok(self.inner.forward::<K>(value::only(inputs)?.rank2()?, None).into())
     }
 }
 

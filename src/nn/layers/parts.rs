@@ -1,10 +1,11 @@
-//! What several layers are made of: a linear map, layer normalisation, dropout.
+//! What several layers are made of: a linear map and layer normalisation.
 
 use burn::module::{Module, Param};
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Distribution, Tensor, TensorPrimitive, module};
 
 use super::Init;
+use crate::kernels::{Curve, Kernels, Scaling};
 use crate::value::AnyRank;
 
 /// `x · weight + bias` over the last dimension; the weight is `[in, out]`.
@@ -42,15 +43,23 @@ impl<B: Backend> Linear<B> {
         Self { weight, bias: Some(init.constant([n_out], 0.0)) }
     }
 
-    /// `[rows, in]` → `[rows, out]`.
-    pub(super) fn forward(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
-        module::linear(x, self.weight.val(), self.bias.as_ref().map(Param::val))
+    /// `[rows, in]` → `[rows, out]`, then the curve.
+    pub(super) fn forward<K: Kernels<B>>(
+        &self,
+        x: Tensor<B, 2>,
+        curve: Option<Curve>,
+    ) -> Tensor<B, 2> {
+        K::linear(x, self.weight.val(), self.bias.as_ref().map(Param::val), curve)
     }
 
-    /// `[rows, length, in]` → `[rows, length, out]`, as one matrix product.
-    pub(super) fn forward_sequence(&self, x: Tensor<B, 3>) -> Tensor<B, 3> {
+    /// `[rows, length, in]` → `[rows, length, out]`, as one matrix product, then the curve.
+    pub(super) fn forward_sequence<K: Kernels<B>>(
+        &self,
+        x: Tensor<B, 3>,
+        curve: Option<Curve>,
+    ) -> Tensor<B, 3> {
         let [n_rows, length, n_in] = x.dims();
-        let y = self.forward(x.reshape([n_rows * length, n_in]));
+        let y = self.forward::<K>(x.reshape([n_rows * length, n_in]), curve);
         let n_out = y.dims()[1];
         y.reshape([n_rows, length, n_out])
     }
@@ -72,26 +81,8 @@ impl<B: Backend> Norm<B> {
 }
 
 impl<B: Backend> AnyRank<B> for Norm<B> {
-    fn on<const D: usize>(&self, tensor: Tensor<B, D>) -> Tensor<B, D> {
-        let weight = self.weight.val().into_primitive().tensor();
-        let bias = self.bias.val().into_primitive().tensor();
-        let input = tensor.into_primitive().tensor();
-        Tensor::from_primitive(TensorPrimitive::Float(B::layer_norm(
-            input,
-            weight,
-            Some(bias),
-            self.epsilon,
-        )))
+    fn on<K: Kernels<B>, const D: usize>(&self, tensor: Tensor<B, D>) -> Tensor<B, D> {
+        let (weight, bias) = (self.weight.val(), self.bias.val());
+        K::layer_norm(tensor, Scaling { weight, bias, epsilon: self.epsilon })
     }
-}
-
-/// Zeroes numbers at random while training and scales the others up (Srivastava et al. 2014); passes them on when
-/// predicting. A rate of 0 draws no random numbers.
-pub(super) fn dropout<B: Backend, const D: usize>(tensor: Tensor<B, D>, rate: f64) -> Tensor<B, D> {
-    if rate == 0.0 || !B::ad_enabled(&tensor.device()) {
-        return tensor;
-    }
-    let keep = 1.0 - rate;
-    let mask = tensor.random_like(Distribution::Bernoulli(keep)).mul_scalar(1.0 / keep);
-    tensor.mul(mask)
 }

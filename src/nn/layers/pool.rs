@@ -4,6 +4,7 @@ use pg_base::{Param, ParamValues, Trouble, say, t};
 
 use super::shapes;
 use super::window::Window;
+use crate::kernels::Pooling;
 use crate::spec::{Cost, Signal};
 
 /// Side of the window.
@@ -27,35 +28,27 @@ pub(crate) const PADDING: Param<i64> = Param::int("padding", t("Padding", "填�
     ))
     .unit(t("pixels", "像素"));
 
-/// Kernel, stride and padding, the same for height and width.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Geometry {
-    pub(super) kernel: [usize; 2],
-    pub(super) stride: [usize; 2],
-    pub(super) padding: [usize; 2],
+/// Window, stride and padding, the same for height and width.
+pub(super) fn window(params: &ParamValues) -> Pooling {
+    Pooling {
+        kernel: [shapes::size(&KERNEL, params); 2],
+        stride: [shapes::size(&STRIDE, params); 2],
+        padding: [shapes::size(&PADDING, params); 2],
+        dilation: [1, 1],
+    }
 }
 
-impl Geometry {
-    pub(super) fn of(params: &ParamValues) -> Self {
-        Self {
-            kernel: [shapes::size(&KERNEL, params); 2],
-            stride: [shapes::size(&STRIDE, params); 2],
-            padding: [shapes::size(&PADDING, params); 2],
-        }
-    }
-
-    /// All beginnings, then all ends, as ONNX wants them.
-    pub(super) fn pads(self) -> [usize; 4] {
-        let [height, width] = self.padding;
-        [height, width, height, width]
-    }
+/// All beginnings, then all ends, as ONNX wants them.
+pub(super) fn pads(window: Pooling) -> [usize; 4] {
+    let [height, width] = window.padding;
+    [height, width, height, width]
 }
 
 /// The smaller picture.
 pub(super) fn signal(params: &ParamValues, inputs: &[Signal]) -> Result<Signal, Trouble> {
     let [n_channels, height, width] = shapes::picture(inputs)?;
-    let Geometry { kernel: [kernel, _], stride: [stride, _], padding: [padding, _] } =
-        Geometry::of(params);
+    let Pooling { kernel: [kernel, _], stride: [stride, _], padding: [padding, _], .. } =
+        window(params);
     if 2 * padding > kernel {
         return Err(Trouble::new(
             "pool-padding",

@@ -6,9 +6,8 @@ use burn::tensor::backend::Backend;
 use pg_base::{Choice, NodeText, Param, ParamValues, Trouble, t};
 use pg_onnx::ElemType;
 
-use super::attention::FILL;
 use super::{Init, LayerModule, shapes};
-use crate::kernels::Kernels;
+use crate::kernels::{FILL, Kernels};
 use crate::lower::{Lowered, Lowering};
 use crate::spec::{Arity, Cost, LayerSpec, Signal};
 use crate::value::{self, Value};

@@ -6,11 +6,10 @@ use burn::tensor::{Bool, Tensor};
 use pg_base::{Choice, NodeText, Param, ParamValues, Trouble, say, t};
 use pg_onnx::Name;
 
-use super::activation::Curve;
 use super::attention::{self, Attention, product};
-use super::parts::{Linear, Norm, dropout};
+use super::parts::{Linear, Norm};
 use super::{Init, LayerModule, shapes};
-use crate::kernels::Kernels;
+use crate::kernels::{Curve, Kernels};
 use crate::lower::{Lowered, Lowering};
 use crate::spec::{Arity, Cost, LayerSpec, Signal};
 use crate::value::{self, AnyRank, Value};
@@ -145,11 +144,11 @@ impl<B: Backend> LayerModule<B> for TransformerBlock<B> {
         let padding = value.padding.clone();
         let x = value.rank3()?;
         let x = if self.norms_first {
-            let x = x.clone().add(self.look(self.norm_1.on(x), padding.as_ref()));
-            x.clone().add(self.think(self.norm_2.on(x)))
+            let x = x.clone().add(self.look::<K>(self.norm_1.on::<K, 3>(x), padding.clone()));
+            x.clone().add(self.think::<K>(self.norm_2.on::<K, 3>(x)))
         } else {
-            let x = self.norm_1.on(x.clone().add(self.look(x, padding.as_ref())));
-            self.norm_2.on(x.clone().add(self.think(x)))
+            let x = self.norm_1.on::<K, 3>(x.clone().add(self.look::<K>(x, padding.clone())));
+            self.norm_2.on::<K, 3>(x.clone().add(self.think::<K>(x)))
         };
         Ok(Value::from(x).with_padding(padding))
     }
@@ -170,14 +169,18 @@ impl<B: Backend> TransformerBlock<B> {
         }
     }
 
-    fn look(&self, x: Tensor<B, 3>, padding: Option<&Tensor<B, 2, Bool>>) -> Tensor<B, 3> {
-        dropout(self.attention.forward(x, padding), self.dropout)
+    fn look<K: Kernels<B>>(
+        &self,
+        x: Tensor<B, 3>,
+        padding: Option<Tensor<B, 2, Bool>>,
+    ) -> Tensor<B, 3> {
+        K::dropout(self.attention.forward::<K>(x, padding), self.dropout)
     }
 
-    fn think(&self, x: Tensor<B, 3>) -> Tensor<B, 3> {
-        let dims @ [n_rows, length, width] = x.dims();
-        let inner = self.curve.on(self.expand.forward(x.reshape([n_rows * length, width])));
-        dropout(self.shrink.forward(dropout(inner, self.dropout)), self.dropout).reshape(dims)
+    fn think<K: Kernels<B>>(&self, x: Tensor<B, 3>) -> Tensor<B, 3> {
+        let inner = self.expand.forward_sequence::<K>(x, Some(self.curve));
+        let inner = K::dropout(inner, self.dropout);
+        K::dropout(self.shrink.forward_sequence::<K>(inner, None), self.dropout)
     }
 }
 

@@ -1,20 +1,20 @@
-//! Arithmetic of windows that slide over pictures: output sizes and padding.
+//! Arithmetic of windows that slide over pictures and sequences: output sizes and padding.
 
 use pg_base::{Trouble, say};
 
-/// A window along one side of a picture.
+/// A window along one side of a picture, or along a sequence.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window {
-    /// Pixels under the window.
+    /// Positions under the window.
     pub(super) kernel: usize,
     /// Steps between windows.
     pub(super) stride: usize,
-    /// Distance of neighbouring pixels under the window.
+    /// Distance of neighbouring positions under the window.
     pub(super) dilation: usize,
 }
 
 impl Window {
-    /// Number of windows along `length` pixels with padding, or the trouble that not even one fits.
+    /// Number of windows along `length` positions with padding, or the trouble that not even one fits.
     pub(super) fn n_positions(self, length: usize, padding: [usize; 2]) -> Result<usize, Trouble> {
         let reach = self.reach();
         let padded = length + padding[0] + padding[1];
@@ -24,24 +24,29 @@ impl Window {
         Err(Trouble::new(
             "window-too-large",
             say!(
-                "the window covers {reach} pixels, the picture has {padded} (padding included)",
-                "窗口覆盖 {reach} 个像素，而图片只有 {padded} 个（含填充）"
+                "the window covers {reach} positions, the input has {padded} (padding included)",
+                "窗口覆盖 {reach} 个位置，而输入只有 {padded} 个（含填充）"
             ),
         )
-        .expected(say!("a window no larger than the picture", "窗口不大于图片"))
+        .expected(say!("a window no larger than the input", "窗口不大于输入"))
         .advice(say!(
-            "Use a smaller window, padding “same”, fewer pooling layers before it, or larger pictures.",
-            "请减小窗口、使用“same”填充、减少之前的池化层，或使用更大的图片。"
+            "Use a smaller window, padding “same”, fewer pooling layers before it, or larger pictures or sequences.",
+            "请减小窗口、使用“same”填充、减少之前的池化层，或使用更大的图片或更长的序列。"
         )))
     }
 
-    /// Padding before and after `length` pixels such that there are `length / stride` windows, rounded up; an odd
-    /// pixel goes to the end (TensorFlow's and PyTorch's `same`, ONNX's `SAME_UPPER`).
+    /// Padding before and after `length` positions such that there are `length / stride` windows, rounded up; an odd
+    /// one goes to the end (TensorFlow's and PyTorch's `same`, ONNX's `SAME_UPPER`).
     pub(super) fn same_padding(self, length: usize) -> [usize; 2] {
         let n_positions = length.div_ceil(self.stride.max(1));
         let needed = n_positions.saturating_sub(1) * self.stride + self.reach();
         let total = needed.saturating_sub(length);
         [total / 2, total - total / 2]
+    }
+
+    /// As many windows, each of which ends at the position where its step begins.
+    pub(super) fn causal_padding(self) -> [usize; 2] {
+        [self.reach() - 1, 0]
     }
 
     fn reach(self) -> usize {
@@ -66,6 +71,8 @@ mod tests {
                             window.n_positions(length, padding),
                             Ok(length.div_ceil(stride))
                         );
+                        let causal = window.n_positions(length, window.causal_padding());
+                        assert_eq!(causal, Ok(length.div_ceil(stride)));
                     }
                 }
             }

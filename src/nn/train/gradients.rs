@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::backend::{AutodiffBackend, Backend};
-use burn::tensor::{ElementConversion, Tensor, TensorPrimitive, ops::FloatTensor};
+use burn::tensor::{Tensor, TensorPrimitive, ops::FloatTensor};
+
+use crate::kernels::Kernels;
 
 /// The path of the parameter at which a walk over a module stands.
 #[derive(Debug, Default)]
@@ -29,7 +31,11 @@ impl ModulePath {
 
 /// Gradients by parameter path.
 #[derive(Debug)]
-pub struct Gradients<B: Backend>(BTreeMap<String, FloatTensor<B>>);
+pub struct Gradients<B: Backend> {
+    tensors: BTreeMap<String, FloatTensor<B>>,
+    /// What all of them are to be multiplied by; the optimizer does it on its way.
+    scale: f64,
+}
 
 impl<B: Backend> Gradients<B> {
     /// Takes the gradients of a module's parameters out of a backward pass.
@@ -41,39 +47,31 @@ impl<B: Backend> Gradients<B> {
         let mut collector =
             Collector::<AB> { path: ModulePath::default(), all: &mut all, found: BTreeMap::new() };
         module.visit(&mut collector);
-        Self(collector.found)
+        Self { tensors: collector.found, scale: 1.0 }
     }
 
-    /// Takes the gradient of one parameter; none where it has none.
-    pub fn take<const D: usize>(&mut self, path: &str) -> Option<Tensor<B, D>> {
-        self.0.remove(path).map(|gradient| Tensor::from_primitive(TensorPrimitive::Float(gradient)))
+    /// Takes the gradient of one parameter, with the scale that it still needs; none where it has none.
+    pub fn take<const D: usize>(&mut self, path: &str) -> Option<(Tensor<B, D>, f64)> {
+        let gradient = self.tensors.remove(path)?;
+        Some((Tensor::from_primitive(TensorPrimitive::Float(gradient)), self.scale))
     }
 
     /// Scales all gradients so that the root of the sum of their squares is at most `max_norm`, and returns that root
     /// as it was before; `torch.nn.utils.clip_grad_norm_`, whose 1e-6 keeps the scale finite. Waits for the device.
-    pub fn clip(&mut self, max_norm: f64) -> f64 {
-        let norm = self.norm();
+    pub fn clip<K: Kernels<B>>(&mut self, max_norm: f64) -> f64 {
+        let norm = self.norm::<K>();
         let scale = max_norm / (norm + 1e-6);
         // A norm that is not finite stays as it is: the loss tells.
         if scale < 1.0 {
-            self.scale(scale);
+            self.scale *= scale;
         }
         norm
     }
 
     /// Root of the sum of all squares. Waits for the device.
-    pub fn norm(&self) -> f64 {
-        let squares = self.0.values().map(|gradient| {
-            let sum = B::float_sum(B::float_mul(gradient.clone(), gradient.clone()));
-            Tensor::<B, 1>::from_primitive(TensorPrimitive::Float(sum)).into_scalar().elem::<f64>()
-        });
-        squares.sum::<f64>().sqrt()
-    }
-
-    fn scale(&mut self, factor: f64) {
-        for gradient in self.0.values_mut() {
-            *gradient = B::float_mul_scalar(gradient.clone(), factor.into());
-        }
+    pub fn norm<K: Kernels<B>>(&self) -> f64 {
+        let squares = self.tensors.values().map(|gradient| K::squared_norm(gradient.clone()));
+        self.scale * squares.sum::<f64>().sqrt()
     }
 }
 
@@ -87,25 +85,26 @@ pub struct Gathered<B: Backend> {
 impl<B: Backend> Gathered<B> {
     /// Nothing yet.
     pub fn new() -> Self {
-        Self { sum: Gradients(BTreeMap::new()), weight: 0.0 }
+        Self { sum: Gradients { tensors: BTreeMap::new(), scale: 1.0 }, weight: 0.0 }
     }
 
     /// Adds the gradients of a batch whose rows weigh `weight`.
-    pub fn add(&mut self, mut gradients: Gradients<B>, weight: f64) {
-        gradients.scale(weight);
+    pub fn add(&mut self, gradients: Gradients<B>, weight: f64) {
+        let scale = weight * gradients.scale;
         self.weight += weight;
-        for (path, gradient) in gradients.0 {
-            let sum = match self.sum.0.remove(&path) {
+        for (path, gradient) in gradients.tensors {
+            let gradient = B::float_mul_scalar(gradient, scale.into());
+            let sum = match self.sum.tensors.remove(&path) {
                 Some(sum) => B::float_add(sum, gradient),
                 None => gradient,
             };
-            self.sum.0.insert(path, sum);
+            self.sum.tensors.insert(path, sum);
         }
     }
 
     /// The gradients that one batch of all these rows would have given.
     pub fn mean(mut self) -> Gradients<B> {
-        self.sum.scale(1.0 / self.weight);
+        self.sum.scale = 1.0 / self.weight;
         self.sum
     }
 }

@@ -1,7 +1,7 @@
 //! Losses on logits and numbers, stable and with PyTorch's meaning: the mean over all rows and outputs, or with class
 //! weights the sum over the rows divided by the sum of their weights.
 
-use burn::tensor::activation::{log_sigmoid, log_softmax, relu};
+use burn::tensor::activation::{log_softmax, relu};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData};
 use pg_base::{Array, Trouble, say};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::TrainSettings;
 use super::target::Target;
 use crate::blueprint::Head;
+use crate::kernels::{Kernels, log_right};
 
 /// `1 − p` of the focal loss is kept above this, so that the slope of its power stays finite.
 const LEAST_DOUBT: f64 = 1e-7;
@@ -206,14 +207,14 @@ impl Loss {
     }
 
     /// The loss `[1]` of outputs `[rows, units]`.
-    pub fn of<B: Backend>(
+    pub fn of<B: Backend, K: Kernels<B>>(
         &self,
         outputs: Tensor<B, 2>,
         target: Target<B>,
     ) -> Result<Tensor<B, 1>, Trouble> {
         match (self.kind, target) {
             (LossKind::CrossEntropy, Target::Classes(classes)) => {
-                Ok(self.cross_entropy(outputs, classes))
+                Ok(K::cross_entropy(outputs, classes, &self.class_weights, self.label_smoothing))
             }
             (LossKind::BinaryCrossEntropy, Target::Numbers(yes)) => {
                 let weights = self.weights_of_yes(&yes);
@@ -222,7 +223,7 @@ impl Loss {
                 } else {
                     yes * (1.0 - self.label_smoothing) + 0.5 * self.label_smoothing
                 };
-                Ok(mean(log_right(outputs, yes).neg(), weights))
+                Ok(K::binary_cross_entropy(outputs, yes, weights))
             }
             (LossKind::Focal { gamma, alpha }, Target::Classes(classes)) => {
                 let weights = self.weights_of(&classes);
@@ -260,30 +261,6 @@ impl Loss {
         }
     }
 
-    fn cross_entropy<B: Backend>(
-        &self,
-        outputs: Tensor<B, 2>,
-        classes: Tensor<B, 1, Int>,
-    ) -> Tensor<B, 1> {
-        let weights = self.weights_of(&classes);
-        let log_p = log_softmax(outputs, 1);
-        let right = log_p.clone().gather(1, classes.unsqueeze_dim(1)).neg();
-        let right = match &weights {
-            Some(weights) => right * weights.clone(),
-            None => right,
-        };
-        if self.label_smoothing == 0.0 {
-            return weighted_mean(right, weights);
-        }
-        let [_, n_classes] = log_p.dims();
-        let all = match self.table(&log_p.device()) {
-            Some(table) => log_p * table.unsqueeze_dim(0),
-            None => log_p,
-        };
-        let spread = all.sum_dim(1).neg() * (self.label_smoothing / n_classes as f64);
-        weighted_mean(right * (1.0 - self.label_smoothing) + spread, weights)
-    }
-
     /// Weight per class.
     fn table<B: Backend>(&self, device: &B::Device) -> Option<Tensor<B, 1>> {
         let weights = self.class_weights.as_slice();
@@ -301,12 +278,6 @@ impl Loss {
         let [of_no, of_yes] = self.class_weights.as_slice() else { return None };
         Some(yes.clone() * (of_yes - of_no) + *of_no)
     }
-}
-
-/// `log` of the probability that a logit gives to answers between 0 (no) and 1 (yes).
-fn log_right<B: Backend>(logits: Tensor<B, 2>, yes: Tensor<B, 2>) -> Tensor<B, 2> {
-    let no = yes.clone().neg().add_scalar(1.0);
-    yes * log_sigmoid(logits.clone()) + no * log_sigmoid(logits.neg())
 }
 
 /// The focal loss of each row from the logarithm of the probability of its class; `alpha` with the answers 0 and 1.
@@ -330,15 +301,7 @@ fn focal<B: Backend>(
 /// The mean over the rows, weighted.
 fn mean<B: Backend>(of_rows: Tensor<B, 2>, weights: Option<Tensor<B, 2>>) -> Tensor<B, 1> {
     match weights {
-        Some(weights) => weighted_mean(of_rows * weights.clone(), Some(weights)),
-        None => of_rows.mean(),
-    }
-}
-
-/// The same of rows that are multiplied by their weights already.
-fn weighted_mean<B: Backend>(of_rows: Tensor<B, 2>, weights: Option<Tensor<B, 2>>) -> Tensor<B, 1> {
-    match weights {
-        Some(weights) => of_rows.sum() / weights.sum(),
+        Some(weights) => (of_rows * weights.clone()).sum() / weights.sum(),
         None => of_rows.mean(),
     }
 }

@@ -280,12 +280,12 @@ impl<AB: AutodiffBackend, K: Kernels<AB::InnerBackend>> ModuleMapper<AB> for Mov
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<AB, D>>) -> Param<Tensor<AB, D>> {
         let path = self.path.name();
-        let Some(gradient) = self.gradients.take::<D>(&path) else {
+        let Some((gradient, scale)) = self.gradients.take::<D>(&path) else {
             return param;
         };
         // Parameter and state are owned here and nowhere else, so that a kernel may change them in place.
         let (id, tensor, mapper) = param.consume();
-        let moved = Moved { parameter: tensor.inner(), gradient };
+        let moved = Moved { parameter: tensor.inner(), gradient, scale };
         let slots = self.slots.remove(&path).unwrap_or_default();
         let (parameter, slots) = self.rule.apply::<_, K, D>(moved, slots);
         self.slots.insert(path, slots);

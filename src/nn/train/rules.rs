@@ -1,33 +1,18 @@
-//! The formulas of the optimizers for one parameter; those of Adam and gradient descent are the device's kernels.
+//! The optimizers for one parameter: which kernel moves it, and with which slots.
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorPrimitive, ops::FloatTensor};
 
 use super::OptimizerKind;
-use crate::kernels::{AdamStep, Kernels, Moved, SgdStep, decayed, shrunk};
+use crate::kernels::{AdaGradStep, AdamStep, Kernels, Moved, RmsPropState, RmsPropStep, SgdStep};
 
 /// The numbers of one step for all parameters.
 pub(super) enum Rule {
     Adam(AdamStep),
     AmsGrad(AdamStep),
     Sgd(SgdStep),
-    RmsProp(RmsPropStep),
+    RmsProp { step: RmsPropStep, is_centered: bool },
     AdaGrad(AdaGradStep),
-}
-
-pub(super) struct RmsPropStep {
-    learning_rate: f64,
-    alpha: f64,
-    epsilon: f64,
-    momentum: f64,
-    is_centered: bool,
-    weight_decay: f64,
-}
-
-pub(super) struct AdaGradStep {
-    learning_rate: f64,
-    epsilon: f64,
-    weight_decay: f64,
 }
 
 impl Rule {
@@ -62,14 +47,8 @@ impl Rule {
                 adam(beta1, beta2, epsilon, amsgrad, true)
             }
             OptimizerKind::RmsProp { alpha, epsilon, momentum, centered } => {
-                Self::RmsProp(RmsPropStep {
-                    learning_rate,
-                    alpha,
-                    epsilon,
-                    momentum,
-                    is_centered: centered,
-                    weight_decay,
-                })
+                let step = RmsPropStep { learning_rate, alpha, epsilon, momentum, weight_decay };
+                Self::RmsProp { step, is_centered: centered }
             }
             OptimizerKind::AdaGrad { epsilon } => {
                 Self::AdaGrad(AdaGradStep { learning_rate, epsilon, weight_decay })
@@ -94,81 +73,29 @@ impl Rule {
                 (parameter, Vec::from(moments))
             }
             Self::AmsGrad(step) => {
-                ams_grad_step(step, moved, [next_slot(), next_slot(), next_slot()])
+                let moments = [next_slot(), next_slot(), next_slot()];
+                let (parameter, moments) = K::ams_grad_step(step, moved, moments);
+                (parameter, Vec::from(moments))
             }
             Self::Sgd(step) => {
                 let velocity = (step.momentum != 0.0).then(next_slot);
                 let (parameter, velocity) = K::sgd_step(step, moved, velocity);
                 (parameter, velocity.into_iter().collect())
             }
-            Self::RmsProp(step) => step.apply(moved, next_slot),
-            Self::AdaGrad(step) => step.apply(moved, next_slot()),
+            Self::RmsProp { step, is_centered } => {
+                let square = next_slot();
+                let mean = is_centered.then(&mut next_slot);
+                let velocity = (step.momentum != 0.0).then(&mut next_slot);
+                let state = RmsPropState { square, mean, velocity };
+                let (parameter, state) = K::rms_prop_step(step, moved, state);
+                let RmsPropState { square, mean, velocity } = state;
+                (parameter, [Some(square), mean, velocity].into_iter().flatten().collect())
+            }
+            Self::AdaGrad(step) => {
+                let (parameter, sum) = K::ada_grad_step(step, moved, next_slot());
+                (parameter, vec![sum])
+            }
         };
         (parameter, slots.into_iter().map(unwrap).collect())
-    }
-}
-
-/// Adam or AdamW with the largest second moment so far.
-fn ams_grad_step<B: Backend, const D: usize>(
-    step: &AdamStep,
-    moved: Moved<B, D>,
-    [first, second, largest]: [Tensor<B, D>; 3],
-) -> (Tensor<B, D>, Vec<Tensor<B, D>>) {
-    let Moved { parameter, gradient } = moved;
-    let (parameter, gradient) = if step.is_decoupled {
-        (shrunk(parameter, step.learning_rate * step.weight_decay), gradient)
-    } else {
-        let gradient = decayed(gradient, &parameter, step.weight_decay);
-        (parameter, gradient)
-    };
-    let first = first * step.beta1 + gradient.clone() * (1.0 - step.beta1);
-    let second = second * step.beta2 + gradient.square() * (1.0 - step.beta2);
-    let largest = largest.max_pair(second.clone());
-    let direction =
-        (first.clone() * step.factor()) / (largest.clone().sqrt() + step.root_epsilon());
-    (parameter - direction, vec![first, second, largest])
-}
-
-impl RmsPropStep {
-    fn apply<B: Backend, const D: usize>(
-        &self,
-        moved: Moved<B, D>,
-        mut next_slot: impl FnMut() -> Tensor<B, D>,
-    ) -> (Tensor<B, D>, Vec<Tensor<B, D>>) {
-        let Moved { parameter, gradient } = moved;
-        let gradient = decayed(gradient, &parameter, self.weight_decay);
-        let rest = 1.0 - self.alpha;
-        let square = next_slot() * self.alpha + gradient.clone().square() * rest;
-        let mut slots = vec![square.clone()];
-        let spread = if self.is_centered {
-            let mean = next_slot() * self.alpha + gradient.clone() * rest;
-            slots.push(mean.clone());
-            (square - mean.square()).clamp_min(0.0)
-        } else {
-            square
-        };
-        let direction = gradient / (spread.sqrt() + self.epsilon);
-        let direction = if self.momentum == 0.0 {
-            direction
-        } else {
-            let velocity = next_slot() * self.momentum + direction;
-            slots.push(velocity.clone());
-            velocity
-        };
-        (parameter - direction * self.learning_rate, slots)
-    }
-}
-
-impl AdaGradStep {
-    fn apply<B: Backend, const D: usize>(
-        &self,
-        moved: Moved<B, D>,
-        sum: Tensor<B, D>,
-    ) -> (Tensor<B, D>, Vec<Tensor<B, D>>) {
-        let Moved { parameter, gradient } = moved;
-        let gradient = decayed(gradient, &parameter, self.weight_decay);
-        let sum = sum + gradient.clone().square();
-        let direction = gradient * self.learning_rate / (sum.clone().sqrt() + self.epsilon);
-        (parameter - direction, vec![sum])
     }
 }

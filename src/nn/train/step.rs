@@ -15,7 +15,7 @@ use super::target::{Target, check_target};
 use crate::blueprint::{Blueprint, Head};
 use crate::guard::random_turn;
 use crate::inputs::check_inputs;
-use crate::kernels::Kernels;
+use crate::kernels::{Kernels, chance};
 use crate::net::Net;
 use crate::value::Value;
 
@@ -112,16 +112,17 @@ where
         let outputs = {
             let _turn = random_turn();
             B::seed(frame.device, plan.seed);
+            chance::begin(plan.seed);
             net.forward_with::<K>(inputs)?
         };
         let kept_outputs = outputs.clone().inner();
-        let loss = frame.loss.of(outputs, target)?;
+        let loss = frame.loss.of::<_, K>(outputs, target)?;
         let kept_loss = loss.clone().inner();
         let target =
             batch.target.ok_or_else(|| Trouble::internal("a training batch has no target"))?;
         let weight = frame.loss.weight(&target);
         let gradients = Gradients::of(&net, loss.backward());
-        let gradient_norm = plan.wants_norm.then(|| gradients.norm());
+        let gradient_norm = plan.wants_norm.then(|| gradients.norm::<K>());
         let (moving, gathered) = match (gathered, plan.moves) {
             (None, true) => (Some(gradients), None),
             (gathered, moves) => {
@@ -132,7 +133,7 @@ where
         };
         if let Some(mut gradients) = moving {
             if let Some(max_norm) = frame.clip_norm {
-                gradients.clip(max_norm);
+                gradients.clip::<K>(max_norm);
             }
             net = optimizer.step(net, gradients, plan.learning_rate);
             if let Some(average) = &mut average {
@@ -164,7 +165,7 @@ pub fn measure<I: Backend, K: Kernels<I>>(
 ) -> Result<Outcome<I>, Trouble> {
     let (inputs, target) = to_device::<I>(&batch, frame)?;
     let outputs = net.forward_with::<K>(inputs)?;
-    let loss = frame.loss.of(outputs.clone(), target)?;
+    let loss = frame.loss.of::<_, K>(outputs.clone(), target)?;
     let target =
         batch.target.ok_or_else(|| Trouble::internal("a validation batch has no target"))?;
     let weight = frame.loss.weight(&target);

@@ -171,12 +171,20 @@ fn findings(judge: &Judge, answer: &str, names: &[Words], found: &Fairness) -> F
         } else {
             (String::new(), String::new())
         };
+        let (mend_en, mend_zh) = if impact < FOUR_FIFTHS {
+            (
+                " To mend it, train once more behind “Balance classes” with equal shares in every group, and compare.",
+                "如需改善，可在“平衡类别”中选择“各组类别比例相同”后重新训练并比较。",
+            )
+        } else {
+            ("", "")
+        };
         let (low_zh, high_zh, low, high) = (&low.zh, &high.zh, &low.en, &high.en);
         findings.push(
             title,
             say!(
-                "“{answer}” is answered for {low_share} of “{low}” and {high_share} of “{high}”: a ratio of {ratio}, where 0.8 is the usual limit.{few_en}",
-                "“{low_zh}”中有 {low_share} 得到“{answer}”，“{high_zh}”中有 {high_share}：比值为 {ratio}，通常以 0.8 为界。{few_zh}"
+                "“{answer}” is answered for {low_share} of “{low}” and {high_share} of “{high}”: a ratio of {ratio}, where 0.8 is the usual limit.{few_en}{mend_en}",
+                "“{low_zh}”中有 {low_share} 得到“{answer}”，“{high_zh}”中有 {high_share}：比值为 {ratio}，通常以 0.8 为界。{few_zh}{mend_zh}"
             ),
             Body::Words,
         );

@@ -115,27 +115,23 @@ fn example(layer: &'static LayerSpec) -> Example {
     if layer.arity == Arity::Many {
         return Example { params: pg_base::ParamValues::new, inputs: two_branches };
     }
-    let takes = |signal: Signal| (layer.signal)(&defaults(layer), &[signal]).is_ok();
-    if takes(Signal::ids(8, 20)) && !takes(Signal::numbers([4])) {
-        return Example {
-            params: pg_base::ParamValues::new,
-            inputs: || on_signal(Signal::ids(8, 20)),
-        };
-    }
-    if takes(Signal::numbers([4])) {
-        return Example {
-            params: pg_base::ParamValues::new,
-            inputs: || on_signal(Signal::numbers([4])),
-        };
-    }
-    if takes(Signal::numbers([1, 12, 12])) {
-        return Example {
-            params: pg_base::ParamValues::new,
-            inputs: || on_signal(Signal::numbers([1, 12, 12])),
-        };
-    }
-    Example { params: pg_base::ParamValues::new, inputs: || on_signal(Signal::numbers([8, 64])) }
+    // What a kind takes first; a sequence where it takes none of these.
+    let choices: [(Signal, Inputs); 4] = [
+        (Signal::numbers([4]), || on_signal(Signal::numbers([4]))),
+        (Signal::ids(8, 20), || on_signal(Signal::ids(8, 20))),
+        (Signal::numbers([1, 12, 12]), || on_signal(Signal::numbers([1, 12, 12]))),
+        (Signal::numbers([32, 6, 6]), || on_signal(Signal::numbers([32, 6, 6]))),
+    ];
+    let params = defaults(layer);
+    let choice = choices.into_iter().find(|(signal, _)| {
+        (layer.signal)(&params, std::slice::from_ref(signal)).is_ok()
+    });
+    let inputs =
+        choice.map_or((|| on_signal(Signal::numbers([8, 64]))) as Inputs, |(_, inputs)| inputs);
+    Example { params: pg_base::ParamValues::new, inputs }
 }
+
+type Inputs = fn() -> Result<Vec<(&'static str, Value)>, Trouble>;
 
 fn defaults(layer: &LayerSpec) -> pg_base::ParamValues {
     layer.params.iter().map(|param| (param.id.to_owned(), param.default_value())).collect()

@@ -13,14 +13,21 @@ use crate::examples;
 const METHOD: Param<String> = Param::choice("method", t("Method", "方法"), "repeat", &[Choice { id: "repeat", label: t("Repeat rows of smaller classes", "重复较少类别的数据") },
 Choice { id: "leave_out", label: t("Leave out rows of larger classes", "减少较多类别的数据") },
 Choice { id: "smote", label: t("Make up rows (SMOTE)", "合成数据（SMOTE）") },
+Choice { id: "even_groups", label: t("Equal shares in every group (fairness)", "各组类别比例相同（公平性）") },
 ])
-.help(t("Repeating is simple and safe; leaving out loses data; made-up rows lie between neighbours of one class.", "重复简单稳妥；减少会丢失数据；合成的数据位于同类相邻数据之间。"));
+.help(t("Repeating is simple and safe; leaving out loses data; made-up rows lie between neighbours of one class. Equal shares repeat and leave out rows until a group, such as men or women, no longer foretells the answer (reweighing); groups and classes keep their sizes.", "重复简单稳妥；减少会丢失数据；合成的数据位于同类相邻数据之间。“各组比例相同”通过重复和减少数据，使分组（如性别）不再预示答案（重加权）；各组和各类的大小保持不变。"));
 const NEIGHBOURS: Param<i64> = Param::int("neighbours", t("Neighbours", "近邻数"), 5, 1, 100)
     .help(t(
         "Rows of the same class that a made-up row may lie between.",
         "合成数据可介于多少条同类近邻之间。",
     ))
     .shown_when("method", &["smote"]);
+const GROUP: Param<String> = Param::column("group", t("Groups of", "分组列"), &[])
+    .help(t(
+        "The column that shall not foretell the answer, such as sex or age group.",
+        "不应预示答案的列，例如性别或年龄段。",
+    ))
+    .shown_when("method", &["even_groups"]);
 
 /// Told while editing too, whatever the sample.
 const NOT_SPLIT: &str = "column-parts-missing";
@@ -47,6 +54,8 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "imbalanced",
             "imblearn",
             "Equal Size Sampling",
+            "reweighing",
+            "fairness",
             "不平衡",
             "过采样",
             "欠采样",
@@ -56,7 +65,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     status: Status::Stable,
     inputs: &[TABLE_IN],
     outputs: &[TABLE_OUT],
-    params: &[METHOD.spec, NEIGHBOURS.spec],
+    params: &[METHOD.spec, NEIGHBOURS.spec, GROUP.spec],
     effect: Effect::Seeded,
     is_individual: false,
     infer,
@@ -106,7 +115,13 @@ fn step(params: &ParamValues, seed: u64) -> Balance {
     let method = match METHOD.of(params).as_str() {
         "leave_out" => BalanceMethod::LeaveOut,
         "smote" => BalanceMethod::Smote,
+        "even_groups" => BalanceMethod::EvenGroups,
         _ => BalanceMethod::Repeat,
     };
-    Balance { method, n_neighbours: NEIGHBOURS.of(params).unsigned_abs() as usize, seed }
+    Balance {
+        method,
+        n_neighbours: NEIGHBOURS.of(params).unsigned_abs() as usize,
+        group: GROUP.of(params),
+        seed,
+    }
 }

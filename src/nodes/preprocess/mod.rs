@@ -21,6 +21,7 @@ mod normalise_images;
 mod one_hot;
 mod ordinal_encode;
 mod pca;
+mod piecewise;
 mod polynomial;
 mod reshape;
 mod resize_images;
@@ -50,6 +51,7 @@ pub(crate) const ALL: &[&NodeSpec] = &[
     &frequency_encode::SPEC,
     &target_encode::SPEC,
     &hash_encode::SPEC,
+    &piecewise::SPEC,
     &polynomial::SPEC,
     &pca::SPEC,
     &select_best::SPEC,

@@ -12,6 +12,10 @@ pub fn rank(specs: &[&'static NodeSpec], typed: &str) -> Vec<&'static NodeSpec> 
     let mut finder = Finder::new(typed);
     let mut found: Vec<(u32, &'static NodeSpec)> =
         specs.iter().filter_map(|spec| Some((finder.score_of(spec)?, *spec))).collect();
+    // Left-out letters fit almost anything: they are forgiven only where nothing holds the words as they were typed.
+    if found.iter().any(|(_, spec)| finder.is_held_by(spec)) {
+        found.retain(|(_, spec)| finder.is_held_by(spec));
+    }
     // Stable: equals stay in the order of the palette.
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     found.into_iter().map(|(_, spec)| spec).collect()
@@ -56,6 +60,14 @@ impl Finder {
             .iter()
             .any(|text| text.to_lowercase().contains(&self.typed));
         best.or(says_it.then_some(1))
+    }
+
+    /// Whether each typed word stands, letter by letter, in a name, a keyword or the summary.
+    fn is_held_by(&self, spec: &NodeSpec) -> bool {
+        let text = &spec.text;
+        let names = [text.title.en, text.title.zh, spec.id, text.summary.en, text.summary.zh];
+        let mut texts = names.iter().chain(text.keywords).map(|text| text.to_lowercase());
+        texts.any(|text| self.typed.split_whitespace().all(|word| text.contains(word)))
     }
 
     /// What begins like this is meant sooner than what merely holds it.

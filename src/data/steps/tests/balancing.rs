@@ -55,6 +55,56 @@ fn training_rows_are_balanced_and_no_other() {
 }
 
 #[test]
+fn groups_get_equal_shares_of_the_classes() {
+    let n = 80;
+    let is_man = |row: usize| row.is_multiple_of(2);
+    let is_hired =
+        |row: usize| if is_man(row) { !row.is_multiple_of(3) } else { row.is_multiple_of(5) };
+    let sex: Vec<Option<&str>> =
+        (0..n).map(|row| Some(if is_man(row) { "m" } else { "f" })).collect();
+    let hired: Vec<Option<&str>> =
+        (0..n).map(|row| Some(if is_hired(row) { "yes" } else { "no" })).collect();
+    let columns = [
+        ("sex", texts(ColumnKind::Category, &sex)),
+        ("hired", texts(ColumnKind::Category, &hired)),
+    ];
+    let table =
+        table(columns.into_iter().map(|(name, (kind, series))| (name, kind, series)).collect());
+    let table = with_role(&table, "hired", Role::Target);
+    let part = |row: usize| if row % 8 > 5 { Part::Test } else { Part::Training };
+    let split = table.with_parts(&(0..n).map(part).collect::<Vec<_>>()).expect("parts fit");
+    let step = Balance {
+        method: BalanceMethod::EvenGroups,
+        group: "sex".to_owned(),
+        ..Balance::default()
+    };
+    let even = split.then(step.clone()).expect("classes");
+    let shares = |table: &Table| {
+        let rows = table.part(Part::Training).expect("rows");
+        let (sexes, answers) =
+            (rows.labels("sex").expect("labels"), rows.labels("hired").expect("labels"));
+        ["m", "f"].map(|sex| {
+            let of = |answer| {
+                let pairs = sexes.iter().zip(&answers);
+                pairs
+                    .filter(|(s, a)| s.as_deref() == Some(sex) && a.as_deref() == Some(answer))
+                    .count()
+            };
+            (of("yes"), of("no"))
+        })
+    };
+    // 30 of each sex learn, 20 + 6 of them hired: 13 and 17 in each.
+    assert_eq!(shares(&split), [(20, 10), (6, 24)]);
+    assert_eq!(shares(&even), [(13, 17), (13, 17)]);
+    assert_eq!(even.part(Part::Test).expect("rows").n_rows(), 20);
+    let unknown = Balance { group: "age".to_owned(), ..step };
+    assert_eq!(
+        split.then(unknown).expect_err("no such column").details.place.param.as_deref(),
+        Some("group")
+    );
+}
+
+#[test]
 fn a_step_before_a_split_changes_nothing_until_there_are_parts() {
     let (table, parts) = sample();
     for method in METHODS {

@@ -12,6 +12,7 @@ use crate::schema::Role;
 use crate::steps::bin::Bin;
 use crate::steps::hash_encode::HashEncode;
 use crate::steps::pca::Pca;
+use crate::steps::piecewise::Piecewise;
 use crate::steps::polynomial::Polynomial;
 use crate::steps::reshape::Reshape;
 use crate::steps::scale::Scale;
@@ -59,6 +60,13 @@ fn bin_equals_scikit_learn() {
 fn hash_encode_equals_scikit_learn() {
     check(include_str!("../../golden/hash_encode.json"), |config| {
         HashEncode { n_columns: of(config, "n_columns"), ..HashEncode::default() }.into()
+    });
+}
+
+#[test]
+fn piecewise_equals_its_authors() {
+    check(include_str!("../../golden/piecewise.json"), |config| {
+        Piecewise { n_bins: of(config, "n_bins"), ..Piecewise::default() }.into()
     });
 }
 

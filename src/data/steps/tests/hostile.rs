@@ -30,6 +30,7 @@ use crate::steps::one_hot::OneHot;
 use crate::steps::ordinal_encode::OrdinalEncode;
 use crate::steps::parse_dates::ParseDates;
 use crate::steps::pca::{Keeps, Pca};
+use crate::steps::piecewise::Piecewise;
 use crate::steps::polynomial::Polynomial;
 use crate::steps::remove_duplicates::RemoveDuplicates;
 use crate::steps::reshape::Reshape;
@@ -131,6 +132,7 @@ fn preparation_steps() -> Vec<Step> {
     }
     let texts = || vec!["文本".to_owned(), "类 别".to_owned()];
     steps.extend([
+        Piecewise { columns: numbers(), ..Piecewise::default() }.into(),
         Polynomial { columns: numbers(), degree: 3, ..Polynomial::default() }.into(),
         TargetEncode { columns: texts(), ..TargetEncode::default() }.into(),
         FrequencyEncode { columns: texts(), ..FrequencyEncode::default() }.into(),

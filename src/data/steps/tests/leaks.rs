@@ -23,6 +23,7 @@ use crate::steps::normalise_images::NormaliseImages;
 use crate::steps::one_hot::OneHot;
 use crate::steps::ordinal_encode::OrdinalEncode;
 use crate::steps::pca::Pca;
+use crate::steps::piecewise::Piecewise;
 use crate::steps::polynomial::Polynomial;
 use crate::steps::remove_duplicates::RemoveDuplicates;
 use crate::steps::reshape::Reshape;
@@ -142,6 +143,7 @@ fn preparation_steps() -> Vec<Step> {
         Scale::default().into(),
         Reshape { curve: CurveKind::QuantileNormal, ..Reshape::default() }.into(),
         Bin { cuts: Cuts::Clusters, ..Bin::default() }.into(),
+        Piecewise::default().into(),
         Polynomial::default().into(),
         TargetEncode::default().into(),
         HashEncode { columns: named("note"), ..HashEncode::default() }.into(),

@@ -12,6 +12,8 @@ use pg_deploy::Scorer;
 use pg_deploy::inputs::{Input, InputKind};
 use pg_deploy::predict::{PredictOptions, PredictSummary, default_output, predict_file};
 
+use pg_data::write::WRITTEN;
+
 use super::oracle::{About, DEVICE};
 use super::parts::{
     Outside, base_folder, failure_ui, figure_ui, form_row_ui, path_ui, progress_ui, section_ui,
@@ -346,6 +348,7 @@ fn choose_output(cx: &mut Cx<'_>, output: &Path) {
     let pick = Pick {
         title: tr("Where the predictions go", "预测结果保存到").to_owned(),
         kind: PickKind::Save,
+        filter: Some((tr("Table", "表格").to_owned(), WRITTEN.map(str::to_owned).to_vec())),
         folder: output.parent().map(Path::to_owned),
         file_name: output.file_name().map(|name| name.to_string_lossy().into_owned()),
         ..Pick::default()

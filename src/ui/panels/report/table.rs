@@ -295,10 +295,13 @@ fn widths(ui: &Ui, table: &Table, space: f32) -> (Vec<(f32, f32)>, f32) {
         let texts = || widths.iter().zip(&table.columns).filter(|(_, column)| !column.is_number);
         let of_texts: f32 = texts().map(|(width, _)| width).sum();
         let share = if of_texts > 0.0 { (1.0 + free / of_texts).max(0.0) } else { 1.0 };
-        for (width, column) in widths.iter_mut().zip(&table.columns) {
-            if !column.is_number {
-                *width = (*width * share).max(width.min(MIN_TEXT));
-            }
+        let narrow = |(width, column): (&f32, &Column)| {
+            if column.is_number { *width } else { (width * share).max(width.min(MIN_TEXT)) }
+        };
+        let narrowed: Vec<f32> = widths.iter().zip(&table.columns).map(narrow).collect();
+        // A table that scrolls sideways all the same gains nothing from texts that were cut.
+        if gaps + narrowed.iter().sum::<f32>() <= space + 0.5 {
+            widths = narrowed;
         }
     } else {
         for width in &mut widths {

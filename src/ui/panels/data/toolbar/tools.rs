@@ -76,7 +76,7 @@ fn ask_where(cx: &mut Cx<'_>, output: &Output) {
         .chars()
         .map(|c| if c.is_alphanumeric() || "-_ ".contains(c) { c } else { '_' })
         .collect();
-    let extensions = ["csv", "tsv", "parquet", "jsonl"].map(str::to_owned).to_vec();
+    let extensions = pg_data::write::WRITTEN.map(str::to_owned).to_vec();
     let pick = Pick {
         title: tr("Save the rows", "保存数据").to_owned(),
         kind: PickKind::Save,

@@ -1,0 +1,21 @@
+//! The arithmetic of the kernels on plain slices: it knows no burn, so that each piece is tested and timed alone.
+//!
+//! Every function gives the same numbers, to the last bit, for any number of threads: work is cut into chunks whose
+//! size does not depend on the threads, and sums over chunks are added in order. NaN and infinity go where PyTorch
+//! lets them go.
+
+pub mod attention;
+pub mod batch_norm;
+pub mod convolve;
+pub mod curve;
+pub mod dropout;
+pub mod functions;
+pub mod gather;
+pub mod gemm;
+pub mod norm;
+pub mod optimize;
+pub mod pool;
+pub mod recurrent;
+pub mod reduce;
+pub mod simd;
+pub mod softmax;

@@ -1,0 +1,43 @@
+//! Normalisations whose sums run within an example: layer norm, RMS norm and group norm.
+
+mod group;
+mod layer;
+mod rms;
+mod sums;
+#[cfg(test)]
+pub(super) mod testing;
+
+pub use group::{GroupNorm, GroupNormGradients, GroupNormKept, group_norm, group_norm_backward};
+pub use layer::{LayerNorm, LayerNormGradients, LayerNormKept, layer_norm, layer_norm_backward};
+pub use rms::{RmsNormGradients, RmsNormKept, rms_norm, rms_norm_backward};
+
+pub(super) use sums::{sum, sums_of_pairs};
+
+/// Numbers that are not worth waking a second thread.
+const SMALL: usize = 64 * 1024;
+
+/// Numbers that one thread treats at a time otherwise.
+const CHUNK: usize = 16 * 1024;
+
+/// Parts whose sums make up the gradient of a weight; fixed, so that the threads do not change it.
+const N_PARTS: usize = 8;
+
+/// Rows of one chunk of a pass without sums over rows.
+fn rows_per_chunk(n_rows: usize, width: usize) -> usize {
+    if n_rows * width <= SMALL { n_rows.max(1) } else { (CHUNK / width).max(1) }
+}
+
+/// Rows of one part of a pass with sums over rows.
+fn rows_per_part(n_rows: usize, width: usize) -> usize {
+    if n_rows * width <= SMALL { n_rows.max(1) } else { n_rows.div_ceil(N_PARTS) }
+}
+
+/// Adds the parts in their order.
+fn add_up(parts: &[Vec<f32>], total: &mut [f32]) {
+    total.fill(0.0);
+    for part in parts {
+        for (total, part) in total.iter_mut().zip(part) {
+            *total += part;
+        }
+    }
+}
