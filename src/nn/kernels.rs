@@ -1,7 +1,7 @@
 //! Steps of a network that a device may do faster than burn; every default calls burn.
 
 use burn::tensor::backend::Backend;
-use burn::tensor::ops::{ConvTransposeOptions, PaddedConvOptions, FloatTensor};
+use burn::tensor::ops::{ConvTransposeOptions, FloatTensor, PaddedConvOptions};
 use burn::tensor::{ElementConversion, Int, Tensor, TensorPrimitive, module};
 
 mod attention;

@@ -84,7 +84,9 @@ impl Op<1> for MeanBinaryCrossEntropy {
                 *slope *= weight;
             }
         }
-        gradient.iter_mut().for_each(|slope| *slope /= total);
+        for slope in &mut gradient {
+            *slope /= total;
+        }
         let mean = losses.iter().sum::<f32>() / total;
         (tensor(vec![mean], [1]), Some(like(gradient, logits)))
     }

@@ -253,7 +253,7 @@ impl Op<5> for BatchNormWith {
         (like(y, x), None)
     }
 
-    fn backward(&self, _: (), _: FlexTensor, _: [bool; 5]) -> [Option<FlexTensor>; 5] {
+    fn backward(&self, (): (), _: FlexTensor, _: [bool; 5]) -> [Option<FlexTensor>; 5] {
         [None, None, None, None, None]
     }
 }

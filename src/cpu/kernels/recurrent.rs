@@ -21,7 +21,7 @@ impl Recurrent {
         match self.cell {
             Cell::Lstm => recurrent::Cell::Lstm,
             Cell::Gru => recurrent::Cell::Gru,
-            Cell::Tanh => recurrent::Cell::RnnTanh,
+            Cell::Tanh => recurrent::Cell::Tanh,
         }
     }
 

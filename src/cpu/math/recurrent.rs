@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use self::gru::Gru;
 use self::lstm::Lstm;
-use self::rnn::{Relu, Tanh};
+use self::rnn::Rnn;
 
 /// What a layer computes at each step; formulas and order of gates as in PyTorch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub enum Cell {
     Lstm,
     /// Gates reset, update, new; the reset gate acts on the hidden part of the new one.
     Gru,
-    RnnTanh,
-    RnnRelu,
+    /// One sum and its hyperbolic tangent.
+    Tanh,
 }
 
 /// Sizes of a layer and of its input.
@@ -83,7 +83,7 @@ impl Cell {
         match self {
             Self::Lstm => 4,
             Self::Gru => 3,
-            Self::RnnTanh | Self::RnnRelu => 1,
+            Self::Tanh => 1,
         }
     }
 }
@@ -113,8 +113,7 @@ pub fn backward(kept: &Kept, weights: Weights, input: Sequence, dy: &[f32], grad
     let run = match cell {
         Cell::Lstm => backward::backward::<Lstm, _, _>,
         Cell::Gru => backward::backward::<Gru, _, _>,
-        Cell::RnnTanh => backward::backward::<Tanh, _, _>,
-        Cell::RnnRelu => backward::backward::<Relu, _, _>,
+        Cell::Tanh => backward::backward::<Rnn, _, _>,
     };
     run(shape, weights, input, chunks, dy, gradients);
 }
@@ -132,8 +131,7 @@ fn run(
     let run = match cell {
         Cell::Lstm => forward::forward::<Lstm, _, _>,
         Cell::Gru => forward::forward::<Gru, _, _>,
-        Cell::RnnTanh => forward::forward::<Tanh, _, _>,
-        Cell::RnnRelu => forward::forward::<Relu, _, _>,
+        Cell::Tanh => forward::forward::<Rnn, _, _>,
     };
     run(shape, weights, input, keeps, y)
 }

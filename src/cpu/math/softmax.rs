@@ -5,9 +5,7 @@ pub(super) mod rows;
 
 use rayon::prelude::*;
 
-use super::functions::exp;
 use super::simd::vectorized;
-use rows::Sum;
 
 /// Numbers of one task, about 10 µs.
 const TASK: usize = 1 << 14;
@@ -39,39 +37,6 @@ pub fn backward(y: &[f32], dy: &[f32], width: usize, dx: &mut [f32]) {
             let mean = rows::dot(y, dy);
             for ((dx, dy), y) in dx.iter_mut().zip(dy).zip(y) {
                 *dx = y * (dy - mean);
-            }
-        },
-    );
-}
-
-/// The logarithm of the softmax of each row of `x` `[rows, width]`, into `y`.
-pub fn log_forward(x: &[f32], width: usize, y: &mut [f32]) {
-    each_row(
-        [x],
-        width,
-        y,
-        #[inline(always)]
-        |[x], y| {
-            let Sum { max, sum } = rows::sum_of_exponentials(x);
-            let log_sum = sum.ln();
-            for (y, x) in y.iter_mut().zip(x) {
-                *y = (x - max) - log_sum;
-            }
-        },
-    );
-}
-
-/// The gradient `dx` of [`log_forward`]'s input from its result `y` and the gradient `dy` of that.
-pub fn log_backward(y: &[f32], dy: &[f32], width: usize, dx: &mut [f32]) {
-    each_row(
-        [y, dy],
-        width,
-        dx,
-        #[inline(always)]
-        |[y, dy], dx| {
-            let total = rows::sum(dy);
-            for ((dx, dy), y) in dx.iter_mut().zip(dy).zip(y) {
-                *dx = dy - exp(*y) * total;
             }
         },
     );
@@ -144,15 +109,13 @@ mod tests {
         ]
     }
 
-    /// Results and gradients of softmax and of its logarithm.
-    fn ours(x: &[f32], dy: &[f32], width: usize) -> [Vec<f32>; 4] {
-        let mut all = [(); 4].map(|()| vec![f32::NAN; x.len()]);
-        let [y, dx, log_y, log_dx] = &mut all;
+    /// Result and gradient.
+    fn ours(x: &[f32], dy: &[f32], width: usize) -> [Vec<f32>; 2] {
+        let mut both = [(); 2].map(|()| vec![f32::NAN; x.len()]);
+        let [y, dx] = &mut both;
         forward(x, width, y);
         backward(y, dy, width, dx);
-        log_forward(x, width, log_y);
-        log_backward(log_y, dy, width, log_dx);
-        all
+        both
     }
 
     #[test]
@@ -162,15 +125,12 @@ mod tests {
         {
             let x: Vec<f32> = numbers(n_rows * width, 1).iter().map(|x| 5.0 * x + 50.0).collect();
             let dy = numbers(n_rows * width, 2);
-            let mut reference = [(); 4].map(|()| Vec::new());
+            let mut reference = [(); 2].map(|()| Vec::new());
             for (x, dy) in x.chunks(width.max(1)).zip(dy.chunks(width.max(1))) {
-                let [y, log_y] = plain(x);
+                let [y, _] = plain(x);
                 let mean: f64 = y.iter().zip(dy).map(|(y, dy)| y * f64::from(*dy)).sum();
-                let total: f64 = dy.iter().copied().map(f64::from).sum();
                 reference[1].extend(y.iter().zip(dy).map(|(y, dy)| y * (f64::from(*dy) - mean)));
-                reference[3].extend(y.iter().zip(dy).map(|(y, dy)| f64::from(*dy) - y * total));
                 reference[0].extend(y);
-                reference[2].extend(log_y);
             }
             for (ours, reference) in ours(&x, &dy, width).iter().zip(&reference) {
                 assert_close(ours, reference);
@@ -186,7 +146,7 @@ mod tests {
             for first in [0, 17] {
                 let mut x = numbers(3 * WIDTH, 4);
                 x[WIDTH + first.min(WIDTH - n_special)..][..n_special].fill(special);
-                let [y, dx, ..] = ours(&x, &x.clone(), WIDTH);
+                let [y, dx] = ours(&x, &x.clone(), WIDTH);
                 for numbers in [y, dx] {
                     assert!(numbers[..WIDTH].iter().all(|number| number.is_finite()));
                     assert!(numbers[WIDTH..2 * WIDTH].iter().all(|number| number.is_nan()));
@@ -195,9 +155,8 @@ mod tests {
             }
         }
         let x = [-infinity, 0.0, -infinity, 0.0];
-        let [y, _, log_y, _] = ours(&x, &[0.0; 4], 4);
+        let [y, _] = ours(&x, &[0.0; 4], 4);
         assert_eq!(y, [0.0, 0.5, 0.0, 0.5]);
-        assert_eq!([log_y[0], log_y[2]], [-infinity; 2]);
     }
 
     #[test]

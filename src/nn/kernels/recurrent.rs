@@ -81,20 +81,14 @@ pub(super) fn run<B: Backend>(x: Tensor<B, 3>, layer: &Recurrence<B>) -> Tensor<
             }
             Cell::Tanh => (entering.add(recalled).tanh(), memory.clone()),
         };
-        let padding = layer
-            .padding
-            .as_ref()
-            .map(|padding| padding.clone().narrow(1, at, 1).expand([n_rows, n_hidden]));
-        match padding {
-            Some(is_padding) => {
-                seen[at] = Some(next_state.clone().mask_fill(is_padding.clone(), 0.0));
-                state = next_state.mask_where(is_padding.clone(), state);
-                memory = next_memory.mask_where(is_padding, memory);
-            }
-            None => {
-                seen[at] = Some(next_state.clone());
-                (state, memory) = (next_state, next_memory);
-            }
+        seen[at] = Some(next_state.clone());
+        let (before, memory_before) = (state, memory);
+        (state, memory) = (next_state, next_memory);
+        if let Some(padding) = &layer.padding {
+            let is_padding = padding.clone().narrow(1, at, 1).expand([n_rows, n_hidden]);
+            seen[at] = Some(state.clone().mask_fill(is_padding.clone(), 0.0));
+            state = state.mask_where(is_padding.clone(), before);
+            memory = memory.mask_where(is_padding, memory_before);
         }
     }
     Tensor::stack(seen.into_iter().flatten().collect(), 1)

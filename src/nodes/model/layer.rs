@@ -123,9 +123,9 @@ fn example(layer: &'static LayerSpec) -> Example {
         (Signal::numbers([32, 6, 6]), || on_signal(Signal::numbers([32, 6, 6]))),
     ];
     let params = defaults(layer);
-    let choice = choices.into_iter().find(|(signal, _)| {
-        (layer.signal)(&params, std::slice::from_ref(signal)).is_ok()
-    });
+    let choice = choices
+        .into_iter()
+        .find(|(signal, _)| (layer.signal)(&params, std::slice::from_ref(signal)).is_ok());
     let inputs =
         choice.map_or((|| on_signal(Signal::numbers([8, 64]))) as Inputs, |(_, inputs)| inputs);
     Example { params: pg_base::ParamValues::new, inputs }

@@ -351,7 +351,6 @@ fn choose_output(cx: &mut Cx<'_>, output: &Path) {
         filter: Some((tr("Table", "表格").to_owned(), WRITTEN.map(str::to_owned).to_vec())),
         folder: output.parent().map(Path::to_owned),
         file_name: output.file_name().map(|name| name.to_string_lossy().into_owned()),
-        ..Pick::default()
     };
     cx.view.files.pick(cx.egui, pick, |cx, path| cx.view.panels.deploy.batch.set_output(path));
 }
