@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::activation::{sigmoid, softmax};
+use burn::tensor::activation::sigmoid;
 use burn::tensor::backend::Backend;
 use pg_base::{Array, Trouble, say};
 
@@ -123,7 +123,7 @@ impl<B: Backend> Net<B> {
             .iter()
             .map(|array| Value::from_array(array, device))
             .collect::<Result<_, _>>()?;
-        named::to_array(outputs(self.forward_with::<K>(values)?, self.plan.head))
+        named::to_array(outputs::<_, K>(self.forward_with::<K>(values)?, self.plan.head))
     }
 
     /// What the output means.
@@ -164,9 +164,9 @@ impl<B: Backend> Net<B> {
 }
 
 /// What a person wants to see of logits: probabilities for classes, numbers as they are.
-pub fn outputs<B: Backend>(logits: Tensor<B, 2>, head: Head) -> Tensor<B, 2> {
+pub fn outputs<B: Backend, K: Kernels<B>>(logits: Tensor<B, 2>, head: Head) -> Tensor<B, 2> {
     match head {
-        Head::Softmax { .. } => softmax(logits, 1),
+        Head::Softmax { .. } => K::curve(logits, Curve::Softmax),
         // Each column from its own sign keeps small probabilities exact.
         Head::Sigmoid => Tensor::cat(vec![sigmoid(logits.clone().neg()), sigmoid(logits)], 1),
         Head::Linear { .. } => logits,

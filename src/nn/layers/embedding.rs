@@ -63,9 +63,10 @@ impl<B: Backend> LayerModule<B> for Embedding<B> {
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
         let ids = value::only(inputs)?.ids()?;
         // Position 0 always counts, so that an empty text is one (zero) token and no mean or maximum is of nothing.
-        let padding = ids.clone().add(self.first.clone()).equal_elem(0);
+        let has_padding = ids.dims()[1] > 1;
+        let padding = has_padding.then(|| ids.clone().add(self.first.clone()).equal_elem(0));
         let x = K::embedding(self.weight.val(), ids);
-        Ok(Value::from(x).with_padding(Some(padding)))
+        Ok(Value::from(x).with_padding(padding))
     }
 }
 

@@ -80,14 +80,17 @@ impl<B: Backend> LayerModule<B> for SequencePool {
         let padding = value.padding.clone();
         let x = value.rank3()?;
         let [n_rows, length, width] = x.dims();
+        if length == 1 {
+            return Ok(x.reshape([n_rows, width]).into());
+        }
         let pooled: Tensor<B, 3> = match (self.kind, padding) {
             (Kind::First, _) => x.narrow(1, 0, 1),
             (Kind::Mean, None) => x.mean_dim(1),
             (Kind::Max, None) => x.max_dim(1),
             (Kind::Mean, Some(padding)) => {
-                let counts = padding.bool_not().float().reshape([n_rows, length, 1]);
-                let n_counted = counts.clone().sum_dim(1);
-                x.mul(counts).sum_dim(1).div(n_counted)
+                let counts = padding.bool_not().float().reshape([n_rows, 1, length]);
+                let n_counted = counts.clone().sum_dim(2);
+                counts.matmul(x).div(n_counted)
             }
             (Kind::Max, Some(padding)) => {
                 let padding = padding.unsqueeze_dim::<3>(2).expand([n_rows, length, width]);

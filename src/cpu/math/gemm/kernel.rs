@@ -1,6 +1,5 @@
 //! The innermost loops: tiles of the result that stay in registers while their sums run.
 
-use std::array;
 use std::ops::Range;
 
 use pulp::bytemuck::cast_slice_mut;
@@ -114,7 +113,10 @@ impl Strip<'_, '_> {
         let (b, pitch) = (self.b, self.pitch);
         let out = cast_slice_mut(&mut *sums);
         if BY_ROWS {
-            let a = array::from_fn(|r| &data[(i + r) * row_stride..][..n_steps]);
+            let mut a = [&data[..0]; M];
+            for (r, a) in a.iter_mut().enumerate() {
+                *a = &data[(i + r) * row_stride..][..n_steps];
+            }
             simd.vectorize(TileOfRows::<M, V> { a, b, pitch, out });
         } else {
             let a = data.get(i..).unwrap_or_default();
@@ -137,11 +139,16 @@ impl Strip<'_, '_> {
                 Start::PerColumn(bias) => load(simd, &bias[cols.clone()]),
                 Start::PerRow(bias) => [simd.splat_f32s(bias[i]); V],
             };
-            let mut values = array::from_fn(|v| simd.add_f32s(begin[v], sums[v]));
+            // Loops, because closures over arrays are not always inlined and then lose their vectors.
+            let mut values = begin;
+            for (value, sum) in values.iter_mut().zip(sums) {
+                *value = simd.add_f32s(*value, *sum);
+            }
             if *finish == Finish::Relu {
                 let zero = simd.splat_f32s(0.0);
-                values = values
-                    .map(|value| simd.select_f32s(simd.less_than_f32s(value, zero), zero, value));
+                for value in &mut values {
+                    *value = simd.select_f32s(simd.less_than_f32s(*value, zero), zero, *value);
+                }
             }
             store::<S, V>(simd, row, values);
         }
@@ -153,7 +160,11 @@ fn load<S: Simd, const V: usize>(simd: S, row: &[f32]) -> [S::f32s; V] {
     if let Some(vectors) = S::as_simd_f32s(row).0.first_chunk() {
         *vectors
     } else {
-        array::from_fn(|v| simd.partial_load_f32s(row.get(v * S::F32_LANES..).unwrap_or_default()))
+        let mut vectors = [simd.splat_f32s(0.0); V];
+        for (vector, row) in vectors.iter_mut().zip(row.chunks(S::F32_LANES)) {
+            *vector = simd.partial_load_f32s(row);
+        }
+        vectors
     }
 }
 
@@ -182,7 +193,10 @@ impl<const M: usize, const V: usize> WithSimd for TileOfRows<'_, M, V> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let n_steps = self.a[0].len();
-        let rows: [&[f32]; M] = array::from_fn(|r| &self.a[r][..n_steps]);
+        let mut rows = self.a;
+        for row in &mut rows {
+            *row = &row[..n_steps];
+        }
         let mut sums = [[simd.splat_f32s(0.0); V]; M];
         for (k, b) in self.b.chunks(self.pitch).take(n_steps).enumerate() {
             add_product(simd, &mut sums, |r| rows[r][k], b);

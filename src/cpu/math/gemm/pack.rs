@@ -184,15 +184,22 @@ fn copy_columns<S: Simd, const N: usize>(simd: S, from: Mat<'_>, out: &mut [f32]
         let vectors: [&[S::f32s]; N] =
             array::from_fn(|c| &S::as_simd_f32s(columns[c]).0[..n_blocks]);
         for k in 0..n_blocks {
-            let block = transpose::<S, N>(simd, array::from_fn(|c| vectors[c][k]));
+            let mut block = [simd.splat_f32s(0.0); N];
+            for (row, column) in block.iter_mut().zip(&vectors) {
+                *row = column[k];
+            }
+            let block = transpose::<S, N>(simd, block);
             let out = &mut out[k * N * width + j..];
             for r in 0..N {
                 S::as_mut_simd_f32s(&mut out[r * width..][..N]).0[0] = block[r];
             }
         }
         for i in (n_blocks * N..from.n_rows).step_by(N) {
-            let part = |column: &[f32]| simd.partial_load_f32s(column.get(i..).unwrap_or_default());
-            let block = transpose::<S, N>(simd, array::from_fn(|c| part(columns[c])));
+            let mut block = [simd.splat_f32s(0.0); N];
+            for (row, column) in block.iter_mut().zip(&columns) {
+                *row = simd.partial_load_f32s(column.get(i..).unwrap_or_default());
+            }
+            let block = transpose::<S, N>(simd, block);
             for (out, row) in out[i * width..].chunks_mut(width).zip(block).take(from.n_rows - i) {
                 simd.partial_store_f32s(&mut out[j..], row);
             }
@@ -220,7 +227,10 @@ fn transpose<S: Simd, const N: usize>(simd: S, mut rows: [S::f32s; N]) -> [S::f3
 #[inline(always)]
 fn exchange<S: Simd, const N: usize, const HALF: usize>(simd: S, rows: &mut [S::f32s; N]) {
     if HALF < N {
-        let lanes: [u32; N] = array::from_fn(|lane| (lane & HALF) as u32);
+        let mut lanes = [0; N];
+        for (number, lane) in lanes.iter_mut().enumerate() {
+            *lane = (number & HALF) as u32;
+        }
         let lanes = S::as_simd_u32s(&lanes).0[0];
         let upper = simd.greater_than_u32s(lanes, simd.splat_u32s(0));
         for i in 0..N {
