@@ -270,29 +270,3 @@ fn every_sample_becomes_an_onnx_file_twice_the_same() {
         assert_eq!(summary.outputs[0].name, expected);
     }
 }
-
-#[test]
-fn zz_dump() {
-    use std::fmt::Write as _;
-    std::fs::create_dir_all("/tmp/onnx_dump").expect("folder");
-    for (number, blueprint) in samples().into_iter().enumerate() {
-        let net = build(&blueprint, 1);
-        let weights = net.weights().expect("readable");
-        let inputs = rows(&blueprint, 6, 3);
-        let found = predict(&net, &inputs);
-        let names: Vec<String> =
-            (0..blueprint.inputs.len()).map(|slot| format!("input_{slot}")).collect();
-        let bytes = lower::to_onnx(&blueprint, &weights, &names, &[]).expect("writable");
-        std::fs::write(format!("/tmp/onnx_dump/{number}.onnx"), bytes).expect("written");
-        let mut text = String::new();
-        for array in &inputs {
-            let numbers = array.as_f32().map_or_else(
-                || format!("[\"i\",{:?},{:?}]", array.shape, array.as_i32().expect("ids")),
-                |numbers| format!("[\"f\",{:?},{numbers:?}]", array.shape),
-            );
-            writeln!(text, "{numbers}").expect("written");
-        }
-        writeln!(text, "{found:?}").expect("written");
-        std::fs::write(format!("/tmp/onnx_dump/{number}.txt"), text).expect("written");
-    }
-}
