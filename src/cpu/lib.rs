@@ -2,6 +2,11 @@
 //!
 //! The number of threads is rayon's: the environment variable `RAYON_NUM_THREADS` limits it, nothing else does.
 
+#![expect(
+    clippy::inline_always,
+    reason = "code has the processor's own vectors only where it is inlined"
+)]
+
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]

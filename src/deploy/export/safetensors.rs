@@ -41,8 +41,13 @@ layers with their kinds and parameters, each with the ids of the layers it takes
 |---|---|---|
 | dense, output | `nn.Linear` | `weight` `[out, in]`, `bias` |
 | conv2d | `nn.Conv2d` | `weight` `[out, in / groups, height, width]`, `bias` |
+| conv_transpose2d | `nn.ConvTranspose2d` | `weight` `[in, out, height, width]`, `bias` |
+| conv1d | `nn.Conv1d` | `weight` `[out, in / groups, window]`, `bias` |
 | batch_norm | `nn.BatchNorm1d`, `nn.BatchNorm2d` | `weight`, `bias`, `running_mean`, `running_var` |
 | layer_norm | `nn.LayerNorm` | `weight`, `bias` |
+| group_norm | `nn.GroupNorm` | `weight`, `bias` |
+| rms_norm | `nn.RMSNorm` | `weight` |
+| recurrent | `nn.LSTM`, `nn.GRU`, `nn.RNN`, gates in their order | `onward.input` and `onward.hidden` (transposed: `[in, gates · hidden]`), `onward.input_bias`, `onward.hidden_bias`; `back.…` for the other direction |
 | embedding | `nn.Embedding` | `weight` `[vocabulary, width]`; id 0 is padding, id 1 an unknown token |
 | positions | added to the embedding | `weight` `[length, width]` where they are learnt |
 | transformer_block | separate `nn.Linear` for `attention.query`, `.key`, `.value`, `.output`, `expand`, `shrink`; `nn.LayerNorm` for `norm_1`, `norm_2` | as above |

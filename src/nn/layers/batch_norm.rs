@@ -79,7 +79,11 @@ impl<B: Backend> LayerModule<B> for BatchNorm<B> {
         inputs: Vec<Value<B>>,
         curve: Curve,
     ) -> Result<Value<B>, Trouble> {
-        self.run::<K>(inputs, Some(curve))
+        match curve {
+            // It sums over the features, which are not where it looks for them while they are normalised.
+            Curve::Softmax => self.run::<K>(inputs, None)?.apply::<K>(&curve),
+            _ => self.run::<K>(inputs, Some(curve)),
+        }
     }
 }
 
@@ -234,5 +238,21 @@ mod tests {
                 .iter()
                 .all(|v| v.is_finite())
         );
+    }
+
+    #[test]
+    fn a_softmax_behind_it_sums_over_the_features() {
+        let layer = BatchNorm::<AD>::new(3, 0.1, 1e-5, &init());
+        for shape in [vec![4, 3], vec![2, 3, 2, 1]] {
+            let numbers = (0..12_u8).map(|i| f32::from(i * i % 7)).collect();
+            let x = pg_base::Array::f32(shape, numbers);
+            let value = || vec![Value::from_array(&x, &FlexDevice).expect("fits")];
+            let together = layer.forward_curved::<BurnKernels>(value(), Curve::Softmax);
+            let apart = LayerModule::forward::<BurnKernels>(&layer, value())
+                .and_then(|y| y.apply::<BurnKernels>(&Curve::Softmax));
+            let [together, apart] =
+                [together, apart].map(|y| crate::layers::golden::array_of(y.expect("fits")));
+            assert_close("softmax", &together, &apart);
+        }
     }
 }

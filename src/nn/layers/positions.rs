@@ -77,7 +77,11 @@ impl<B: Backend> LayerModule<B> for Positions<B> {
         let table = learnt
             .or_else(|| self.waves.clone())
             .ok_or_else(|| Trouble::internal("no positions"))?;
-        Ok(Value::from(value.rank3()?.add(table.unsqueeze::<3>())).with_padding(padding))
+        let x = value.rank3()?;
+        let dims @ [n_rows, length, width] = x.dims();
+        // As rows of one matrix, for which backends have a quick way.
+        let flat = x.reshape([n_rows, length * width]).add(table.reshape([1, length * width]));
+        Ok(Value::from(flat.reshape(dims)).with_padding(padding))
     }
 }
 
