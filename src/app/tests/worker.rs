@@ -300,7 +300,7 @@ fn has_files(folder: &Path) -> bool {
 fn a_worker_killed_at_any_moment_costs_nothing_but_the_last_second() {
     let folder = tempfile::tempdir().expect("folder");
     let core = core();
-    let document = flowers(&core, folder.path(), 1500);
+    let document = flowers(&core, folder.path(), 5000);
     let expected = uninterrupted(&core, &document, folder.path());
     let request = request(&document, folder.path(), "killed");
     let mut rng = Rng::new(5, "kills");
