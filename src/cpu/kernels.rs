@@ -6,7 +6,7 @@ use burn::tensor::ops::{ConvTransposeOptions, FloatTensor, PaddedConvOptions};
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 use pg_nn::kernels::{
     AdaGradStep, AdamStep, Attending, BatchNormed, BurnKernels, Curve, Kernels, Moved, Pooling,
-    Recurrence, RmsPropState, RmsPropStep, Scaling, SgdStep, chance,
+    Recurrence, RmsPropState, RmsPropStep, Scaling, SgdStep, chance, curved,
 };
 
 use crate::math::convolve::Convolution;
@@ -31,7 +31,7 @@ mod tests;
 use attention::Attention;
 use convolution::{Convolve, ConvolveTransposed};
 use cross_entropy::{MeanBinaryCrossEntropy, MeanCrossEntropy};
-use curve::{Bend, Softmax};
+use curve::{Add, Bend, Softmax};
 use dropout::Dropout;
 use embedding::Embedding;
 use linear::Linear;
@@ -50,11 +50,12 @@ impl<B: FlexBased> Kernels<B> for CpuKernels {
         bias: Option<Tensor<B, 1>>,
         curve: Option<Curve>,
     ) -> Tensor<B, 2> {
-        if curve == Some(Curve::Softmax) {
-            return Self::curve(Self::linear(x, weight, bias, None), Curve::Softmax);
+        let found = curve.and_then(curve::of_math);
+        if found.is_some() != curve.is_some() {
+            return curved::<B, Self, 2>(Self::linear(x, weight, bias, None), curve);
         }
         let shift = shift(bias.clone(), weight.dims()[1], &x.device());
-        done(Linear { curve }, [raw(&x), raw(&weight), raw(&shift)])
+        done(Linear { curve: found }, [raw(&x), raw(&weight), raw(&shift)])
             .unwrap_or_else(|| <BurnKernels as Kernels<B>>::linear(x, weight, bias, curve))
     }
 
@@ -66,8 +67,7 @@ impl<B: FlexBased> Kernels<B> for CpuKernels {
         curve: Option<Curve>,
     ) -> Tensor<B, 4> {
         let Some(is_relu) = relu_or_nothing(curve) else {
-            let y = Self::conv2d(x, weight, bias, options, None);
-            return curve.map_or(y.clone(), |curve| Self::curve(y, curve));
+            return curved::<B, Self, 4>(Self::conv2d(x, weight, bias, options, None), curve);
         };
         let [n_images, in_channels, height, width] = x.dims();
         let [out_channels, _, kernel_height, kernel_width] = weight.dims();
@@ -110,9 +110,12 @@ impl<B: FlexBased> Kernels<B> for CpuKernels {
         })
     }
 
-    fn max_pool2d(x: Tensor<B, 4>, window: Pooling) -> Tensor<B, 4> {
-        done(MaxPool(pool(&x, window)), [raw(&x)])
-            .unwrap_or_else(|| <BurnKernels as Kernels<B>>::max_pool2d(x, window))
+    fn max_pool2d(x: Tensor<B, 4>, window: Pooling, curve: Option<Curve>) -> Tensor<B, 4> {
+        let Some(is_relu) = relu_or_nothing(curve) else {
+            return curved::<B, Self, 4>(Self::max_pool2d(x, window, None), curve);
+        };
+        done(MaxPool { pool: pool(&x, window), is_relu }, [raw(&x)])
+            .unwrap_or_else(|| <BurnKernels as Kernels<B>>::max_pool2d(x, window, curve))
     }
 
     fn avg_pool2d(x: Tensor<B, 4>, window: Pooling, counts_padding: bool) -> Tensor<B, 4> {
@@ -124,6 +127,21 @@ impl<B: FlexBased> Kernels<B> for CpuKernels {
     fn global_average(x: Tensor<B, 4>) -> Tensor<B, 2> {
         done(GlobalAverage, [raw(&x)])
             .unwrap_or_else(|| <BurnKernels as Kernels<B>>::global_average(x))
+    }
+
+    fn add<const D: usize>(
+        x: Tensor<B, D>,
+        other: Tensor<B, D>,
+        curve: Option<Curve>,
+    ) -> Tensor<B, D> {
+        let Some(is_relu) = relu_or_nothing(curve) else {
+            return curved::<B, Self, D>(Self::add(x, other, None), curve);
+        };
+        // burn broadcasts; the kernel does not.
+        let found = (x.dims() == other.dims())
+            .then(|| done(Add { is_relu }, [raw(&x), raw(&other)]))
+            .flatten();
+        found.unwrap_or_else(|| <BurnKernels as Kernels<B>>::add(x, other, curve))
     }
 
     fn curve<const D: usize>(x: Tensor<B, D>, curve: Curve) -> Tensor<B, D> {
@@ -169,9 +187,7 @@ impl<B: FlexBased> Kernels<B> for CpuKernels {
     fn batch_norm(x: Tensor<B, 3>, scaling: Scaling<B>, curve: Option<Curve>) -> BatchNormed<B> {
         let Some(is_relu) = relu_or_nothing(curve) else {
             let found = Self::batch_norm(x, scaling, None);
-            let normed =
-                curve.map_or(found.normed.clone(), |curve| Self::curve(found.normed, curve));
-            return BatchNormed { normed, ..found };
+            return BatchNormed { normed: curved::<B, Self, 3>(found.normed, curve), ..found };
         };
         let statistics = Arc::new(OnceLock::new());
         let op =
@@ -194,7 +210,7 @@ impl<B: FlexBased> Kernels<B> for CpuKernels {
     ) -> Tensor<B, 3> {
         let Some(is_relu) = relu_or_nothing(curve) else {
             let y = Self::batch_norm_with(x, scaling, statistics, None);
-            return curve.map_or(y.clone(), |curve| Self::curve(y, curve));
+            return curved::<B, Self, 3>(y, curve);
         };
         // The kernel is for predictions: it has no way back.
         let found = if B::ad_enabled(&x.device()) {

@@ -65,10 +65,11 @@ pub trait Kernels<B: Backend>: std::fmt::Debug + Send + Sync + 'static {
         module::conv_transpose2d(x, weight, bias, options)
     }
 
-    /// The largest number under each window of a picture.
-    fn max_pool2d(x: Tensor<B, 4>, window: Pooling) -> Tensor<B, 4> {
+    /// The largest number under each window of a picture, then the curve.
+    fn max_pool2d(x: Tensor<B, 4>, window: Pooling, curve: Option<Curve>) -> Tensor<B, 4> {
         let Pooling { kernel, stride, padding, dilation } = window;
-        module::max_pool2d(x, kernel, stride, padding, dilation, false)
+        let largest = module::max_pool2d(x, kernel, stride, padding, dilation, false);
+        curved::<B, Self, 4>(largest, curve)
     }
 
     /// The mean under each window of a picture; `counts_padding` takes the border as zeros.
@@ -80,6 +81,15 @@ pub trait Kernels<B: Backend>: std::fmt::Debug + Send + Sync + 'static {
     /// The mean of each channel of a picture.
     fn global_average(x: Tensor<B, 4>) -> Tensor<B, 2> {
         x.flatten::<3>(2, 3).mean_dim(2).squeeze_dim(2)
+    }
+
+    /// The sum of two tensors of one shape, then the curve.
+    fn add<const D: usize>(
+        x: Tensor<B, D>,
+        other: Tensor<B, D>,
+        curve: Option<Curve>,
+    ) -> Tensor<B, D> {
+        curved::<B, Self, D>(x.add(other), curve)
     }
 
     /// A curve applied to every number.
@@ -226,7 +236,8 @@ pub trait Kernels<B: Backend>: std::fmt::Debug + Send + Sync + 'static {
     }
 }
 
-fn curved<B: Backend, K: Kernels<B> + ?Sized, const D: usize>(
+/// The curve, where there is one.
+pub fn curved<B: Backend, K: Kernels<B> + ?Sized, const D: usize>(
     x: Tensor<B, D>,
     curve: Option<Curve>,
 ) -> Tensor<B, D> {

@@ -12,7 +12,7 @@ use pg_base::{Array, Trouble, say};
 use crate::blueprint::{Blueprint, Head};
 use crate::kernels::{BurnKernels, Curve, Kernels};
 use crate::layers::named::{self, ParamEntry};
-use crate::layers::{self, Init, Layer, activation};
+use crate::layers::{self, Init, Layer, activation, max_pool2d};
 use crate::spec::{Arity, Signal};
 use crate::value::{self, Value};
 use crate::weights::Weights;
@@ -45,9 +45,9 @@ struct Step {
     source: Source,
     /// How often the result is used; a layer that is not used at all is not computed.
     n_uses: usize,
-    /// The curve of the activation behind it, where nothing else uses the result: both are done in one pass.
+    /// The curve of an activation that is done in the pass of this layer.
     curve: Option<Curve>,
-    /// Whether this is an activation that the layer before it has done.
+    /// Whether this is an activation that another layer does.
     is_done: bool,
 }
 
@@ -100,10 +100,10 @@ impl<B: Backend> Net<B> {
             };
             let entering =
                 entering.ok_or_else(|| Trouble::internal("a value was dropped too early"))?;
-            values[index] = Some(match step.curve {
-                Some(curve) => layer.forward_curved::<K>(entering, curve)?,
-                None if step.is_done => value::only(entering)?,
-                None => layer.forward::<K>(entering)?,
+            values[index] = Some(if step.is_done {
+                value::only(entering)?
+            } else {
+                layer.forward_curved::<K>(entering, step.curve)?
             });
         }
         values
@@ -275,23 +275,39 @@ fn count_uses(steps: &mut [Step]) {
     }
 }
 
-/// Hands each activation to the layer before it, where only the activation uses that layer.
+/// Hands each activation to the layer before it, where only the activation uses that layer, and ReLU on to the pooling
+/// behind it: the largest number bent is the largest of the bent numbers, and fewer are left to bend.
 fn join_curves(steps: &mut [Step], blueprint: &Blueprint) -> Result<(), Trouble> {
     for (index, node) in blueprint.layers.iter().enumerate() {
-        if node.kind != activation::SPEC.id {
-            continue;
-        }
-        if let Source::Layers(sources) = &steps[index].source
-            && let [source] = sources[..]
+        let Some(source) = only_source(steps, index) else { continue };
+        if node.kind == activation::SPEC.id {
+            let (curve, before) = (activation::curve_of(&node.params)?, &mut steps[source]);
+            if curve.is_of_single_numbers()
+                && before.n_uses == 1
+                && before.curve.is_none()
+                && !before.is_done
+            {
+                before.curve = Some(curve);
+                steps[index].is_done = true;
+            }
+        } else if node.kind == max_pool2d::SPEC.id
+            && steps[source].is_done
             && steps[source].n_uses == 1
-            && steps[source].curve.is_none()
-            && !steps[source].is_done
+            && let Some(before) = only_source(steps, source)
+            && steps[before].curve == Some(Curve::Relu)
         {
-            steps[source].curve = Some(activation::curve_of(&node.params)?);
-            steps[index].is_done = true;
+            steps[index].curve = steps[before].curve.take();
         }
     }
     Ok(())
+}
+
+/// The layer that a layer takes its input from, if it is one.
+fn only_source(steps: &[Step], index: usize) -> Option<usize> {
+    match &steps[index].source {
+        Source::Layers(sources) if sources.len() == 1 => sources.first().copied(),
+        _ => None,
+    }
 }
 
 /// The value, moved out where it is used for the last time.

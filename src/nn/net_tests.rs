@@ -6,7 +6,7 @@ use burn_flex::{Flex, FlexDevice};
 use pg_base::{ParamValue, ParamValues, Rng};
 
 use super::*;
-use crate::layers::{add, batch_norm, concatenate, dense, input, output};
+use crate::layers::{add, batch_norm, concatenate, conv2d, dense, flatten, input, output};
 use crate::lower;
 use crate::presets::tests::{network, samples};
 
@@ -198,6 +198,48 @@ fn branches_join_as_written() {
     let normal: Vec<f32> = joined.iter().map(|x| x / (1.0_f32 + 1e-5).sqrt()).collect();
     for (found, expected) in predict(&net, &inputs).iter().zip(linear("out", &normal)) {
         assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+    }
+}
+
+#[test]
+fn a_curve_done_by_another_layer_changes_no_number() {
+    for kind in ["relu", "tanh", "softmax"] {
+        let mut blueprint = Blueprint::new(vec![Signal::numbers([2, 6, 6])]);
+        let mut last = Vec::new();
+        let choice = |id: &str| ParamValue::Text(id.to_owned());
+        for (id, layer, params) in [
+            ("in", input::SPEC.id, ParamValues::new()),
+            ("conv", conv2d::SPEC.id, ParamValues::new()),
+            ("norm", batch_norm::SPEC.id, ParamValues::new()),
+            ("bent", activation::SPEC.id, [("kind".to_owned(), choice(kind))].into()),
+            ("small", max_pool2d::SPEC.id, ParamValues::new()),
+            ("flat", flatten::SPEC.id, ParamValues::new()),
+            ("again", activation::SPEC.id, [("kind".to_owned(), choice(kind))].into()),
+            ("out", output::SPEC.id, [("units".to_owned(), ParamValue::Int(2))].into()),
+        ] {
+            blueprint.push(id, layer, params, &last).expect("known kind");
+            last = vec![id.to_owned()];
+        }
+        blueprint.head = Some(Head::Linear { n_outputs: 2 });
+        let net = build(&blueprint, 1);
+        let places: Vec<usize> =
+            (0..8).filter(|index| net.plan.steps[*index].curve.is_some()).collect();
+        // ReLU goes on to the pooling, another curve stays with the layer before it, softmax with its own.
+        let expected: &[usize] = match kind {
+            "relu" => &[4, 5],
+            "tanh" => &[2, 5],
+            _ => &[],
+        };
+        assert_eq!(places, expected, "{kind}");
+        let array = &rows(&blueprint, 3, 2)[0];
+        let mut value = Value::from_array(array, &FlexDevice).expect("fits");
+        for layer in &net.layers {
+            value = layer.forward::<BurnKernels>(vec![value]).expect("fits");
+        }
+        let apart = named::to_array(value.rank2().expect("a matrix")).expect("readable");
+        let value = Value::from_array(array, &FlexDevice).expect("fits");
+        let together = named::to_array(net.forward(vec![value]).expect("fits")).expect("readable");
+        assert_eq!(together, apart, "{kind}");
     }
 }
 

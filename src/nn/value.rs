@@ -37,7 +37,11 @@ pub trait AnyRank<B: Backend> {
 /// A step that joins tensors of one rank, whatever the rank.
 pub trait JoinAnyRank<B: Backend> {
     /// Does the step.
-    fn join<const D: usize>(&self, first: Tensor<B, D>, rest: Vec<Tensor<B, D>>) -> Tensor<B, D>;
+    fn join<K: Kernels<B>, const D: usize>(
+        &self,
+        first: Tensor<B, D>,
+        rest: Vec<Tensor<B, D>>,
+    ) -> Tensor<B, D>;
 }
 
 impl<B: Backend> From<Tensor<B, 2>> for Value<B> {
@@ -155,14 +159,23 @@ impl<B: Backend> Value<B> {
     }
 
     /// Joins values of one rank; the padding is that of the first value that has one.
-    pub fn join(values: Vec<Self>, step: &impl JoinAnyRank<B>) -> Result<Self, Trouble> {
+    pub fn join<K: Kernels<B>>(
+        values: Vec<Self>,
+        step: &impl JoinAnyRank<B>,
+    ) -> Result<Self, Trouble> {
         let padding = values.iter().find_map(|value| value.padding.clone());
         let mut values = values.into_iter();
         let first = values.next().ok_or_else(|| Trouble::internal("a join of nothing"))?;
         let numbers = match first.numbers {
-            Numbers::Rank2(first) => Numbers::Rank2(step.join(first, all(values, Self::rank2)?)),
-            Numbers::Rank3(first) => Numbers::Rank3(step.join(first, all(values, Self::rank3)?)),
-            Numbers::Rank4(first) => Numbers::Rank4(step.join(first, all(values, Self::rank4)?)),
+            Numbers::Rank2(first) => {
+                Numbers::Rank2(step.join::<K, 2>(first, all(values, Self::rank2)?))
+            }
+            Numbers::Rank3(first) => {
+                Numbers::Rank3(step.join::<K, 3>(first, all(values, Self::rank3)?))
+            }
+            Numbers::Rank4(first) => {
+                Numbers::Rank4(step.join::<K, 4>(first, all(values, Self::rank4)?))
+            }
             Numbers::Ids(_) => return Err(Trouble::internal("a join of ids")),
         };
         Ok(Self { numbers, padding })

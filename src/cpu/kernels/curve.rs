@@ -1,4 +1,4 @@
-//! Activation curves.
+//! Activation curves, and sums with one.
 
 use burn_flex::FlexTensor;
 use pg_nn::kernels::Curve;
@@ -48,6 +48,46 @@ impl Op<1> for Bend {
         let mut dx = filled(numbers(&kept).len());
         curve::backward(self.0, numbers(&kept), numbers(&gradient), &mut dx);
         [Some(like(dx, &kept))]
+    }
+}
+
+/// The sum of two tensors of one shape, then ReLU where wanted.
+#[derive(Clone, Debug)]
+pub(super) struct Add {
+    pub(super) is_relu: bool,
+}
+
+impl Op<2> for Add {
+    /// The result where ReLU was part of it.
+    type Kept = Option<FlexTensor>;
+
+    fn forward(
+        &self,
+        [x, other]: &[FlexTensor; 2],
+        keeps: bool,
+    ) -> (FlexTensor, Option<Option<FlexTensor>>) {
+        let mut y = filled(numbers(x).len());
+        curve::add(numbers(x), numbers(other), self.is_relu, &mut y);
+        let y = like(y, x);
+        let kept = keeps.then(|| self.is_relu.then(|| y.clone()));
+        (y, kept)
+    }
+
+    fn backward(
+        &self,
+        kept: Option<FlexTensor>,
+        gradient: FlexTensor,
+        _wanted: [bool; 2],
+    ) -> [Option<FlexTensor>; 2] {
+        let gradient = match kept {
+            Some(y) => {
+                let mut dx = filled(numbers(&y).len());
+                curve::backward(curve::Curve::Relu, numbers(&y), numbers(&gradient), &mut dx);
+                like(dx, &y)
+            }
+            None => gradient,
+        };
+        [Some(gradient.clone()), Some(gradient)]
     }
 }
 

@@ -1,10 +1,8 @@
 //! Dense layers: product, bias and curve in one operation.
 
 use burn_flex::FlexTensor;
-use pg_nn::kernels::Curve;
 
-use super::curve::of_math;
-use crate::math::curve::{self, Kept};
+use crate::math::curve::{self, Curve, Kept};
 use crate::math::gemm::{Finish, Mat, MatMut, Start, par_gemm};
 use crate::math::reduce::sum_rows;
 use crate::op::{Op, dims, filled, numbers, tensor};
@@ -33,8 +31,7 @@ impl Op<3> for Linear {
     ) -> (FlexTensor, Option<LinearKept>) {
         let [n_rows, n_in] = dims(x);
         let [_, n_out] = dims(weight);
-        let curve = self.curve.and_then(of_math);
-        let is_relu = curve == Some(curve::Curve::Relu);
+        let is_relu = self.curve == Some(Curve::Relu);
         let mut y = filled(n_rows * n_out);
         par_gemm(
             Mat::new(numbers(x), n_rows, n_in),
@@ -44,7 +41,7 @@ impl Op<3> for Linear {
             if is_relu { Finish::Relu } else { Finish::Nothing },
         );
         let mut kept = None;
-        if let Some(curve) = curve.filter(|_| !is_relu) {
+        if let Some(curve) = self.curve.filter(|_| !is_relu) {
             let before = y;
             y = filled(before.len());
             curve::forward(curve, &before, &mut y);
@@ -56,7 +53,7 @@ impl Op<3> for Linear {
         let kept = keeps.then(|| LinearKept {
             x: x.clone(),
             weight: weight.clone(),
-            curve: curve.map(|_| kept.unwrap_or_else(|| y.clone())),
+            curve: self.curve.map(|_| kept.unwrap_or_else(|| y.clone())),
         });
         (y, kept)
     }
@@ -70,7 +67,7 @@ impl Op<3> for Linear {
         let LinearKept { x, weight, curve } = kept;
         let [n_rows, n_in] = dims(&x);
         let [_, n_out] = dims(&weight);
-        let bent = match (self.curve.and_then(of_math), &curve) {
+        let bent = match (self.curve, &curve) {
             (Some(curve), Some(kept)) => {
                 let mut bent = filled(n_rows * n_out);
                 curve::backward(curve, numbers(kept), numbers(&gradient), &mut bent);

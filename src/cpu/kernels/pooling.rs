@@ -7,9 +7,20 @@ use burn_flex::FlexTensor;
 use crate::math::pool::{Pool, global_average_backward, global_average_forward};
 use crate::op::{Op, dims, filled, numbers, tensor};
 
-/// The largest number under each window.
+/// The largest number under each window, then ReLU where wanted.
 #[derive(Clone, Debug)]
-pub(super) struct MaxPool(pub(super) Pool);
+pub(super) struct MaxPool {
+    pub(super) pool: Pool,
+    pub(super) is_relu: bool,
+}
+
+/// Sizes of the input, where each maximum stands, and the result where ReLU was part of it.
+#[derive(Clone, Debug)]
+pub(super) struct MaxPoolKept {
+    shape: [usize; 4],
+    winners: Arc<[u32]>,
+    y: Option<FlexTensor>,
+}
 
 /// The mean under each window.
 #[derive(Clone, Debug)]
@@ -23,24 +34,30 @@ pub(super) struct AveragePool {
 pub(super) struct GlobalAverage;
 
 impl Op<1> for MaxPool {
-    /// Sizes of the input, and where each maximum stands.
-    type Kept = ([usize; 4], Arc<[u32]>);
+    type Kept = MaxPoolKept;
 
-    fn forward(&self, [x]: &[FlexTensor; 1], _keeps: bool) -> (FlexTensor, Option<Self::Kept>) {
-        let mut y = filled(self.0.out_len());
-        let mut winners = vec![0; self.0.out_len()];
-        self.0.max_forward(numbers(x), false, &mut y, &mut winners);
-        (tensor(y, smaller(x, &self.0)), Some((dims(x), winners.into())))
+    fn forward(&self, [x]: &[FlexTensor; 1], keeps: bool) -> (FlexTensor, Option<MaxPoolKept>) {
+        let mut y = filled(self.pool.out_len());
+        let mut winners = vec![0; self.pool.out_len()];
+        self.pool.max_forward(numbers(x), self.is_relu, &mut y, &mut winners);
+        let y = tensor(y, smaller(x, &self.pool));
+        let kept = keeps.then(|| MaxPoolKept {
+            shape: dims(x),
+            winners: winners.into(),
+            y: self.is_relu.then(|| y.clone()),
+        });
+        (y, kept)
     }
 
     fn backward(
         &self,
-        (shape, winners): Self::Kept,
+        MaxPoolKept { shape, winners, y }: MaxPoolKept,
         gradient: FlexTensor,
         _wanted: [bool; 1],
     ) -> [Option<FlexTensor>; 1] {
-        let mut dx = filled(self.0.in_len());
-        self.0.max_backward(numbers(&gradient), &winners, None, &mut dx);
+        let mut dx = filled(self.pool.in_len());
+        let relu_of = y.as_ref().map(numbers);
+        self.pool.max_backward(numbers(&gradient), &winners, relu_of, &mut dx);
         [Some(tensor(dx, shape))]
     }
 }

@@ -208,13 +208,24 @@ fn pooling() {
     };
     agree!("maximum", |inputs, K| {
         let (x, window) = (picture(inputs), window(inputs));
-        K::max_pool2d(x, window)
+        let curve = [None, Some(Curve::Relu), Some(Curve::Tanh)][inputs.rng.below(3)];
+        K::max_pool2d(x, window, curve)
     });
     agree!("average", |inputs, K| {
         let (x, window) = (picture(inputs), window(inputs));
         K::avg_pool2d(x, window, inputs.rng.below(2) == 0)
     });
     agree!("global average", |inputs, K| K::global_average(picture(inputs)));
+}
+
+#[test]
+fn sums() {
+    agree!("sum", |inputs, K| {
+        let shape = [(); 3].map(|()| inputs.size(17));
+        let (x, other) = (inputs.view(shape), inputs.view(shape));
+        let curve = [None, Some(Curve::Relu), Some(Curve::Tanh)][inputs.rng.below(3)];
+        K::add(x, other, curve)
+    });
 }
 
 #[test]

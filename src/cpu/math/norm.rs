@@ -31,13 +31,3 @@ fn rows_per_chunk(n_rows: usize, width: usize) -> usize {
 fn rows_per_part(n_rows: usize, width: usize) -> usize {
     if n_rows * width <= SMALL { n_rows.max(1) } else { n_rows.div_ceil(N_PARTS) }
 }
-
-/// Adds the parts in their order.
-fn add_up(parts: &[Vec<f32>], total: &mut [f32]) {
-    total.fill(0.0);
-    for part in parts {
-        for (total, part) in total.iter_mut().zip(part) {
-            *total += part;
-        }
-    }
-}

@@ -23,24 +23,35 @@ pub fn sum_rows(matrix: &[f32], width: usize) -> Vec<f32> {
     } else {
         matrix.par_chunks(chunk).map(|rows| summed(rows, width)).collect()
     };
-    let mut parts = parts.into_iter();
-    let mut sums = parts.next().unwrap_or_else(|| vec![0.0; width]);
-    for part in parts {
-        sums.iter_mut().zip(part).for_each(|(sum, more)| *sum += more);
-    }
+    let mut sums = vec![0.0; width];
+    add_up(parts.iter().map(Vec::as_slice), &mut sums);
     sums
+}
+
+/// The sum of the parts, number by number, in their order.
+pub fn add_up<'a>(parts: impl Iterator<Item = &'a [f32]>, total: &mut [f32]) {
+    total.fill(0.0);
+    vectorized(
+        #[inline(always)]
+        || {
+            for part in parts {
+                add(total, part);
+            }
+        },
+    );
+}
+
+/// Adds number by number.
+#[inline(always)]
+pub fn add(sums: &mut [f32], numbers: &[f32]) {
+    for (sum, number) in sums.iter_mut().zip(numbers) {
+        *sum += number;
+    }
 }
 
 fn summed(matrix: &[f32], width: usize) -> Vec<f32> {
     let mut sums = vec![0.0; width];
-    vectorized(
-        #[inline(always)]
-        || {
-            for row in matrix.chunks_exact(width) {
-                sums.iter_mut().zip(row).for_each(|(sum, number)| *sum += number);
-            }
-        },
-    );
+    add_up(matrix.chunks_exact(width), &mut sums);
     sums
 }
 

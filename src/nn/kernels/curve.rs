@@ -44,6 +44,11 @@ impl Curve {
         })
     }
 
+    /// Whether each result depends on one number alone; softmax needs them all.
+    pub fn is_of_single_numbers(self) -> bool {
+        self != Self::Softmax
+    }
+
     /// The dimension along which softmax sums: the channels of pictures, else the last one.
     pub fn softmax_dim(rank: usize) -> usize {
         if rank == 4 { 1 } else { rank - 1 }

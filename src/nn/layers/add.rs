@@ -5,7 +5,7 @@ use burn::tensor::{Tensor, backend::Backend};
 use pg_base::{NodeText, ParamValues, Trouble, t};
 
 use super::{Init, LayerModule, join};
-use crate::kernels::Kernels;
+use crate::kernels::{Curve, Kernels, curved};
 use crate::spec::{Arity, Cost, LayerSpec, Signal};
 use crate::value::{JoinAnyRank, Value};
 
@@ -48,13 +48,35 @@ impl<B: Backend> LayerModule<B> for Add {
     }
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
-        Value::join(inputs, self)
+        self.forward_curved::<K>(inputs, None)
+    }
+
+    fn forward_curved<K: Kernels<B>>(
+        &self,
+        inputs: Vec<Value<B>>,
+        curve: Option<Curve>,
+    ) -> Result<Value<B>, Trouble> {
+        Value::join::<K>(inputs, &Sum { curve })
     }
 }
 
-impl<B: Backend> JoinAnyRank<B> for Add {
-    fn join<const D: usize>(&self, first: Tensor<B, D>, rest: Vec<Tensor<B, D>>) -> Tensor<B, D> {
-        rest.into_iter().fold(first, Tensor::add)
+/// A sum, then the curve.
+struct Sum {
+    curve: Option<Curve>,
+}
+
+impl<B: Backend> JoinAnyRank<B> for Sum {
+    fn join<K: Kernels<B>, const D: usize>(
+        &self,
+        first: Tensor<B, D>,
+        mut rest: Vec<Tensor<B, D>>,
+    ) -> Tensor<B, D> {
+        let last = rest.pop();
+        let sum = rest.into_iter().fold(first, |sum, next| K::add(sum, next, None));
+        match last {
+            Some(last) => K::add(sum, last, self.curve),
+            None => curved::<B, K, D>(sum, self.curve),
+        }
     }
 }
 

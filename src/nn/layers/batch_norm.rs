@@ -71,35 +71,10 @@ impl<B: Backend> LayerModule<B> for BatchNorm<B> {
     }
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
-        self.run::<K>(inputs, None)
+        self.forward_curved::<K>(inputs, None)
     }
 
     fn forward_curved<K: Kernels<B>>(
-        &self,
-        inputs: Vec<Value<B>>,
-        curve: Curve,
-    ) -> Result<Value<B>, Trouble> {
-        match curve {
-            // It sums over the features, which are not where it looks for them while they are normalised.
-            Curve::Softmax => self.run::<K>(inputs, None)?.apply::<K>(&curve),
-            _ => self.run::<K>(inputs, Some(curve)),
-        }
-    }
-}
-
-impl<B: Backend> BatchNorm<B> {
-    fn new(n_features: usize, momentum: f64, epsilon: f64, init: &Init<'_, B>) -> Self {
-        Self {
-            weight: init.constant([n_features], 1.0),
-            bias: init.constant([n_features], 0.0),
-            running_mean: RunningState::new(init.tensor([n_features], vec![0.0; n_features])),
-            running_var: RunningState::new(init.tensor([n_features], vec![1.0; n_features])),
-            momentum,
-            epsilon,
-        }
-    }
-
-    fn run<K: Kernels<B>>(
         &self,
         inputs: Vec<Value<B>>,
         curve: Option<Curve>,
@@ -118,6 +93,19 @@ impl<B: Backend> BatchNorm<B> {
             Numbers::Rank3(_) | Numbers::Ids(_) => {
                 Err(Trouble::internal("batch normalisation of sequences or ids"))
             }
+        }
+    }
+}
+
+impl<B: Backend> BatchNorm<B> {
+    fn new(n_features: usize, momentum: f64, epsilon: f64, init: &Init<'_, B>) -> Self {
+        Self {
+            weight: init.constant([n_features], 1.0),
+            bias: init.constant([n_features], 0.0),
+            running_mean: RunningState::new(init.tensor([n_features], vec![0.0; n_features])),
+            running_var: RunningState::new(init.tensor([n_features], vec![1.0; n_features])),
+            momentum,
+            epsilon,
         }
     }
 
@@ -238,21 +226,5 @@ mod tests {
                 .iter()
                 .all(|v| v.is_finite())
         );
-    }
-
-    #[test]
-    fn a_softmax_behind_it_sums_over_the_features() {
-        let layer = BatchNorm::<AD>::new(3, 0.1, 1e-5, &init());
-        for shape in [vec![4, 3], vec![2, 3, 2, 1]] {
-            let numbers = (0..12_u8).map(|i| f32::from(i * i % 7)).collect();
-            let x = pg_base::Array::f32(shape, numbers);
-            let value = || vec![Value::from_array(&x, &FlexDevice).expect("fits")];
-            let together = layer.forward_curved::<BurnKernels>(value(), Curve::Softmax);
-            let apart = LayerModule::forward::<BurnKernels>(&layer, value())
-                .and_then(|y| y.apply::<BurnKernels>(&Curve::Softmax));
-            let [together, apart] =
-                [together, apart].map(|y| crate::layers::golden::array_of(y.expect("fits")));
-            assert_close("softmax", &together, &apart);
-        }
     }
 }

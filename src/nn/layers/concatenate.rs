@@ -69,13 +69,17 @@ impl<B: Backend> LayerModule<B> for Concatenate {
         let is_along_positions =
             inputs.first().is_some_and(|value| value.dims().len() == 3) && self.axis == 0;
         let padding = if is_along_positions { joined_padding(&inputs) } else { None };
-        let joined = Value::join(inputs, self)?;
+        let joined = Value::join::<K>(inputs, self)?;
         Ok(if is_along_positions { joined.with_padding(padding) } else { joined })
     }
 }
 
 impl<B: Backend> JoinAnyRank<B> for Concatenate {
-    fn join<const D: usize>(&self, first: Tensor<B, D>, rest: Vec<Tensor<B, D>>) -> Tensor<B, D> {
+    fn join<K: Kernels<B>, const D: usize>(
+        &self,
+        first: Tensor<B, D>,
+        rest: Vec<Tensor<B, D>>,
+    ) -> Tensor<B, D> {
         let mut parts = vec![first];
         parts.extend(rest);
         Tensor::cat(parts, 1 + self.axis)

@@ -127,21 +127,11 @@ impl<B: Backend> LayerModule<B> for Conv1d<B> {
     }
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
-        self.run::<K>(inputs, None)
+        self.forward_curved::<K>(inputs, None)
     }
 
-    fn forward_curved<K: Kernels<B>>(
-        &self,
-        inputs: Vec<Value<B>>,
-        curve: Curve,
-    ) -> Result<Value<B>, Trouble> {
-        self.run::<K>(inputs, Some(curve))
-    }
-}
-
-impl<B: Backend> Conv1d<B> {
     /// As a picture of one row whose channels are the features.
-    fn run<K: Kernels<B>>(
+    fn forward_curved<K: Kernels<B>>(
         &self,
         inputs: Vec<Value<B>>,
         curve: Option<Curve>,

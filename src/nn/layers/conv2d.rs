@@ -134,20 +134,10 @@ impl<B: Backend> LayerModule<B> for Conv2d<B> {
     }
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
-        self.run::<K>(inputs, None)
+        self.forward_curved::<K>(inputs, None)
     }
 
     fn forward_curved<K: Kernels<B>>(
-        &self,
-        inputs: Vec<Value<B>>,
-        curve: Curve,
-    ) -> Result<Value<B>, Trouble> {
-        self.run::<K>(inputs, Some(curve))
-    }
-}
-
-impl<B: Backend> Conv2d<B> {
-    fn run<K: Kernels<B>>(
         &self,
         inputs: Vec<Value<B>>,
         curve: Option<Curve>,
@@ -159,7 +149,9 @@ impl<B: Backend> Conv2d<B> {
         let bias = self.bias.as_ref().map(Weight::val);
         Ok(K::conv2d(x, self.weight.val(), bias, options, curve).into())
     }
+}
 
+impl<B: Backend> Conv2d<B> {
     /// Weight and bias uniform in ±1/√fan-in, PyTorch's default.
     fn new(shape: [usize; 4], has_bias: bool, geometry: Geometry, init: &Init<'_, B>) -> Self {
         let bound = 1.0 / ((shape[1] * shape[2] * shape[3]) as f64).sqrt();

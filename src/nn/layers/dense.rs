@@ -70,20 +70,10 @@ impl<B: Backend> LayerModule<B> for Dense<B> {
     }
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
-        self.run::<K>(inputs, None)
+        self.forward_curved::<K>(inputs, None)
     }
 
     fn forward_curved<K: Kernels<B>>(
-        &self,
-        inputs: Vec<Value<B>>,
-        curve: Curve,
-    ) -> Result<Value<B>, Trouble> {
-        self.run::<K>(inputs, Some(curve))
-    }
-}
-
-impl<B: Backend> Dense<B> {
-    fn run<K: Kernels<B>>(
         &self,
         inputs: Vec<Value<B>>,
         curve: Option<Curve>,

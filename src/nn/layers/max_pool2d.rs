@@ -7,7 +7,7 @@ use pg_onnx::Pool;
 
 use super::pool::{self, KERNEL, PADDING, STRIDE};
 use super::{Init, LayerModule};
-use crate::kernels::{Kernels, Pooling};
+use crate::kernels::{Curve, Kernels, Pooling};
 use crate::lower::{Lowered, Lowering};
 use crate::spec::{Arity, LayerSpec, Signal};
 use crate::value::{self, Value};
@@ -45,8 +45,16 @@ impl<B: Backend> LayerModule<B> for MaxPool2d {
     }
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
+        self.forward_curved::<K>(inputs, None)
+    }
+
+    fn forward_curved<K: Kernels<B>>(
+        &self,
+        inputs: Vec<Value<B>>,
+        curve: Option<Curve>,
+    ) -> Result<Value<B>, Trouble> {
         let x = value::only(inputs)?.rank4()?;
-        Ok(K::max_pool2d(x, self.window).into())
+        Ok(K::max_pool2d(x, self.window, curve).into())
     }
 }
 

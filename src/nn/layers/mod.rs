@@ -58,13 +58,17 @@ pub trait LayerModule<B: Backend>: Module<B> {
     /// What leaves the layer for what enters it. `K` may do steps faster than burn.
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble>;
 
-    /// The same with a curve on what leaves; a layer that can do both in one pass does.
+    /// The same, then a curve of every number where there is one; a layer that can do both in one pass does.
     fn forward_curved<K: Kernels<B>>(
         &self,
         inputs: Vec<Value<B>>,
-        curve: Curve,
+        curve: Option<Curve>,
     ) -> Result<Value<B>, Trouble> {
-        self.forward::<K>(inputs)?.apply::<K>(&curve)
+        let value = self.forward::<K>(inputs)?;
+        match curve {
+            Some(curve) => value.apply::<K>(&curve),
+            None => Ok(value),
+        }
     }
 }
 
@@ -120,11 +124,11 @@ macro_rules! layers {
                 }
             }
 
-            /// The same with a curve on what leaves.
+            /// The same, then a curve of every number where there is one.
             pub fn forward_curved<K: Kernels<B>>(
                 &self,
                 inputs: Vec<Value<B>>,
-                curve: Curve,
+                curve: Option<Curve>,
             ) -> Result<Value<B>, Trouble> {
                 match self {
                     $(Self::$variant(module) => LayerModule::<B>::forward_curved::<K>(module, inputs, curve),)*

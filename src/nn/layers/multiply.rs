@@ -43,12 +43,16 @@ impl<B: Backend> LayerModule<B> for Multiply {
     }
 
     fn forward<K: Kernels<B>>(&self, inputs: Vec<Value<B>>) -> Result<Value<B>, Trouble> {
-        Value::join(inputs, self)
+        Value::join::<K>(inputs, self)
     }
 }
 
 impl<B: Backend> JoinAnyRank<B> for Multiply {
-    fn join<const D: usize>(&self, first: Tensor<B, D>, rest: Vec<Tensor<B, D>>) -> Tensor<B, D> {
+    fn join<K: Kernels<B>, const D: usize>(
+        &self,
+        first: Tensor<B, D>,
+        rest: Vec<Tensor<B, D>>,
+    ) -> Tensor<B, D> {
         rest.into_iter().fold(first, Tensor::mul)
     }
 }

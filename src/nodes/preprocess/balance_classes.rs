@@ -10,7 +10,7 @@ use pg_data::steps::balance::{Balance, BalanceMethod};
 use crate::by_step::{self, TABLE_IN, TABLE_OUT};
 use crate::examples;
 
-const METHOD: Param<String> = Param::choice("method", t("Method", "方法"), "repeat", &[Choice { id: "repeat", label: t("Repeat rows of smaller classes", "重复较少类别的数据") },
+const METHOD: Param<String> = Param::choice("method", t("Method", "方法"), "repeat", &[Choice { id: "repeat", label: t("Repeat small classes", "重复较少类别") },
 Choice { id: "leave_out", label: t("Leave out rows of larger classes", "减少较多类别的数据") },
 Choice { id: "smote", label: t("Make up rows (SMOTE)", "合成数据（SMOTE）") },
 Choice { id: "even_groups", label: t("Equal shares in every group (fairness)", "各组类别比例相同（公平性）") },

@@ -22,7 +22,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     upgrades: &[],
     stage: Stage::Preprocess,
     text: NodeText {
-        title: t("Piecewise-linear encoding", "分段线性编码"),
+        title: t("Piecewise encoding", "分段线性编码"),
         summary: t(
             "Lets a network bend at quantiles of each number.",
             "让网络能在每个数值的分位点处弯折。",

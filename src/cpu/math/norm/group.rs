@@ -3,7 +3,8 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{add_up, rows_per_chunk, rows_per_part, sum, sums_of_pairs};
+use super::super::reduce::add_up;
+use super::{rows_per_chunk, rows_per_part, sum, sums_of_pairs};
 
 /// The parameters of a group norm over pictures of `weight.len()` channels.
 #[derive(Clone, Copy, Debug)]
@@ -99,8 +100,8 @@ pub fn group_norm_backward(
             (dweight, dbias)
         })
         .unzip();
-    add_up(&dweights, dweight);
-    add_up(&dbiases, dbias);
+    add_up(dweights.iter().map(Vec::as_slice), dweight);
+    add_up(dbiases.iter().map(Vec::as_slice), dbias);
 }
 
 impl GroupNorm<'_> {

@@ -3,7 +3,8 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{add_up, rows_per_chunk, rows_per_part, sum};
+use super::super::reduce::add_up;
+use super::{rows_per_chunk, rows_per_part, sum};
 
 /// The parameters of a layer norm over rows of `weight.len()` numbers.
 #[derive(Clone, Copy, Debug)]
@@ -93,8 +94,8 @@ pub fn layer_norm_backward(kept: LayerNormKept<'_>, dy: &[f32], gradients: Layer
             (dweight, dbias)
         })
         .unzip();
-    add_up(&dweights, dweight);
-    add_up(&dbiases, dbias);
+    add_up(dweights.iter().map(Vec::as_slice), dweight);
+    add_up(dbiases.iter().map(Vec::as_slice), dbias);
 }
 
 struct Forward<'a> {

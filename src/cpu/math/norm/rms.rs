@@ -3,7 +3,8 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{add_up, rows_per_chunk, rows_per_part, sum, sums_of_pairs};
+use super::super::reduce::add_up;
+use super::{rows_per_chunk, rows_per_part, sum, sums_of_pairs};
 
 /// What the backward pass needs.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +66,7 @@ pub fn rms_norm_backward(kept: RmsNormKept<'_>, dy: &[f32], gradients: RmsNormGr
             dweight
         })
         .collect();
-    add_up(&dweights, dweight);
+    add_up(dweights.iter().map(Vec::as_slice), dweight);
 }
 
 struct Forward<'a> {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::super::gemm::{Finish, Mat, MatMut, Packed, Start, gemm, gemm_packed};
+use super::super::reduce::{add, add_up};
 use super::super::simd::vectorized;
 use super::step::{StateRow, Step, backward_row};
 use super::{Chunk, Gradients, Sequence, Shape, Weights};
@@ -60,10 +61,10 @@ pub fn backward<C: Step<G, K>, const G: usize, const K: usize>(
     } else {
         kept.par_iter().zip(dx).enumerate().map(run).collect()
     };
-    add_up(gradients.w_input, sums.iter().map(|sums| &sums.w_input[..]));
-    add_up(gradients.w_hidden, sums.iter().map(|sums| &sums.w_hidden[..]));
-    add_up(gradients.b_input, sums.iter().map(|sums| &sums.b_input[..]));
-    add_up(gradients.b_hidden, sums.iter().map(|sums| &sums.b_hidden[..]));
+    add_up(sums.iter().map(|sums| &sums.w_input[..]), gradients.w_input);
+    add_up(sums.iter().map(|sums| &sums.w_hidden[..]), gradients.w_hidden);
+    add_up(sums.iter().map(|sums| &sums.b_input[..]), gradients.b_input);
+    add_up(sums.iter().map(|sums| &sums.b_hidden[..]), gradients.b_hidden);
 }
 
 fn run_chunk<C: Step<G, K>, const G: usize, const K: usize>(
@@ -203,21 +204,4 @@ fn add_rows(sum: &mut [f32], rows: &[f32]) {
             }
         },
     );
-}
-
-fn add_up<'a>(out: &mut [f32], shares: impl Iterator<Item = &'a [f32]>) {
-    out.fill(0.0);
-    for share in shares {
-        vectorized(
-            #[inline(always)]
-            || add(out, share),
-        );
-    }
-}
-
-#[inline(always)]
-fn add(sum: &mut [f32], summand: &[f32]) {
-    for (sum, summand) in sum.iter_mut().zip(summand) {
-        *sum += summand;
-    }
 }

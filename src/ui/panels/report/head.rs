@@ -88,9 +88,13 @@ fn mark(verdict: Verdict, tokens: &Tokens) -> (MaterialIcon, Color32) {
 /// `563 parameters · 57 epochs, the best was 42 · CPU`.
 fn model_facts(cx: &Cx<'_>, node: &str) -> String {
     let model_of = |node: &str, port: &str| {
-        let port = cx.spec_of(node)?.output(port)?;
+        let spec = cx.spec_of(node)?;
+        let port = spec.output(port)?;
         let entry = cx.session.entry(node).filter(|_| port.port_type == PortType::Model)?;
-        entry.outputs.get(port.id).map(|summary| (summary, entry.seconds))
+        // A node that takes a model and hands one on did not train it in its own time.
+        let has_trained = spec.inputs.iter().all(|input| input.port_type != PortType::Model);
+        let seconds = has_trained.then_some(entry.seconds);
+        entry.outputs.get(port.id).map(|summary| (summary, seconds))
     };
     let outputs = cx.spec_of(node).into_iter().flat_map(|spec| spec.outputs);
     let mut models: Vec<_> = outputs.filter_map(|port| model_of(node, port.id)).collect();
@@ -106,12 +110,18 @@ fn model_facts(cx: &Cx<'_>, node: &str) -> String {
         }
         let ValueSummary::Model { n_params, n_epochs, best_epoch } = summary else { continue };
         has_network = true;
-        let (params, time) = (widgets::count(*n_params), widgets::duration(seconds));
+        let params = widgets::count(*n_params);
         facts.push(say!("{params} parameters", "{params} 个参数").tr().to_owned());
-        let words = say!(
-            "{n_epochs} epochs in {time}, the best was {best_epoch}",
-            "训练 {n_epochs} 轮，用时 {time}，第 {best_epoch} 轮最佳"
-        );
+        let words = match seconds.map(widgets::duration) {
+            Some(time) => say!(
+                "{n_epochs} epochs in {time}, the best was {best_epoch}",
+                "训练 {n_epochs} 轮，用时 {time}，第 {best_epoch} 轮最佳"
+            ),
+            None => say!(
+                "{n_epochs} epochs, the best was {best_epoch}",
+                "训练 {n_epochs} 轮，第 {best_epoch} 轮最佳"
+            ),
+        };
         facts.push(words.tr().to_owned());
     }
     if has_network {
