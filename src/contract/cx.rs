@@ -97,17 +97,19 @@ pub struct Inferred {
     pub outputs: Vec<Facts>,
     /// What to tell.
     pub diagnostics: Vec<Diagnostic>,
+    /// Ids of parameters that change nothing for what arrives: a form need not ask for them.
+    pub idle_params: Vec<&'static str>,
 }
 
 impl Inferred {
     /// Facts of the single output.
     pub fn of(facts: Facts) -> Self {
-        Self { outputs: vec![facts], diagnostics: Vec::new() }
+        Self { outputs: vec![facts], ..Self::default() }
     }
 
     /// Nothing known, one error.
     pub fn error(trouble: Trouble) -> Self {
-        Self { outputs: Vec::new(), diagnostics: vec![Diagnostic::error(trouble)] }
+        Self { diagnostics: vec![Diagnostic::error(trouble)], ..Self::default() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What flows on the wires, and what is known of it before it is there.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -92,24 +93,15 @@ pub enum Report {
 
 impl Report {
     /// Metrics by scikit-learn's names; for cross-validation the means, and deviations as `NAME_std`.
-    pub fn metrics(&self) -> std::collections::BTreeMap<String, f64> {
+    pub fn metrics(&self) -> BTreeMap<String, f64> {
         match self {
             Self::Evaluation(report) => report.metrics().clone(),
             Self::Findings(findings) => findings.metrics.clone(),
             Self::CrossValidation { folds } => {
-                let mut all: std::collections::BTreeMap<String, Vec<f64>> =
-                    std::collections::BTreeMap::new();
-                for (name, value) in folds.iter().flat_map(pg_metrics::Report::metrics) {
-                    all.entry(name.clone()).or_default().push(*value);
-                }
-                let mut means = std::collections::BTreeMap::new();
-                for (name, values) in all {
-                    let n = values.len() as f64;
-                    let mean = values.iter().sum::<f64>() / n;
-                    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>()
-                        / (n - 1.0).max(1.0);
-                    means.insert(format!("{name}_std"), variance.sqrt());
-                    means.insert(name, mean);
+                let mut means = BTreeMap::new();
+                for (id, (mean, deviation)) in pg_metrics::mean_metrics(folds) {
+                    means.insert(format!("{id}_std"), deviation);
+                    means.insert(id, mean);
                 }
                 means
             }
@@ -246,7 +238,7 @@ pub enum ValueSummary {
     /// Metrics.
     Report {
         /// By scikit-learn's names.
-        metrics: std::collections::BTreeMap<String, f64>,
+        metrics: BTreeMap<String, f64>,
         /// What was found, a sentence or two per section.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         conclusions: Vec<Words>,

@@ -36,5 +36,6 @@ pub use registry::{
 pub use regression::Paired;
 pub use report::{
     ClassificationInput, ClassificationReport, PredictedPoint, RegressionInput, RegressionReport,
-    Report, WorstRow, classification_report, classification_report_at, regression_report,
+    Report, WorstRow, classification_report, classification_report_at, mean_metrics,
+    regression_report,
 };

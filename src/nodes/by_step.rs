@@ -106,7 +106,7 @@ pub(crate) fn told(trouble: Trouble, table: &Table) -> Inferred {
         ),
         None => diagnostic,
     };
-    Inferred { outputs: Vec::new(), diagnostics: vec![diagnostic] }
+    Inferred { diagnostics: vec![diagnostic], ..Inferred::default() }
 }
 
 #[cfg(test)]

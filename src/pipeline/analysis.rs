@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use pg_base::{ParamValues, Trouble, Words, say};
+use pg_base::{ParamSpec, ParamValues, Trouble, Words, say};
 use pg_contract::{Diagnostic, Facts, NodeSpec, Registry, Severity};
 use serde::Serialize;
 
@@ -37,6 +37,8 @@ pub struct Analysis {
     pub facts: BTreeMap<NodeId, Vec<Facts>>,
     /// Number of the answer that the facts of a node are from; an [`Analyser`] never gives one twice to different facts.
     pub answers: BTreeMap<NodeId, u64>,
+    /// Parameters that change nothing for what arrives, by node.
+    pub idle_params: BTreeMap<NodeId, Vec<&'static str>>,
     /// What to tell, in topological order of the nodes.
     pub diagnostics: Vec<NodeDiagnostic>,
     /// All nodes: a node stands behind those it depends on; nodes in and behind cycles come last.
@@ -52,6 +54,18 @@ impl Analysis {
     /// What is told at one node.
     pub fn at<'a>(&'a self, node: &'a str) -> impl Iterator<Item = &'a NodeDiagnostic> {
         self.diagnostics.iter().filter(move |diagnostic| diagnostic.node == node)
+    }
+
+    /// The parameters that matter now: neither those of a choice not made, nor those that change nothing.
+    pub fn shown_params<'a>(
+        &'a self,
+        node: &'a Node,
+        spec: &'static NodeSpec,
+    ) -> impl Iterator<Item = &'static ParamSpec> + use<'a> {
+        let idle = self.idle_params.get(&node.id).map_or(&[][..], Vec::as_slice);
+        spec.params
+            .iter()
+            .filter(|param| param.is_shown(&node.params, spec.params) && !idle.contains(&param.id))
     }
 
     /// Whether some node cannot run.
@@ -99,6 +113,9 @@ impl Analyser {
                             .diagnostics
                             .into_iter()
                             .for_each(|diagnostic| told.suggested(diagnostic));
+                    }
+                    if !inferred.idle_params.is_empty() {
+                        analysis.idle_params.insert((*id).to_owned(), inferred.idle_params);
                     }
                     inferred.outputs
                 }

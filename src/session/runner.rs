@@ -159,6 +159,14 @@ pub(crate) fn block(plan: &mut Plan, analysis: &Analysis, targets: &Targets) {
     }
 }
 
+/// The steps whose results are there.
+fn done<'a>(plan: &'a Plan, outcome: &'a RunOutcome) -> impl Iterator<Item = &'a PlanStep> {
+    plan.steps.iter().filter(|step| {
+        let result = outcome.step(&step.node);
+        result.is_some_and(|result| matches!(result.outcome, StepOutcome::Done { .. }))
+    })
+}
+
 /// Writes every model and report of the run, also those that were there already.
 fn write_out(
     folder: &Path,
@@ -169,12 +177,8 @@ fn write_out(
     compute: &dyn Compute,
 ) -> Result<(), Trouble> {
     fs::create_dir_all(folder).map_err(|error| Trouble::io(&error, folder))?;
-    let is_done = |node: &str| {
-        outcome.step(node).is_some_and(|step| matches!(step.outcome, StepOutcome::Done { .. }))
-    };
-    let done: Vec<&PlanStep> = plan.steps.iter().filter(|step| is_done(&step.node)).collect();
     let mut metrics_of: BTreeMap<String, BTreeMap<String, f64>> = BTreeMap::new();
-    for step in &done {
+    for step in done(plan, outcome) {
         for (name, value) in values(step, PortType::Report, store) {
             let Value::Report(report) = value else { continue };
             let json = json!({ "node": step.node, "kind": step.kind, "metrics": report.metrics(), "report": &*report });
@@ -190,7 +194,7 @@ fn write_out(
             }
         }
     }
-    for step in &done {
+    for step in done(plan, outcome) {
         for (name, value) in values(step, PortType::Model, store) {
             let Value::Model(model) = value else { continue };
             let mut model = Arc::unwrap_or_clone(model);
@@ -219,12 +223,8 @@ fn write_page(
     outcome: &RunOutcome,
     store: &mut Store,
 ) -> Result<(), Trouble> {
-    let is_done = |step: &&PlanStep| {
-        let result = outcome.step(&step.node);
-        result.is_some_and(|result| matches!(result.outcome, StepOutcome::Done { .. }))
-    };
     let mut results = Vec::new();
-    for step in plan.steps.iter().filter(is_done) {
+    for step in done(plan, outcome) {
         let mut all = Vec::new();
         for port_type in [PortType::Table, PortType::Model, PortType::Report] {
             // Of tables only the sources are described.

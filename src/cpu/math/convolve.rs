@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::gemm::Finish;
+use super::n_windows;
 use super::simd::vectorized;
 use columns::Columns;
 use direct::Sweep;
@@ -54,8 +55,7 @@ impl Convolution {
     pub fn out_size(&self) -> [usize; 2] {
         [0, 1].map(|axis| {
             let padded = self.padding_start[axis] + self.in_size[axis] + self.padding_end[axis];
-            let reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1;
-            if padded < reach { 0 } else { (padded - reach) / self.stride[axis] + 1 }
+            n_windows(padded, self.kernel[axis], self.dilation[axis], self.stride[axis])
         })
     }
 

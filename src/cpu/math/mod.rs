@@ -19,3 +19,9 @@ pub mod recurrent;
 pub mod reduce;
 pub mod simd;
 pub mod softmax;
+
+/// How many windows of `kernel` numbers that lie `dilation` apart fit on `length` numbers, one every `stride`.
+fn n_windows(length: usize, kernel: usize, dilation: usize, stride: usize) -> usize {
+    let reach = dilation * (kernel - 1) + 1;
+    if length < reach { 0 } else { (length - reach) / stride + 1 }
+}

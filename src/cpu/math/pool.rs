@@ -5,6 +5,7 @@ use std::ops::Range;
 use pulp::Arch;
 use rayon::prelude::*;
 
+use super::n_windows;
 use super::simd::vectorized;
 use maxima::Maxima;
 
@@ -38,8 +39,7 @@ impl Pool {
     pub fn out_size(&self) -> [usize; 2] {
         [0, 1].map(|axis| {
             let padded = self.padding_start[axis] + self.in_size[axis] + self.padding_end[axis];
-            let reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1;
-            if padded < reach { 0 } else { (padded - reach) / self.stride[axis] + 1 }
+            n_windows(padded, self.kernel[axis], self.dilation[axis], self.stride[axis])
         })
     }
 

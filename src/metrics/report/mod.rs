@@ -95,6 +95,23 @@ impl Report {
     }
 }
 
+/// Mean and sample deviation of each metric over several reports.
+pub fn mean_metrics<'a>(
+    reports: impl IntoIterator<Item = &'a Report>,
+) -> BTreeMap<String, (f64, f64)> {
+    let mut all: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for (id, value) in reports.into_iter().flat_map(Report::metrics) {
+        all.entry(id.clone()).or_default().push(*value);
+    }
+    let summed = |values: Vec<f64>| {
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        (mean, (squares / (n - 1.0).max(1.0)).sqrt())
+    };
+    all.into_iter().map(|(id, values)| (id, summed(values))).collect()
+}
+
 /// The first of `ids` that has a value.
 fn first_of<'a>(metrics: &'a BTreeMap<String, f64>, ids: &[&str]) -> Option<(&'a str, f64)> {
     let (id, value) = ids.iter().find_map(|&id| metrics.get_key_value(id))?;

@@ -75,7 +75,7 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
 
 fn infer(cx: &InferCx<'_>) -> Inferred {
     let diagnostics = file_name(cx.params).err().map(Diagnostic::error).into_iter().collect();
-    Inferred { outputs: vec![Facts::Bundle], diagnostics }
+    Inferred { outputs: vec![Facts::Bundle], diagnostics, ..Inferred::default() }
 }
 
 /// A plain name with our extension: a project from somebody else must not write over other files.

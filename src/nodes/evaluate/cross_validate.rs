@@ -1,20 +1,17 @@
 //! Cross-validate: trains and judges once per fold, with the whole recipe refitted in every fold.
 
-use pg_base::{Choice, NodeText, Param, ParamSpec, StableHasher, Trouble, say, t};
-use pg_contract::{
-    Effect, Example, Facts, Inferred, NodeSpec, Plan, Report, RunCx, Stage, Status, Value,
-};
+use pg_base::{Choice, NodeText, Param, ParamSpec, Trouble, say, t};
+use pg_contract::{Effect, Example, NodeSpec, Report, RunCx, Stage, Status, Value};
 use pg_data::split::{self, Fold};
 use pg_data::{Encoder, Part, Role, Table, TargetCodec};
 use std::sync::Arc;
 
 use crate::by_step::TABLE_IN;
-use crate::evaluate::REPORT_OUT;
+use crate::evaluate::{REPORT_OUT, anew};
+use crate::examples;
 use crate::model::input::{NETWORK_OUT, TASK, task_of};
 use crate::preprocess::split::times;
-use crate::train::work::{Fit, fit};
-use crate::train::{estimate, settings};
-use crate::{examples, model};
+use crate::train::settings;
 
 const FOLDS: Param<i64> = Param::int("folds", t("Folds", "折数"), 5, 2, 100)
     .help(t("Each row is tested in exactly one fold.", "每一行恰好在其中一折中被测试。"));
@@ -61,16 +58,8 @@ const MAX_LEFT_OUT: usize = 200;
 const OWN: [ParamSpec; 6] =
     [FOLDS.spec, VALIDATION.spec, TASK.spec, METHOD.spec, COLUMN.spec, REPEATS.spec];
 
-const PARAMS: [ParamSpec; settings::PARAMS.len() + OWN.len()] = {
-    let mut all = [FOLDS.spec; settings::PARAMS.len() + OWN.len()];
-    let mut index = 0;
-    while index < all.len() {
-        all[index] =
-            if index < OWN.len() { OWN[index] } else { settings::PARAMS[index - OWN.len()] };
-        index += 1;
-    }
-    all
-};
+const PARAMS: [ParamSpec; settings::PARAMS.len() + OWN.len()] =
+    settings::joined(&OWN, settings::PARAMS);
 
 pub(crate) static SPEC: NodeSpec = NodeSpec {
     id: "cross_validate",
@@ -113,7 +102,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     params: &PARAMS,
     effect: Effect::Computes,
     is_individual: false,
-    infer: |_| Inferred::of(Facts::Report),
+    infer: anew::infer,
     run,
     example: Example {
         params: || {
@@ -134,10 +123,6 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     let table = cx.table(TABLE_IN.id)?.clone();
-    let plan = match cx.all(NETWORK_OUT.id).first() {
-        Some(Value::Plan(plan)) => Some(plan.clone()),
-        _ => None,
-    };
     let whole = Encoder::fit(&table, task_of(cx.params))?;
     // What an earlier split balanced starts from the rows of the source again.
     let table = table.unbalanced()?;
@@ -152,24 +137,10 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
             say!("fold {number} of {n_folds}", "第 {number} 折，共 {n_folds} 折"),
         );
         let fold = with_fold(&table, parts)?;
-        let encoder = Encoder::fit(&fold, task_of(cx.params))?;
-        let trained = if let Some(plan) = &plan {
-            let encoder = encoder.accepting_gaps(plan.encoder.accepts_gaps);
-            estimate::fit(cx, &fold, &Plan { method: plan.method.clone(), encoder })?
-        } else {
-            let network = model::refitted(cx.network(NETWORK_OUT.id)?, encoder)?;
-            let key = StableHasher::new().key(cx.key).number(index as u64).finish();
-            let checkpoint_folder = cx.env.checkpoint_folder.as_ref();
-            let what = Fit {
-                table: &fold,
-                network: &network,
-                params: cx.params,
-                key,
-                checkpoint_folder: checkpoint_folder
-                    .map(|folder| folder.join(format!("fold_{number}"))),
-            };
-            fit(cx, &what, &mut |event| cx.training_event(event))?
-        };
+        let checkpoint_folder = cx.env.checkpoint_folder.as_ref();
+        let checkpoint_folder =
+            checkpoint_folder.map(|folder| folder.join(format!("fold_{number}")));
+        let trained = anew::train(cx, &fold, index as u64, checkpoint_folder)?;
         let report = pg_deploy::score::evaluate(
             &Arc::new(trained),
             cx.env.compute,

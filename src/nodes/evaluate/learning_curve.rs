@@ -2,22 +2,19 @@
 
 use std::sync::Arc;
 
-use pg_base::{NodeText, Param, ParamSpec, ParamValue, Rng, StableHasher, Trouble, Words, say, t};
-use pg_contract::{
-    Effect, Example, Facts, Inferred, NodeSpec, Report, RunCx, Stage, Status, Value,
-};
-use pg_data::{Encoder, Part, Table};
+use pg_base::{NodeText, Param, ParamSpec, ParamValue, Rng, Trouble, Words, say, t};
+use pg_contract::{Effect, Example, NodeSpec, Report, RunCx, Stage, Status, Value};
+use pg_data::{Part, Table};
 use pg_metrics::Findings;
 use pg_metrics::findings::{Body, Chart, Grid, Line};
 use polars::prelude::{BooleanChunked, NewChunkedArray};
 
-use super::REPORT_OUT;
 use super::judge::short;
+use super::{REPORT_OUT, anew};
 use crate::by_step::TABLE_IN;
-use crate::model::input::{NETWORK_OUT, TASK, task_of};
+use crate::examples;
+use crate::model::input::{NETWORK_OUT, TASK};
 use crate::train::settings;
-use crate::train::work::{Fit, fit};
-use crate::{examples, model};
 
 const N_STEPS: Param<i64> = Param::int("steps", t("Steps", "步数"), 5, 2, 20)
     .help(t("How many sizes of the training rows are tried.", "尝试多少种训练数据量。"));
@@ -28,17 +25,10 @@ const N_REPEATS: Param<i64> = Param::int("repeats", t("Repeats", "重复次数")
 /// The smallest share of the training rows.
 const SMALLEST: f64 = 0.1;
 
-const PARAMS: [ParamSpec; settings::PARAMS.len() + 3] = {
-    let mut all = [N_STEPS.spec; settings::PARAMS.len() + 3];
-    all[1] = N_REPEATS.spec;
-    all[2] = TASK.spec;
-    let mut index = 0;
-    while index < settings::PARAMS.len() {
-        all[index + 3] = settings::PARAMS[index];
-        index += 1;
-    }
-    all
-};
+const OWN: [ParamSpec; 3] = [N_STEPS.spec, N_REPEATS.spec, TASK.spec];
+
+const PARAMS: [ParamSpec; settings::PARAMS.len() + OWN.len()] =
+    settings::joined(&OWN, settings::PARAMS);
 
 pub(crate) static SPEC: NodeSpec = NodeSpec {
     id: "learning_curve",
@@ -53,10 +43,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "用越来越多的数据训练，判断更多数据是否有帮助。",
         ),
         help: t(
-            "Trains a fresh network on a tenth of the training rows, then on more and more, and judges each on the same \
+            "Trains a fresh model on a tenth of the training rows, then on more and more, and judges each on the same \
              test rows. A curve that still rises at its end says that more rows would help; a flat one says that \
              better columns or another network would. A wide gap to the training rows is overfitting.",
-            "先用十分之一的训练数据训练一个全新的网络，再逐步增加，并在相同的测试数据上评估。曲线末端仍在上升说明更多数据会有帮助；\
+            "先用十分之一的训练数据训练一个全新的模型，再逐步增加，并在相同的测试数据上评估。曲线末端仍在上升说明更多数据会有帮助；\
              已经走平则应改进特征或更换网络。与训练数据上的成绩差距大说明过拟合。",
         ),
         keywords: &[
@@ -74,7 +64,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     params: &PARAMS,
     effect: Effect::Computes,
     is_individual: false,
-    infer: |_| Inferred::of(Facts::Report),
+    infer: anew::infer,
     run,
     example: Example {
         params: || {
@@ -102,7 +92,6 @@ struct Step {
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     let table = cx.table(TABLE_IN.id)?.clone();
-    let network = cx.network(NETWORK_OUT.id)?.clone();
     let parts = table.parts();
     let judged = if parts.contains(&Part::Test) { Part::Test } else { Part::Validation };
     if !parts.contains(&judged) {
@@ -120,7 +109,7 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
         let n_rows = ((training.len() as f64 * share).round() as usize).clamp(1, training.len());
         steps.push(Step { n_rows, judged: Vec::new(), training: Vec::new() });
     }
-    let mut failed = None;
+    let (mut id, mut failed) = ("", None);
     for repeat in 0..n_repeats {
         let mut order = training.clone();
         Rng::new(cx.seed, &format!("learning curve {repeat}")).shuffle(&mut order);
@@ -130,7 +119,7 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
             let n = step.n_rows;
             cx.progress(done, say!("training on {n} rows", "正在用 {n} 行训练"));
             let smaller = with_training_rows(&table, &parts, order.get(..n).unwrap_or(&order))?;
-            let trained = train(cx, &smaller, &network, (repeat * n_steps + number) as u64);
+            let trained = anew::train(cx, &smaller, (repeat * n_steps + number) as u64, None);
             let trained = match trained {
                 Ok(trained) => Arc::new(trained),
                 // So few rows may lack a class; larger steps can still be tried.
@@ -145,7 +134,7 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
             {
                 let rows = smaller.origin_part(part)?;
                 let report = pg_deploy::score::evaluate(&trained, cx.env.compute, rows)?;
-                let id = main_metric(&report);
+                id = main_metric(&report);
                 values.extend(report.metrics().get(id).copied());
             }
         }
@@ -154,8 +143,7 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     if let Some(trouble) = failed.filter(|_| steps.is_empty()) {
         return Err(trouble);
     }
-    let is_classes = network.head.is_none_or(|head| !matches!(head, pg_nn::Head::Linear { .. }));
-    let findings = findings(&steps, if is_classes { "accuracy" } else { "r2" }, judged);
+    let findings = findings(&steps, id, judged);
     Ok(vec![Value::Report(Arc::new(Report::Findings(Box::new(findings))))])
 }
 
@@ -182,18 +170,6 @@ fn with_training_rows(table: &Table, parts: &[Part], kept: &[usize]) -> Result<T
         .map(|(part, _)| *part)
         .collect();
     table.sampled(&mask)?.with_parts(&parts)
-}
-
-fn train(
-    cx: &RunCx<'_>,
-    table: &Table,
-    network: &pg_contract::Network,
-    number: u64,
-) -> Result<pg_deploy::Model, Trouble> {
-    let network = model::refitted(network, Encoder::fit(table, task_of(cx.params))?)?;
-    let key = StableHasher::new().key(cx.key).number(number).finish();
-    let what = Fit { table, network: &network, params: cx.params, key, checkpoint_folder: None };
-    fit(cx, &what, &mut |event| cx.training_event(event))
 }
 
 fn mean(values: &[f64]) -> f64 {

@@ -2,6 +2,7 @@
 
 use pg_contract::NodeSpec;
 
+mod anew;
 mod answer_of;
 mod compare_models;
 mod cross_validate;

@@ -31,16 +31,9 @@ const MAX_BELOW_LOWEST: f64 = 100.0;
 const LOWEST: Param<f64> = Param::float("lowest", t("From", "从"), 1e-6, 1e-10, 1.0).advanced();
 const HIGHEST: Param<f64> = Param::float("highest", t("To", "到"), 1.0, 1e-6, 100.0).advanced();
 
-const PARAMS: [ParamSpec; settings::PARAMS_OF_STEP.len() + 2] = {
-    let mut all = [LOWEST.spec; settings::PARAMS_OF_STEP.len() + 2];
-    let mut index = 0;
-    while index < settings::PARAMS_OF_STEP.len() {
-        all[index] = settings::PARAMS_OF_STEP[index];
-        index += 1;
-    }
-    all[index + 1] = HIGHEST.spec;
-    all
-};
+const OWN: [ParamSpec; 2] = [LOWEST.spec, HIGHEST.spec];
+const PARAMS: [ParamSpec; settings::PARAMS_OF_STEP.len() + OWN.len()] =
+    settings::joined(settings::PARAMS_OF_STEP, &OWN);
 
 pub(crate) static SPEC: NodeSpec = NodeSpec {
     id: "learning_rate_finder",

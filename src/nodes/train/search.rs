@@ -157,7 +157,7 @@ struct Judge<'a> {
 
 fn infer(cx: &InferCx<'_>) -> Inferred {
     let mut inferred =
-        Inferred { outputs: vec![cx.input(MODEL_IN.id), Facts::Report], diagnostics: Vec::new() };
+        Inferred { outputs: vec![cx.input(MODEL_IN.id), Facts::Report], ..Inferred::default() };
     if cx.param(&SPACE).trim().is_empty() {
         inferred.diagnostics.push(Diagnostic::warning(
             Trouble::new("search-empty", say!("nothing is varied", "没有要变动的参数"))

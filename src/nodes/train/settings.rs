@@ -276,6 +276,26 @@ pub(crate) const PARAMS: &[ParamSpec] = &[
     AVERAGE_DECAY.spec,
 ];
 
+/// The ids of [`PARAMS`].
+pub(crate) fn ids() -> Vec<&'static str> {
+    PARAMS.iter().map(|param| param.id).collect()
+}
+
+/// Two lists of parameters one behind the other.
+pub(crate) const fn joined<const N: usize>(
+    first: &[ParamSpec],
+    second: &[ParamSpec],
+) -> [ParamSpec; N] {
+    assert!(N == first.len() + second.len());
+    let mut all = [EPOCHS.spec; N];
+    let mut index = 0;
+    while index < N {
+        all[index] = if index < first.len() { first[index] } else { second[index - first.len()] };
+        index += 1;
+    }
+    all
+}
+
 /// Those that shape a single step; what a learning rate fits to.
 pub(crate) const PARAMS_OF_STEP: &[ParamSpec] = &[
     BATCH_SIZE.spec,

@@ -75,7 +75,7 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     Ok(vec![Value::Model(Arc::new(model))])
 }
 
-/// A method has its settings on its own node; those of Train are for networks.
+/// A method has its settings on its own node.
 fn no_epochs(plan: &Plan) -> Diagnostic {
     let title = plan.method.title();
     let (en, zh) = (title.en, title.zh);
@@ -86,8 +86,8 @@ fn no_epochs(plan: &Plan) -> Diagnostic {
             say!("{en}: no epochs to learn in", "{zh}：不按轮次学习"),
         )
         .advice(say!(
-            "The settings of this node are for networks and change nothing here.",
-            "此节点的设置仅用于神经网络，在这里不起作用。"
+            "Its settings are on its own node; those of Train are for networks.",
+            "其设置在它自己的节点上；“训练”的设置仅用于神经网络。"
         )),
         fix: None,
     }
@@ -122,6 +122,7 @@ fn infer(cx: &InferCx<'_>) -> Inferred {
     }
     if let Facts::Plan(plan) = cx.input(NETWORK_OUT.id) {
         inferred.diagnostics.push(no_epochs(&plan));
+        inferred.idle_params = settings::ids();
     }
     if let Facts::Network(network) = cx.input(NETWORK_OUT.id) {
         match model::finished(&network) {

@@ -7,7 +7,7 @@ use pg_contract::{Report, Value};
 use pg_data::Table;
 use pg_data::quality::quality;
 use pg_deploy::Model;
-use pg_metrics::findings::{Bar, Body, Chart, Findings, Grid, Line, PointGroup};
+use pg_metrics::findings::{Bar, Body, Chart, Findings, Grid, Line, PointGroup, title_of};
 use pg_metrics::{ClassificationReport, RegressionReport, WorstRow};
 
 /// Curves of one kind at most; more cannot be told apart.
@@ -124,17 +124,13 @@ fn metrics(report: &pg_metrics::Report) -> Findings {
         .filter(|(id, _)| first.contains(&id.as_str()))
         .map(|(id, value)| (id.clone(), *value))
         .collect();
-    let title = |id: &String| match pg_metrics::metric(id) {
-        Some(metric) => Words { en: metric.title.to_owned(), zh: metric.title_zh.to_owned() },
-        None => Words::from(id.as_str()),
-    };
     let of =
         |values: &BTreeMap<String, f64>, id: &String| values.get(id).copied().unwrap_or(f64::NAN);
     let end = |id: &String, of: fn(&pg_metrics::Interval) -> f64| {
         report.intervals().get(id).map_or(f64::NAN, of)
     };
     let grid = Grid::default()
-        .texts(t("Metric", "指标"), all.keys().map(title))
+        .texts(t("Metric", "指标"), all.keys().map(|id| title_of(id)))
         .numbers(t("Value", "值"), all.values().copied())
         .numbers(t("Lower end", "下限"), all.keys().map(|id| end(id, |interval| interval.low)))
         .numbers(t("Upper end", "上限"), all.keys().map(|id| end(id, |interval| interval.high)))

@@ -142,7 +142,7 @@ pub fn rename(cx: &mut Cx<'_>) {
 pub fn edit_settings(cx: &mut Cx<'_>) {
     let first = cx.chosen_node().and_then(|node| {
         let spec = cx.spec_of(&node.id)?;
-        spec.params.iter().find(|param| param.is_shown(&node.params, spec.params))
+        cx.session.analysis().shown_params(node, spec).next()
     });
     if let Some(param) = first {
         cx.view.inspector.is_open = true;

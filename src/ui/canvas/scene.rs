@@ -247,7 +247,7 @@ fn card(
     let lines = if node.is_collapsed {
         Vec::new()
     } else {
-        spec.map(|spec| key_lines(spec, node)).unwrap_or_default()
+        spec.map(|spec| key_lines(session, spec, node)).unwrap_or_default()
     };
     let n_ports = spec.map_or(1, |spec| spec.inputs.len().max(spec.outputs.len()));
     let by_lines = TITLE + lines.len() as f32 * LINE + 32.0;
@@ -320,9 +320,8 @@ fn unknown_ports(
 }
 
 /// Parameters that tell most: those the person set, then the first of the form.
-fn key_lines(spec: &NodeSpec, node: &Node) -> Vec<(String, String)> {
-    let shown: Vec<&ParamSpec> =
-        spec.params.iter().filter(|param| param.is_shown(&node.params, spec.params)).collect();
+fn key_lines(session: &Session, spec: &'static NodeSpec, node: &Node) -> Vec<(String, String)> {
+    let shown: Vec<&ParamSpec> = session.analysis().shown_params(node, spec).collect();
     let value = |param: &ParamSpec| {
         node.params.get(param.id).cloned().unwrap_or_else(|| param.default_value())
     };

@@ -86,7 +86,7 @@ pub(super) fn form_ui(
         diagnostics.iter().filter(|told| param_of(told, spec) == Some(param.id)).collect()
     };
     let (advanced, usual): (Vec<_>, Vec<_>) =
-        shown(node, spec).partition(|param| param.is_advanced);
+        cx.session.analysis().shown_params(node, spec).partition(|param| param.is_advanced);
     let mut param_ui = |ui: &mut Ui, param: &'static ParamSpec| {
         let value = node.params.get(param.id).cloned().unwrap_or_else(|| param.default_value());
         let told = told(param);
@@ -112,14 +112,6 @@ pub(super) fn form_ui(
             param_ui(ui, param);
         }
     });
-}
-
-/// The parameters that matter now.
-pub(super) fn shown<'a>(
-    node: &'a Node,
-    spec: &'static NodeSpec,
-) -> impl Iterator<Item = &'static ParamSpec> + 'a {
-    spec.params.iter().filter(|param| param.is_shown(&node.params, spec.params))
 }
 
 /// The parameter that a diagnostic is about; one about a file is about the only parameter that names one.

@@ -25,8 +25,9 @@ pub(super) fn notices_ui(
         muted_ui(ui, cx, node);
         return;
     }
-    let fields: BTreeSet<&str> =
-        spec.into_iter().flat_map(|spec| form::shown(node, spec)).map(|param| param.id).collect();
+    let analysis = cx.session.analysis();
+    let shown = spec.into_iter().flat_map(|spec| analysis.shown_params(node, spec));
+    let fields: BTreeSet<&str> = shown.map(|param| param.id).collect();
     let stands_at_a_field = |told: &NodeDiagnostic| {
         spec.and_then(|spec| form::param_of(told, spec)).is_some_and(|param| fields.contains(param))
     };

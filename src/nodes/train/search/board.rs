@@ -1,7 +1,5 @@
 //! What a search tells: the winner and its honest score, the leaderboard, which parameters mattered, how it went.
 
-use std::collections::BTreeMap;
-
 use pg_base::{Words, say, t};
 use pg_metrics::Metric;
 use pg_metrics::findings::{Bar, Body, Chart, Findings, Grid, Line, PointGroup};
@@ -21,7 +19,9 @@ pub(super) fn findings(
 ) -> Findings {
     let mut findings = Findings::default();
     let Some(first) = searches.first() else { return findings };
-    for (id, (mean, deviation)) in metrics_of_winners(searches) {
+    for (id, (mean, deviation)) in
+        pg_metrics::mean_metrics(searches.iter().map(|found| &found.test))
+    {
         findings.measure(&id, mean);
         if searches.len() > 1 {
             findings.measure(&format!("{id}_std"), deviation);
@@ -73,21 +73,6 @@ pub(super) fn findings(
         }
     }
     findings
-}
-
-/// Mean and deviation of the winners' test metrics over the repeats.
-fn metrics_of_winners(searches: &[Found]) -> BTreeMap<String, (f64, f64)> {
-    let mut all: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    for (id, value) in searches.iter().flat_map(|found| found.test.metrics()) {
-        all.entry(id.clone()).or_default().push(*value);
-    }
-    let summed = |values: Vec<f64>| {
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        (mean, (squares / (n - 1.0).max(1.0)).sqrt())
-    };
-    all.into_iter().map(|(id, values)| (id, summed(values))).collect()
 }
 
 fn winner(found: &Found, best: Option<f64>, now: f64) -> Words {
