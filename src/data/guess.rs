@@ -1,9 +1,16 @@
 //! What a person probably means by the columns of a file that nobody described.
 
+use std::collections::BTreeSet;
+
+use pg_base::Trouble;
+use polars::prelude::DataType;
+
 use crate::schema::{Column, ColumnKind, Role, Schema};
+use crate::steps::convert_type::read_number;
+use crate::table::Table;
 
 /// Names that a target column often has.
-const TARGET_NAMES: [&str; 22] = [
+const TARGET_NAMES: &[&str] = &[
     "target",
     "label",
     "class",
@@ -19,6 +26,14 @@ const TARGET_NAMES: [&str; 22] = [
     "score",
     "income",
     "churn",
+    "exited",
+    "fraud",
+    "is_fraud",
+    "default",
+    "quality",
+    "rating",
+    "salary",
+    "sales",
     "目标",
     "标签",
     "类别",
@@ -26,15 +41,57 @@ const TARGET_NAMES: [&str; 22] = [
     "分类",
     "情感",
     "价格",
+    "评分",
+    "销量",
+    "房价",
+    "是否流失",
 ];
 
 /// The column that is probably to be predicted: one named like a target, else the last one that `fits`.
-pub fn likely_target(schema: &Schema, fits: impl Fn(&ColumnKind) -> bool) -> Option<&Column> {
+pub fn likely_target(schema: &Schema, fits: impl Fn(&Column) -> bool) -> Option<&Column> {
     let candidates =
-        || schema.columns.iter().filter(|column| column.role != Role::Id && fits(&column.kind));
+        || schema.columns.iter().filter(|column| column.role != Role::Id && fits(column));
     let is_named =
         |column: &&Column| TARGET_NAMES.contains(&column.name.trim().to_lowercase().as_str());
     candidates().find(is_named).or_else(|| candidates().last())
+}
+
+/// Columns of texts that are numbers with signs around them, such as `$1,200`, `12 %` or `(3)`: at least four in five
+/// values, and all those with the same signs, for dollars are no euros.
+pub fn written_numbers(sample: &Table) -> Result<Vec<String>, Trouble> {
+    let is_sign = |c: &char| !c.is_numeric() && !c.is_whitespace() && !".,'’-+()eE".contains(*c);
+    let is_text = |column: &&Column| matches!(column.kind, ColumnKind::Text | ColumnKind::Category);
+    let mut names = Vec::new();
+    for column in sample.schema().columns.iter().filter(is_text) {
+        let texts = sample.rows().texts(&column.name)?;
+        let n_present = texts.iter().flatten().count();
+        let numbers = || texts.iter().flatten().filter(|text| read_number(text, false).is_some());
+        let signs: BTreeSet<String> =
+            numbers().map(|text| text.chars().filter(is_sign).collect()).collect();
+        if signs.len() == 1 && 5 * numbers().count() >= 4 * n_present {
+            names.push(column.name.clone());
+        }
+    }
+    Ok(names)
+}
+
+/// Whether the moments of a column have an hour.
+pub fn has_time_of_day(sample: &Table, name: &str) -> Result<bool, Trouble> {
+    Ok(matches!(sample.rows().column(name)?.dtype(), DataType::Datetime(..)))
+}
+
+/// The column of dates by which each row follows the one before it: a series of measurements, not a list of cases.
+pub fn time_of_series(sample: &Table) -> Result<Option<String>, Trouble> {
+    for column in &sample.schema().columns {
+        if column.kind != ColumnKind::Date {
+            continue;
+        }
+        let moments = sample.rows().floats(&column.name)?;
+        if moments.len() > 2 && moments.is_sorted_by(|one, next| one < next) {
+            return Ok(Some(column.name.clone()));
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -48,12 +105,12 @@ mod tests {
         };
         let check = |names: &[&str], expected: Option<&str>| {
             let schema = schema(names);
-            let found = likely_target(&schema, |kind| *kind == ColumnKind::Number);
+            let found = likely_target(&schema, |column| column.kind == ColumnKind::Number);
             assert_eq!(found.map(|column| column.name.as_str()), expected, "{names:?}");
         };
         check(&["a", "Label ", "b"], Some("Label "));
         check(&["a", "b"], Some("b"));
         check(&[], None);
-        assert!(likely_target(&schema(&["y"]), |kind| *kind == ColumnKind::Text).is_none());
+        assert!(likely_target(&schema(&["y"]), |column| column.kind == ColumnKind::Text).is_none());
     }
 }

@@ -5,7 +5,7 @@ use pg_contract::{
     Diagnostic, Facts, InferCx, Inferred, PortSpec, PortType, RunCx, SuggestedFix, Value,
 };
 use pg_data::guess::likely_target;
-use pg_data::{ColumnKind, Part, Step, Table};
+use pg_data::{Column, ColumnKind, Part, Step, Table};
 
 use crate::preprocess::set_target;
 
@@ -93,7 +93,7 @@ pub(crate) fn warn_of_new_gaps(
 pub(crate) fn told(trouble: Trouble, table: &Table) -> Inferred {
     let is_about_target = trouble.code == "target-missing";
     let diagnostic = Diagnostic::error(trouble);
-    let fits = |kind: &ColumnKind| matches!(kind, ColumnKind::Number | ColumnKind::Category);
+    let fits = |column: &Column| matches!(column.kind, ColumnKind::Number | ColumnKind::Category);
     let column = likely_target(&table.origin().schema, fits).filter(|_| is_about_target);
     let diagnostic = match column.map(|column| column.name.clone()) {
         Some(name) => diagnostic.with_fix(

@@ -2,6 +2,7 @@
 
 mod any;
 mod arrow;
+mod blanks;
 mod blocks;
 mod cells;
 mod chunks;

@@ -6,12 +6,13 @@ use std::path::Path;
 
 use pg_base::{Trouble, say};
 
+use super::blanks::{self, BLANKS};
 use super::blocks::{Blocks, MAX_RECORD_BYTES};
 use super::csv::CsvOptions;
 use super::names::column_names;
 use super::preamble::{find_front, find_start};
 use super::records::{Dialect, Fault, Records};
-use super::sniff::{Quoting, Sniffed, find_dialect};
+use super::sniff::{Quoting, Sniffed, find_dialect, found_delimiter};
 use super::source::{Filled, TextSource};
 
 /// What is looked at before the file is read.
@@ -58,6 +59,13 @@ impl Opened {
             state = source.fill(&mut sample, n_bytes)?;
         }
         let is_whole = state == Filled::End;
+        let has_blanks = match options.delimiter {
+            Some(delimiter) => delimiter == BLANKS,
+            None => stands_apart_by_blanks(sound_part(&sample), is_whole, options),
+        };
+        if has_blanks {
+            source.unify_blanks(&mut sample);
+        }
         let text = sound_part(&sample);
         let is_whole_text = is_whole && text.len() == sample.len();
         if text.trim().is_empty() && is_whole_text {
@@ -68,7 +76,8 @@ impl Opened {
         }
         let front = find_front(text, options.n_skipped_lines, options.comments);
         let body = text.get(front.n_bytes..).unwrap_or_default();
-        let delimiter = options.delimiter.or(front.delimiter);
+        let given = if has_blanks { Some(b'\t') } else { options.delimiter };
+        let delimiter = given.or(front.delimiter);
         let dialect = find_dialect(body, is_whole_text, delimiter, options.quote, front.comment);
         let end = if is_whole_text {
             text.len()
@@ -96,13 +105,14 @@ impl Opened {
         }
         let sniffed = Sniffed {
             encoding: source.encoding(),
-            delimiter: dialect.delimiter,
+            delimiter: if has_blanks { BLANKS } else { dialect.delimiter },
             quote: dialect.quote,
             has_header: start.header.is_some(),
             is_gzip: source.is_gzip(),
         };
         let names = column_names(start.header.as_deref(), start.n_columns);
         if !is_whole
+            && !has_blanks
             && source.is_plain()
             && dialect.quote.is_none_or(|quote| !sample.contains(&quote))
         {
@@ -123,6 +133,16 @@ impl Opened {
             has_empty_end: start.has_empty_end,
         })
     }
+}
+
+/// Whether no delimiter (but for a stray tab) fits a sample and its columns stand apart by blanks.
+fn stands_apart_by_blanks(sample: &str, is_whole: bool, options: &CsvOptions) -> bool {
+    let front = find_front(sample, options.n_skipped_lines, options.comments);
+    let body = sample.get(front.n_bytes..).unwrap_or_default();
+    let found = found_delimiter(body, is_whole, options.quote, front.comment);
+    front.delimiter.is_none()
+        && found.is_none_or(|delimiter| delimiter == b'\t')
+        && blanks::separate(body, found.is_some())
 }
 
 /// The part of a sample before its first byte that is no UTF-8; where nothing is left, nothing is known.

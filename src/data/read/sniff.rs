@@ -50,27 +50,8 @@ pub(super) fn find_dialect(
     quoting: Quoting,
     comment: Option<u8>,
 ) -> Dialect {
-    let line_end = if sample.contains('\n') || !sample.contains('\r') { b'\n' } else { b'\r' };
-    let delimiters = delimiter.map_or(DELIMITERS.to_vec(), |delimiter| vec![delimiter]);
-    let mut best: Option<(Fit, Dialect)> = None;
-    for delimiter in delimiters {
-        // Only files with tabs hold quotes that mean nothing; elsewhere a broken quote is a fault of the file.
-        let quotes: &[Option<u8>] = match quoting {
-            Quoting::Detected if delimiter == b'\t' => &[Some(b'"'), None],
-            Quoting::Detected => &[Some(b'"')],
-            Quoting::Never => &[None],
-            Quoting::With(quote) => &[Some(quote)],
-        };
-        for quote in quotes {
-            let dialect = Dialect { delimiter, quote: *quote, line_end, comment };
-            if let Some(fit) = fit(sample, is_whole, dialect)
-                && best.is_none_or(|(best_fit, _)| fit > best_fit)
-            {
-                best = Some((fit, dialect));
-            }
-        }
-    }
-    if let Some((_, dialect)) = best {
+    let line_end = line_end_of(sample);
+    if let Some(dialect) = fitting_dialect(sample, is_whole, delimiter, quoting, comment) {
         return dialect;
     }
     // One column: a delimiter that does not occur leaves commas in sentences alone.
@@ -91,6 +72,51 @@ pub(super) fn find_dialect(
     } else {
         dialect
     }
+}
+
+/// The delimiter that makes columns of a sample, if one does.
+pub(super) fn found_delimiter(
+    sample: &str,
+    is_whole: bool,
+    quoting: Quoting,
+    comment: Option<u8>,
+) -> Option<u8> {
+    fitting_dialect(sample, is_whole, None, quoting, comment).map(|dialect| dialect.delimiter)
+}
+
+fn line_end_of(sample: &str) -> u8 {
+    if sample.contains('\n') || !sample.contains('\r') { b'\n' } else { b'\r' }
+}
+
+/// The dialect that fits best; none where all make one column.
+fn fitting_dialect(
+    sample: &str,
+    is_whole: bool,
+    delimiter: Option<u8>,
+    quoting: Quoting,
+    comment: Option<u8>,
+) -> Option<Dialect> {
+    let line_end = line_end_of(sample);
+    let delimiters = delimiter.map_or(DELIMITERS.to_vec(), |delimiter| vec![delimiter]);
+    let mut best: Option<(Fit, Dialect)> = None;
+    for delimiter in delimiters {
+        // Only files with tabs hold quotes that mean nothing; elsewhere a broken quote is a fault of the file.
+        let quotes: &[Option<u8>] = match quoting {
+            Quoting::Detected if delimiter == b'\t' => &[Some(b'"'), None],
+            Quoting::Detected => &[Some(b'"')],
+            Quoting::Never => &[None],
+            Quoting::With(quote) => &[Some(quote)],
+        };
+        for quote in quotes {
+            let dialect = Dialect { delimiter, quote: *quote, line_end, comment };
+            if let Some(fit) = fit(sample, is_whole, dialect)
+                && best.is_none_or(|(best_fit, _)| fit > best_fit)
+            {
+                best = Some((fit, dialect));
+            }
+        }
+    }
+    best.map(|(_, dialect)| dialect)
 }
 
 /// Whether the first record names the columns.

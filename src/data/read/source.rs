@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use encoding_rs::{Decoder, DecoderResult};
 use pg_base::{Trouble, say};
 
+use super::blanks::Blanks;
 use super::encoding::{Encoding, byte_order_mark};
 use super::zipped;
 
@@ -41,6 +42,8 @@ pub(super) struct TextSource {
     is_gzip: bool,
     is_zip: bool,
     raw: Vec<u8>,
+    /// Where columns stand apart by blanks.
+    blanks: Option<Blanks>,
     n_read: Arc<AtomicU64>,
     n_bytes: u64,
     path: PathBuf,
@@ -109,14 +112,31 @@ impl TextSource {
             is_gzip: false,
             is_zip: false,
             raw: Vec::new(),
+            blanks: None,
             n_read,
             n_bytes,
             path: path.to_owned(),
         }
     }
 
+    /// Makes tabs of the blanks between columns, in the text so far and from here on.
+    pub(super) fn unify_blanks(&mut self, text_so_far: &mut Vec<u8>) {
+        let mut blanks = Blanks::default();
+        blanks.unify(text_so_far, 0);
+        self.blanks = Some(blanks);
+    }
+
     /// Appends the text of about `n_bytes` further bytes.
     pub(super) fn fill(&mut self, text: &mut Vec<u8>, n_bytes: usize) -> Result<Filled, Trouble> {
+        let n_before = text.len();
+        let filled = self.fill_raw(text, n_bytes)?;
+        if let Some(blanks) = &mut self.blanks {
+            blanks.unify(text, n_before);
+        }
+        Ok(filled)
+    }
+
+    fn fill_raw(&mut self, text: &mut Vec<u8>, n_bytes: usize) -> Result<Filled, Trouble> {
         if matches!(self.decoding, Decoding::Utf8) && !self.is_at_start {
             // The usual case goes straight into the caller's buffer.
             let n_before = text.len();

@@ -15,11 +15,15 @@ use super::source::{
 use crate::by_step::TABLE_OUT;
 use crate::examples;
 
-const PATH: Param<String> =
-    Param::file("path", t("File", "文件"), &["csv", "tsv", "txt", "data", "gz", "zip"]).help(t(
-        "A file, or a pattern such as sales_*.csv that several files with the same columns fit.",
-        "文件，或 sales_*.csv 这样的通配符，可匹配多个列相同的文件。",
-    ));
+const PATH: Param<String> = Param::file(
+    "path",
+    t("File", "文件"),
+    &["csv", "tsv", "txt", "data", "dat", "gz", "zip"],
+)
+.help(t(
+    "A file, or a pattern such as sales_*.csv that several files with the same columns fit.",
+    "文件，或 sales_*.csv 这样的通配符，可匹配多个列相同的文件。",
+));
 const DELIMITER: Param<String> = Param::choice(
     "delimiter",
     t("Delimiter", "分隔符"),
@@ -30,6 +34,7 @@ const DELIMITER: Param<String> = Param::choice(
         Choice { id: "semicolon", label: t("Semicolon ;", "分号 ;") },
         Choice { id: "tab", label: t("Tab", "制表符") },
         Choice { id: "bar", label: t("Bar |", "竖线 |") },
+        Choice { id: "blanks", label: t("Blanks", "空白") },
     ],
 );
 const ENCODING: Param<String> = Param::choice(
@@ -181,6 +186,7 @@ fn options(params: &ParamValues, base: &Path) -> Result<CsvOptions, Trouble> {
         "semicolon" => Some(b';'),
         "tab" => Some(b'\t'),
         "bar" => Some(b'|'),
+        "blanks" => Some(b' '),
         _ => None,
     };
     options.has_header = yes_or_no(&HEADER.of(params));

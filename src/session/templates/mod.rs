@@ -11,7 +11,7 @@ use pg_base::{NodeText, ParamValue, ParamValues, Text, Trouble, Words, say};
 use pg_contract::{NodeSpec, Registry, Stage};
 use pg_data::guess::likely_target;
 use pg_data::read::sample_of_file;
-use pg_data::{ColumnKind, Schema, Table};
+use pg_data::{Column, Schema, Table};
 use pg_pipeline::{Document, Edit, Link, Node};
 
 use crate::folders::relative_to;
@@ -105,6 +105,18 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Adds a node that turns the table of the last one into another.
+    fn step(
+        &mut self,
+        last: &mut &'static str,
+        kind: &'static str,
+        params: ParamValues,
+    ) -> Result<(), Trouble> {
+        self.then(kind, params, &[(*last, "table", "table")])?;
+        *last = kind;
+        Ok(())
+    }
+
     /// The end of every road: train, evaluate, bundle.
     fn finish(&mut self, table: &str, network: &str, training: ParamValues) -> Result<(), Trouble> {
         self.then(
@@ -168,30 +180,29 @@ impl Draft<'_> {
             .map_or("csv_file", |spec| spec.id)
     }
 
-    /// The target that the person named, else a column named like one, else the last one that `fits`.
+    /// The target that the person named, else a column named like one, else the last one that `fits`; where none does,
+    /// the same of those that are `possible`.
     fn choose_target(
         &mut self,
         schema: &Schema,
-        fits: impl Fn(&ColumnKind) -> bool,
+        fits: impl Fn(&Column) -> bool,
+        is_possible: impl Fn(&Column) -> bool,
     ) -> Result<String, Trouble> {
         if let Some(named) = self.target {
             return Ok(schema.require(named)?.name.clone());
         }
-        let chosen =
-            likely_target(schema, fits).map(|column| column.name.clone()).ok_or_else(|| {
-                Trouble::new(
-                    "target-missing",
-                    say!(
-                        "no column can be the target of this template",
-                        "没有列可以作为此模板的目标"
-                    ),
-                )
-                .advice(say!(
-                    "Name it with --target, or choose another template.",
-                    "请用 --target 指定，或选择其他模板。"
-                ))
-                .path(self.data)
-            })?;
+        let chosen = likely_target(schema, fits).or_else(|| likely_target(schema, is_possible));
+        let chosen = chosen.map(|column| column.name.clone()).ok_or_else(|| {
+            Trouble::new(
+                "target-missing",
+                say!("no column can be the target of this template", "没有列可以作为此模板的目标"),
+            )
+            .advice(say!(
+                "Name it with --target, or choose another template.",
+                "请用 --target 指定，或选择其他模板。"
+            ))
+            .path(self.data)
+        })?;
         self.say(say!(
             "the target is `{chosen}`; name another with --target",
             "目标列为 `{chosen}`；可用 --target 指定其他列"
@@ -227,3 +238,6 @@ const fn described(
 ) -> NodeText {
     NodeText { title, summary, help, keywords }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,10 @@
 //! Tables: classification and regression.
 
-use pg_base::{ParamValue, Trouble, say, t};
-use pg_data::{Column, ColumnKind, Role, Table};
+use pg_base::{ParamValue, ParamValues, Trouble, say, t};
+use pg_data::encode::Task;
+use pg_data::guess;
+use pg_data::steps::convert_type::ConvertType;
+use pg_data::{Column, ColumnKind, Role, Table, TargetCodec};
 
 use super::{Draft, Template, described, params, text};
 
@@ -35,9 +38,9 @@ pub(super) const REGRESSION: Template = Template {
     build: |draft| build(draft, "regression"),
 };
 
-/// A text or a date with so few rows per value is no feature of a table model.
+/// A text with so few rows per value is no feature of a table model.
 fn is_unusable(kind: &ColumnKind) -> bool {
-    matches!(kind, ColumnKind::Text | ColumnKind::Date | ColumnKind::Audio)
+    matches!(kind, ColumnKind::Text | ColumnKind::Audio)
 }
 
 /// Text columns of which at least four in five values are numbers: a few slips must not cost the whole column.
@@ -83,61 +86,88 @@ fn far_out(sample: &Table, target: &str) -> Result<Vec<String>, Trouble> {
 
 fn build(draft: &mut Draft<'_>, task: &str) -> Result<(), Trouble> {
     let numbers = mostly_numbers(&draft.sample()?)?;
-    if !numbers.is_empty() {
-        let names = numbers.join(", ");
-        draft.say(say!(
-            "read as numbers, with the text among them as missing: {names}",
-            "按数值读取，其中的文字视为缺失：{names}"
-        ));
-    }
+    say_names(
+        draft,
+        &numbers,
+        "read as numbers, with the text among them as missing",
+        "按数值读取，其中的文字视为缺失",
+    );
     let sample = draft.sample_with(&numbers)?;
+    let written = guess::written_numbers(&sample)?;
+    say_names(draft, &written, "made numbers without their signs", "去掉符号后转换为数值");
+    let sample = sample.then(ConvertType { columns: written.clone(), ..ConvertType::default() })?;
     let schema = sample.schema();
-    let target = draft.choose_target(schema, |kind| match task {
-        "regression" => *kind == ColumnKind::Number,
-        _ => !matches!(kind, ColumnKind::Date),
-    })?;
-    let ignored: Vec<String> = schema
-        .in_role(Role::Feature)
-        .filter(|column| column.name != target && is_unusable(&column.kind))
-        .map(|column| column.name.clone())
-        .collect();
-    if !ignored.is_empty() {
-        let names = ignored.join(", ");
+    let target = match task {
+        "regression" => {
+            draft.choose_target(schema, |column| column.kind == ColumnKind::Number, |_| false)?
+        }
+        _ => draft.choose_target(
+            schema,
+            |column| is_classes(&sample, column),
+            |column| column.kind != ColumnKind::Date,
+        )?,
+    };
+    let features = |is_wanted: fn(&ColumnKind) -> bool| -> Vec<String> {
+        let others = schema.in_role(Role::Feature).filter(|column| column.name != target);
+        others.filter(|column| is_wanted(&column.kind)).map(|column| column.name.clone()).collect()
+    };
+    let ignored = features(is_unusable);
+    say_names(
+        draft,
+        &ignored,
+        "left out, because a table model cannot read them as they are",
+        "以下列未使用，因为表格模型无法直接读取",
+    );
+    let dates = features(|kind| *kind == ColumnKind::Date);
+    let time = guess::time_of_series(&sample)?.filter(|time| dates.contains(time));
+    if let Some(time) = &time {
         draft.say(say!(
-            "left out, because a table model cannot read them as they are: {names}",
-            "以下列未使用，因为表格模型无法直接读取：{names}"
+            "the rows follow each other by `{time}`: the latest ones are the test",
+            "各行按 `{time}` 先后排列：用最新的数据测试"
         ));
     }
     let extreme = far_out(&sample, &target)?;
+    say_names(draft, &extreme, "extreme numbers are pulled back in", "以下列的极端数值将被截断");
+    let is_uneven = task != "regression" && has_rare_class(&sample, &target)?;
+    if is_uneven {
+        draft.say(say!(
+            "classes are weighed, because some are rare in `{target}`",
+            "`{target}` 中有稀少的类别，因此按类别加权"
+        ));
+    }
     let batch_size = if sample.n_rows() < 1000 { 16 } else { 64 };
+    let columns = |names: Vec<String>| params([("columns", ParamValue::Texts(names))]);
     let mut source = draft.source("path");
     source.insert("numbers".to_owned(), ParamValue::Texts(numbers));
-    let kind = draft.table_kind();
-    draft.then(kind, source, &[])?;
-    let roles = params([("target", text(&target)), ("ignored", ParamValue::Texts(ignored))]);
-    draft.then("set_target", roles, &[(kind, "table", "table")])?;
-    draft.then("remove_duplicates", params([]), &[("set_target", "table", "table")])?;
-    draft.then("fill_missing", params([]), &[("remove_duplicates", "table", "table")])?;
-    draft.then("split", params([]), &[("fill_missing", "table", "table")])?;
-    let mut last = "split";
-    if !extreme.is_empty() {
-        let names = extreme.join(", ");
-        draft.say(say!(
-            "extreme numbers are pulled back in: {names}",
-            "以下列的极端数值将被截断：{names}"
-        ));
-        let columns = params([("columns", ParamValue::Texts(extreme))]);
-        draft.then("clip_outliers", columns, &[(last, "table", "table")])?;
-        last = "clip_outliers";
+    let mut last = draft.table_kind();
+    draft.then(last, source, &[])?;
+    if !written.is_empty() {
+        draft.step(&mut last, "convert_type", columns(written))?;
     }
-    draft.then("standardise", params([]), &[(last, "table", "table")])?;
-    draft.then("one_hot", params([]), &[("standardise", "table", "table")])?;
+    let roles = params([
+        ("target", text(&target)),
+        ("ignored", ParamValue::Texts(ignored)),
+        ("time", text(time.as_deref().unwrap_or_default())),
+    ]);
+    draft.step(&mut last, "set_target", roles)?;
+    if !dates.is_empty() {
+        let parts = date_parts(&sample, dates, time.is_some())?;
+        draft.step(&mut last, "date_features", parts)?;
+    }
+    draft.step(&mut last, "remove_duplicates", params([]))?;
+    draft.step(&mut last, "fill_missing", params([]))?;
+    draft.step(&mut last, "split", params([]))?;
+    if !extreme.is_empty() {
+        draft.step(&mut last, "clip_outliers", columns(extreme))?;
+    }
+    draft.step(&mut last, "standardise", params([]))?;
+    draft.step(&mut last, "one_hot", params([]))?;
     let network = params([
         ("task", text(task)),
         ("hidden", ParamValue::Ints(vec![128, 64])),
         ("dropout", ParamValue::Float(0.2)),
     ]);
-    draft.then("mlp", network, &[("one_hot", "table", "table")])?;
+    draft.then("mlp", network, &[(last, "table", "table")])?;
     let training = params([
         ("epochs", ParamValue::Int(150)),
         ("batch_size", ParamValue::Int(batch_size)),
@@ -146,6 +176,55 @@ fn build(draft: &mut Draft<'_>, task: &str) -> Result<(), Trouble> {
         ("weight_decay", ParamValue::Float(0.01)),
         ("schedule", text("cosine")),
         ("early_stopping", ParamValue::Int(30)),
+        ("class_weights", text(if is_uneven { "balanced" } else { "none" })),
     ]);
-    draft.finish("one_hot", "mlp", training)
+    draft.finish(last, "mlp", training)
+}
+
+/// Whether a column holds classes rather than measured numbers or free text.
+fn is_classes(sample: &Table, column: &Column) -> bool {
+    match column.kind {
+        ColumnKind::Category => true,
+        ColumnKind::Number => {
+            let codec = TargetCodec::fit(sample.rows(), &column.name, Task::Auto);
+            codec.is_ok_and(|codec| !codec.class_names().is_empty())
+        }
+        _ => false,
+    }
+}
+
+/// Whether some class has less than a tenth of the rows of another: a model would leave it out.
+fn has_rare_class(sample: &Table, target: &str) -> Result<bool, Trouble> {
+    let counts = sample.rows().label_counts(target)?;
+    let counts = counts.iter().map(|(_, count)| *count);
+    let (least, most) = (counts.clone().min().unwrap_or(0), counts.max().unwrap_or(0));
+    Ok(10 * least < most)
+}
+
+/// What a model can learn from dates: the season, the weekday, the hour and the trend. The split needs the date of a
+/// series afterwards.
+fn date_parts(sample: &Table, dates: Vec<String>, is_series: bool) -> Result<ParamValues, Trouble> {
+    let mut has_time = false;
+    for name in &dates {
+        has_time |= guess::has_time_of_day(sample, name)?;
+    }
+    let flag = ParamValue::Bool;
+    Ok(params([
+        ("columns", ParamValue::Texts(dates)),
+        ("year", flag(false)),
+        ("month", flag(true)),
+        ("weekday", flag(true)),
+        ("hour", flag(has_time)),
+        ("days_since", flag(true)),
+        ("cycles", text("circle")),
+        ("keep_date", flag(is_series)),
+    ]))
+}
+
+/// Says a choice that was made for some columns.
+fn say_names(draft: &mut Draft<'_>, names: &[String], en: &str, zh: &str) {
+    if !names.is_empty() {
+        let names = names.join(", ");
+        draft.say(say!("{en}: {names}", "{zh}：{names}"));
+    }
 }

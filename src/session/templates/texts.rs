@@ -1,7 +1,7 @@
 //! Texts: classification of one text column.
 
 use pg_base::{ParamValue, Trouble, say, t};
-use pg_data::ColumnKind;
+use pg_data::{Column, ColumnKind};
 
 use super::{Draft, Template, described, params, text};
 
@@ -23,8 +23,9 @@ pub(super) const CLASSIFICATION: Template = Template {
 fn build(draft: &mut Draft<'_>) -> Result<(), Trouble> {
     let sample = draft.sample()?;
     let schema = sample.schema();
-    let target = draft
-        .choose_target(schema, |kind| matches!(kind, ColumnKind::Category | ColumnKind::Number))?;
+    let is_label =
+        |column: &Column| matches!(column.kind, ColumnKind::Category | ColumnKind::Number);
+    let target = draft.choose_target(schema, is_label, |_| false)?;
     let lengths = |name: &str| -> Result<f64, Trouble> {
         let texts = sample.rows().texts(name)?;
         let n_rows = texts.len().max(1);

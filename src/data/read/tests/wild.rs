@@ -36,6 +36,19 @@ fn decimals_and_thousands() {
 }
 
 #[test]
+fn columns_that_stand_apart_by_blanks() {
+    check(
+        "  x    y  z\n 1.5    2  3\n 4.5   50  6\n   7    8  9\n",
+        "x:number=1.5|4.5|7.0\ny:number=2|50|8\nz:number=3|6|9",
+    );
+    check(
+        "18.0   8\t\"buick  a\"\n15.0   8\t\"buick b\"\n16.5   4\t\"amc c\"\n9.0   4\t\"amc d\"\n",
+        "column_1:number=18.0|15.0|16.5|9.0\ncolumn_2:number=8|8|4|4\n\
+         column_3:category=buick  a|buick b|amc c|amc d",
+    );
+}
+
+#[test]
 fn days_in_any_order() {
     check("d,n\n13/02/2024,1\n01/03/2024,2\n", "d:date=2024-02-13|2024-03-01\nn:number=1|2");
     check("d,n\n2/13/2024,1\n3/1/2024,2\n", "d:date=2024-02-13|2024-03-01\nn:number=1|2");

@@ -1,0 +1,61 @@
+//! What the templates make of tables that nobody described.
+
+use pg_base::ParamValue;
+
+use super::*;
+
+/// The kinds of the nodes from the source to the network, and what was said.
+fn made(template: &str, file: &str, content: &str) -> (Document, Vec<String>) {
+    let folder = tempfile::tempdir().expect("folder");
+    let data = folder.path().join(file);
+    std::fs::write(&data, content).expect("written");
+    let registry = pg_nodes::registry();
+    let project = folder.path().join("p.pyro");
+    let made = make(&registry, template, &data, None, &project).expect("made");
+    let said = made.said.into_iter().map(|words| words.en).collect();
+    (made.document, said)
+}
+
+fn param(document: &Document, node: &str, param: &str) -> ParamValue {
+    document.node(node).and_then(|node| node.params.get(param)).cloned().expect("there")
+}
+
+#[test]
+fn a_measured_number_is_no_class_although_it_is_named_like_a_target() {
+    let rows: String = (0..40).map(|n| format!("{}.5,{}\n", n * 7 % 40, n % 2 == 0)).collect();
+    let (document, said) =
+        made("tabular_classification", "a.csv", &format!("income,clicked\n{rows}"));
+    assert_eq!(param(&document, "set_target", "target"), text("clicked"), "{said:?}");
+}
+
+#[test]
+fn numbers_with_signs_become_numbers() {
+    let rows: String = (0..40)
+        .map(|n| format!("\"${},{:03}\",{} %,{}\n", 100 + n, n * 7, n % 30, ["$3", "€3"][n % 2]))
+        .collect();
+    let (document, said) =
+        made("tabular_regression", "a.csv", &format!("Price,discount,mixed\n{rows}"));
+    let columns = ParamValue::Texts(vec!["Price".to_owned(), "discount".to_owned()]);
+    assert_eq!(param(&document, "convert_type", "columns"), columns, "{said:?}");
+    assert_eq!(param(&document, "set_target", "target"), text("Price"));
+}
+
+#[test]
+fn a_series_is_split_by_its_time_and_learns_from_its_dates() {
+    let series: String = (1..=28).map(|n| format!("2024-02-{n:02} 06:00,{n}\n")).collect();
+    let (document, said) = made("tabular_regression", "a.csv", &format!("when,load\n{series}"));
+    assert_eq!(param(&document, "set_target", "time"), text("when"), "{said:?}");
+    assert_eq!(param(&document, "date_features", "keep_date"), ParamValue::Bool(true));
+    assert_eq!(param(&document, "date_features", "hour"), ParamValue::Bool(true));
+    let cases: String = (1..=28).map(|n| format!("2024-02-{:02},{n}\n", n * 5 % 28 + 1)).collect();
+    let (document, said) = made("tabular_regression", "b.csv", &format!("when,load\n{cases}"));
+    assert_eq!(param(&document, "set_target", "time"), text(""), "{said:?}");
+    assert_eq!(param(&document, "date_features", "hour"), ParamValue::Bool(false));
+}
+
+#[test]
+fn columns_may_stand_apart_by_blanks() {
+    let rows: String = (0..40).map(|n| format!("  {n:4}.5   {:6}  {}\n", n * n, n * 3)).collect();
+    let (document, said) = made("tabular_regression", "a.data", &rows);
+    assert_eq!(param(&document, "set_target", "target"), text("column_3"), "{said:?}");
+}
