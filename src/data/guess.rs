@@ -6,7 +6,7 @@ use pg_base::Trouble;
 use polars::prelude::DataType;
 
 use crate::schema::{Column, ColumnKind, Role, Schema};
-use crate::steps::convert_type::read_number;
+use crate::steps::convert_type::{read_number, unit_of, without};
 use crate::table::Table;
 
 /// Names that a target column often has.
@@ -56,8 +56,8 @@ pub fn likely_target(schema: &Schema, fits: impl Fn(&Column) -> bool) -> Option<
     candidates().find(is_named).or_else(|| candidates().last())
 }
 
-/// Columns of texts that are numbers with signs around them, such as `$1,200`, `12 %` or `(3)`: at least four in five
-/// values, and all those with the same signs, for dollars are no euros.
+/// Columns of texts that are numbers with signs around them, such as `$1,200`, `12 %`, `998 CC` or `(3)`: at least four
+/// in five values, and all those with the same signs, for dollars are no euros.
 pub fn written_numbers(sample: &Table) -> Result<Vec<String>, Trouble> {
     let is_sign = |c: &char| !c.is_numeric() && !c.is_whitespace() && !".,'’-+()eE".contains(*c);
     let is_text = |column: &&Column| matches!(column.kind, ColumnKind::Text | ColumnKind::Category);
@@ -65,7 +65,9 @@ pub fn written_numbers(sample: &Table) -> Result<Vec<String>, Trouble> {
     for column in sample.schema().columns.iter().filter(is_text) {
         let texts = sample.rows().texts(&column.name)?;
         let n_present = texts.iter().flatten().count();
-        let numbers = || texts.iter().flatten().filter(|text| read_number(text, false).is_some());
+        let unit = unit_of(texts.iter().flatten());
+        let bare = || texts.iter().flatten().map(|text| without(&unit, text));
+        let numbers = || bare().filter(|text| read_number(text, false).is_some());
         let signs: BTreeSet<String> =
             numbers().map(|text| text.chars().filter(is_sign).collect()).collect();
         if signs.len() == 1 && 5 * numbers().count() >= 4 * n_present {

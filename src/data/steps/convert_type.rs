@@ -1,5 +1,7 @@
 //! Convert type: texts become numbers, numbers categories, and so on, with the signs that people write around numbers.
 
+use std::collections::BTreeMap;
+
 use chrono::DateTime;
 use pg_base::{Trouble, Words, say};
 use polars::prelude::*;
@@ -64,6 +66,9 @@ pub enum Form {
     Number {
         /// Whether a comma is the decimal sign.
         has_comma: bool,
+        /// The unit behind most values, which is left out; empty without one.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        unit: String,
     },
     /// Labels.
     Label,
@@ -105,11 +110,14 @@ impl ConvertType {
         let labels = || labels(training, name);
         Ok(match self.to {
             Target::Number => {
+                let labels = labels()?;
+                let labels = || labels.iter().flatten().map(String::as_str);
+                let unit = unit_of(labels());
                 let has_comma = match self.decimal {
-                    Decimal::Auto => is_comma_proved(labels()?.iter().flatten()),
+                    Decimal::Auto => is_comma_proved(labels().map(|text| without(&unit, text))),
                     decimal => decimal == Decimal::Comma,
                 };
-                Form::Number { has_comma }
+                Form::Number { has_comma, unit }
             }
             Target::Category | Target::Text => Form::Label,
             Target::Date => Form::Date(DateForm::learn(&labels()?, DateOrder::Auto, "")),
@@ -239,8 +247,35 @@ fn plain_digits(text: &str, has_comma: bool) -> Option<String> {
     Some(format!("{}.{fraction}0{exponent}", groups.concat()))
 }
 
+/// The unit that at least four in five values have behind their number, such as `CC` of `1248 CC`; empty without one.
+pub(crate) fn unit_of<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    const MAX_CHARACTERS: usize = 12;
+    let is_of_unit = |c: char| c.is_alphabetic() || "/°µ²³".contains(c);
+    let (mut n_texts, mut counts) = (0, BTreeMap::<&str, usize>::new());
+    for text in texts {
+        n_texts += 1;
+        let text = text.trim();
+        let number = text.trim_end_matches(is_of_unit);
+        let unit = text.get(number.len()..).unwrap_or_default();
+        if !unit.is_empty()
+            && unit.chars().count() <= MAX_CHARACTERS
+            && [true, false].iter().any(|has_comma| read_number(number, *has_comma).is_some())
+        {
+            *counts.entry(unit).or_default() += 1;
+        }
+    }
+    let most = counts.into_iter().max_by_key(|(_, count)| *count);
+    most.filter(|(_, count)| 5 * count >= 4 * n_texts)
+        .map_or_else(String::new, |(unit, _)| unit.to_owned())
+}
+
+/// A text without the unit at its end.
+pub(crate) fn without<'a>(unit: &str, text: &'a str) -> &'a str {
+    text.trim_end().strip_suffix(unit).unwrap_or(text)
+}
+
 /// Whether some value can only have a decimal comma and none only a decimal point.
-fn is_comma_proved<'a>(labels: impl Iterator<Item = &'a String>) -> bool {
+fn is_comma_proved<'a>(labels: impl Iterator<Item = &'a str>) -> bool {
     let mut is_proved = false;
     for label in labels {
         match (read_number(label, true), read_number(label, false)) {
@@ -282,9 +317,9 @@ fn convert(rows: &Rows, name: &str, form: &Form) -> Result<Option<Series>, Troub
                 .map(|seconds| Some(seconds / 86_400.0).filter(|days| !days.is_nan()));
             days.collect::<Float64Chunked>().into_series()
         }
-        (Form::Number { has_comma }, _) => {
+        (Form::Number { has_comma, unit }, _) => {
             let texts = rows.texts(name)?;
-            let numbers = texts.iter().map(|text| read_number(text?, *has_comma));
+            let numbers = texts.iter().map(|text| read_number(without(unit, text?), *has_comma));
             numbers.collect::<Float64Chunked>().into_series()
         }
         (Form::Label, _) => {
@@ -355,13 +390,33 @@ mod tests {
 
     #[test]
     fn the_decimal_sign_is_learnt() {
-        let proved = |labels: &[&str]| {
-            is_comma_proved(labels.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>().iter())
-        };
+        let proved = |labels: &[&str]| is_comma_proved(labels.iter().copied());
         assert!(proved(&["1.234", "0,5"]));
         assert!(!proved(&["1,234", "0.5"]));
         assert!(!proved(&["0,5", "0.5"]));
         assert!(!proved(&["1,234"]));
+    }
+
+    #[test]
+    fn units_are_left_out() {
+        let check = |texts: &[&str], unit: &str| {
+            assert_eq!(unit_of(texts.iter().copied()), unit, "{texts:?}");
+        };
+        check(&["1248 CC", "998 CC", " 1,197 CC "], "CC");
+        check(&["12,5kg", "7kg"], "kg");
+        check(&["21.5 kmpl", "17 kmpl", "19 kmpl", "20 kmpl", "26 km/kg"], "kmpl");
+        check(&["12A", "7B", "9C"], "");
+        check(&["1", "2"], "");
+        check(&["$5", "7 %"], "");
+        let (kind, engines) = texts(ColumnKind::Text, &[Some("1248 CC"), Some("998"), Some("9 l")]);
+        let step = ConvertType { columns: vec!["x".to_owned()], ..ConvertType::default() };
+        let form = Form::Number { has_comma: false, unit: "CC".to_owned() };
+        let fitted = vec![Fitted { column: "x".to_owned(), is_feature: true, learnt: form }];
+        let step = ConvertType { fitted, ..step };
+        let rows = table(vec![("x", kind, engines)]).rows().clone();
+        let found = step.apply(rows, Purpose::Replaying).expect("converts");
+        let found: Vec<Option<f64>> = found.numbers("x").expect("numbers").iter().collect();
+        assert_eq!(found, [Some(1248.0), Some(998.0), None]);
     }
 
     #[test]

@@ -60,8 +60,8 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
             "把列转换为数值、类别、文本或日期。",
         ),
         help: t(
-            "Numbers are read as people write them: `1,234.50`, `$5`, `12 %` (becomes 0.12), `(3)` (minus three), `3.2万`, full-width digits. Postal codes and other numbers that only name something should become categories. Values that cannot be converted become missing and are counted in a warning, or stop the run with the row named; in new rows they become missing.",
-            "可识别人们书写数字的方式：`1,234.50`、`¥5`、`12 %`（变为 0.12）、`(3)`（负三）、`3.2万`、全角数字。邮编等只作名称用的数字应转为类别。无法转换的值变为缺失并在警告中计数，或停止运行并指出所在行；在新数据中则变为缺失。",
+            "Numbers are read as people write them: `1,234.50`, `$5`, `12 %` (becomes 0.12), `(3)` (minus three), `3.2万`, full-width digits; a unit that nearly all values have, as in `998 CC`, is left out. Postal codes and other numbers that only name something should become categories. Values that cannot be converted become missing and are counted in a warning, or stop the run with the row named; in new rows they become missing.",
+            "可识别人们书写数字的方式：`1,234.50`、`¥5`、`12 %`（变为 0.12）、`(3)`（负三）、`3.2万`、全角数字；若几乎所有值都带同一单位（如 `998 CC`），则去掉单位。邮编等只作名称用的数字应转为类别。无法转换的值变为缺失并在警告中计数，或停止运行并指出所在行；在新数据中则变为缺失。",
         ),
         keywords: &[
             "convert",
