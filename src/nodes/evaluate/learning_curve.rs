@@ -9,6 +9,7 @@ use pg_contract::{
 use pg_data::{Encoder, Part, Table};
 use pg_metrics::Findings;
 use pg_metrics::findings::{Body, Chart, Grid, Line};
+use pg_nn::Head;
 use polars::prelude::{BooleanChunked, NewChunkedArray};
 
 use super::REPORT_OUT;
@@ -103,6 +104,8 @@ struct Step {
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     let table = cx.table(TABLE_IN.id)?.clone();
     let network = cx.network(NETWORK_OUT.id)?.clone();
+    let is_of_numbers = network.head.is_some_and(|head| matches!(head, Head::Linear { .. }));
+    let score_name = if is_of_numbers { "r2" } else { "accuracy" };
     let parts = table.parts();
     let judged = if parts.contains(&Part::Test) { Part::Test } else { Part::Validation };
     if !parts.contains(&judged) {
@@ -145,8 +148,7 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
             {
                 let rows = smaller.origin_part(part)?;
                 let report = pg_deploy::score::evaluate(&trained, cx.env.compute, rows)?;
-                let id = main_metric(&report);
-                values.extend(report.metrics().get(id).copied());
+                values.extend(report.metrics().get(score_name).copied());
             }
         }
     }
@@ -154,16 +156,8 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     if let Some(trouble) = failed.filter(|_| steps.is_empty()) {
         return Err(trouble);
     }
-    let is_classes = network.head.is_none_or(|head| !matches!(head, pg_nn::Head::Linear { .. }));
-    let findings = findings(&steps, if is_classes { "accuracy" } else { "r2" }, judged);
+    let findings = findings(&steps, score_name, judged);
     Ok(vec![Value::Report(Arc::new(Report::Findings(Box::new(findings))))])
-}
-
-fn main_metric(report: &pg_metrics::Report) -> &'static str {
-    match report {
-        pg_metrics::Report::Classification(_) => "accuracy",
-        pg_metrics::Report::Regression(_) => "r2",
-    }
 }
 
 /// The table with some of its training rows only; its recipe learns from them alone.

@@ -2,8 +2,12 @@
 
 use pg_base::{Choice, Param, ParamValue, Trouble, say, t};
 use pg_contract::{Diagnostic, Facts, InferCx, Inferred, SuggestedFix};
+use pg_data::schema::several_targets;
 use pg_data::{Part, Rows, Table};
+use pg_nn::Head;
 
+use super::MODEL_IN;
+use super::judge::OF_TARGET;
 use crate::by_step::TABLE_IN;
 
 const ALL_CHOICES: &[Choice] = &[
@@ -54,6 +58,22 @@ pub(super) fn infer(cx: &InferCx<'_>) -> Inferred {
     let value = ParamValue::Text(rows.to_owned());
     let fix = SuggestedFix::SetParam { param: ROWS.spec.id.to_owned(), value };
     inferred.diagnostics.push(Diagnostic::error(no_rows()).with_fix(label, fix));
+    inferred
+}
+
+/// The same for what looks at one target, which is named where there are several.
+pub(super) fn infer_one(cx: &InferCx<'_>) -> Inferred {
+    let mut inferred = infer(cx);
+    if let Facts::Model(network) = cx.input(MODEL_IN.id)
+        && let Some(Head::Labels { n_labels: n } | Head::Linear { n_outputs: n }) = network.head
+        && n > 1
+        && cx.param(&OF_TARGET).is_empty()
+    {
+        let trouble = several_targets(n)
+            .expected(say!("the one to look at", "要查看的目标"))
+            .param(OF_TARGET.spec.id);
+        inferred.diagnostics.push(Diagnostic::error(trouble));
+    }
     inferred
 }
 

@@ -61,10 +61,10 @@ fn mostly_numbers(sample: &Table) -> Result<Vec<String>, Trouble> {
 }
 
 /// Number features with values that no scaling can bear: more than ten widths of the middle half beyond it.
-fn far_out(sample: &Table, target: &str) -> Result<Vec<String>, Trouble> {
+fn far_out(sample: &Table, targets: &[String]) -> Result<Vec<String>, Trouble> {
     let mut names = Vec::new();
     let is_candidate =
-        |column: &&Column| column.kind == ColumnKind::Number && column.name != target;
+        |column: &&Column| column.kind == ColumnKind::Number && !targets.contains(&column.name);
     for column in sample.schema().in_role(Role::Feature).filter(is_candidate) {
         let numbers = sample.rows().numbers(&column.name)?;
         let mut values: Vec<f64> =
@@ -92,13 +92,13 @@ fn build(draft: &mut Draft<'_>, task: &str) -> Result<(), Trouble> {
     }
     let sample = draft.sample_with(&numbers)?;
     let schema = sample.schema();
-    let target = draft.choose_target(schema, |kind| match task {
+    let targets = draft.choose_targets(schema, |kind| match task {
         "regression" => *kind == ColumnKind::Number,
         _ => !matches!(kind, ColumnKind::Date),
     })?;
     let ignored: Vec<String> = schema
         .in_role(Role::Feature)
-        .filter(|column| column.name != target && is_unusable(&column.kind))
+        .filter(|column| !targets.contains(&column.name) && is_unusable(&column.kind))
         .map(|column| column.name.clone())
         .collect();
     if !ignored.is_empty() {
@@ -108,13 +108,14 @@ fn build(draft: &mut Draft<'_>, task: &str) -> Result<(), Trouble> {
             "以下列未使用，因为表格模型无法直接读取：{names}"
         ));
     }
-    let extreme = far_out(&sample, &target)?;
+    let extreme = far_out(&sample, &targets)?;
     let batch_size = if sample.n_rows() < 1000 { 16 } else { 64 };
     let mut source = draft.source("path");
     source.insert("numbers".to_owned(), ParamValue::Texts(numbers));
     let kind = draft.table_kind();
     draft.then(kind, source, &[])?;
-    let roles = params([("target", text(&target)), ("ignored", ParamValue::Texts(ignored))]);
+    let roles =
+        params([("target", ParamValue::Texts(targets)), ("ignored", ParamValue::Texts(ignored))]);
     draft.then("set_target", roles, &[(kind, "table", "table")])?;
     draft.then("remove_duplicates", params([]), &[("set_target", "table", "table")])?;
     draft.then("fill_missing", params([]), &[("remove_duplicates", "table", "table")])?;
