@@ -47,13 +47,14 @@ const MIN_ROWS_PER_VALUE: usize = 5;
 /// Rows looked at: this runs while a person edits.
 const MAX_ROWS: usize = 1000;
 const MAX_COLUMNS: usize = 200;
+const MAX_TARGETS: usize = 10;
 const MIN_CORRELATION: f64 = 0.9999;
 const MIN_SEPARATION: f64 = 0.999;
 
 /// Features that alone tell a target, in column order; none where the rows are too few to say.
 pub fn of_target(rows: &Rows) -> Result<Vec<Leak>, Trouble> {
-    let targets: Vec<&str> =
-        rows.schema.in_role(Role::Target).map(|column| column.name.as_str()).collect();
+    let targets = rows.schema.in_role(Role::Target).take(MAX_TARGETS);
+    let targets: Vec<&str> = targets.map(|column| column.name.as_str()).collect();
     let stride = rows.n_rows().div_ceil(MAX_ROWS).max(1);
     let places: Vec<u32> = (0..rows.n_rows() as u32).step_by(stride).collect();
     let is_simple = |column: &&Column| {
@@ -72,8 +73,8 @@ pub fn of_target(rows: &Rows) -> Result<Vec<Leak>, Trouble> {
         .filter_map(|target| answers_of(&few, target).transpose())
         .collect::<Result<_, _>>()?;
     let leak_of_any = |column: &&Column| {
-        let leaks = answers.iter().map(|answers| leak_of(&few, column, answers));
-        leaks.filter_map(Result::transpose).next().transpose()
+        let mut leaks = answers.iter().map(|answers| leak_of(&few, column, answers));
+        leaks.find_map(Result::transpose).transpose()
     };
     let found: Vec<Result<Option<LeakKind>, Trouble>> =
         features.par_iter().map(leak_of_any).collect();

@@ -87,7 +87,7 @@ fn files_get_a_column_per_target() {
             "x,tags,prediction,prediction_large,prediction_positive,probability_large,probability_positive,problem",
             "2,,large;positive,1,1,0.99",
             "0.5,,positive,0,1,0.01",
-            "-2,,,0,0,",
+            "-2,,\"\",0,0,",
             ",,,,,,,x: no value",
         ],
     );

@@ -224,12 +224,14 @@ fn targets_that_do_not_belong_together_are_refused() {
     let refused = |code: &str, column: &str| Err((code.to_owned(), Some(column.to_owned())));
     let label = [Some(0.0), Some(1.0), Some(0.0), Some(1.0)];
     let measured = [Some(0.5), Some(1.5), Some(7.0), Some(0.25)];
-    let digits = [Some(1.0), Some(2.0), Some(3.0), Some(1.0)];
+    let digits = [Some(1.0), Some(2.0), Some(3.0), Some(1.0)].repeat(2);
     let constant = [Some(1.0); 4];
     assert_eq!(code(&[&measured, &label], Task::Auto), refused("target-mixed", "b"));
     assert!(code(&[&measured, &label], Task::Regression).is_ok());
-    assert!(code(&[&measured, &digits], Task::Auto).is_ok());
-    assert_eq!(code(&[&label, &digits], Task::Classification), refused("target-many-classes", "b"));
+    assert!(code(&[&measured, &measured], Task::Auto).is_ok());
+    assert!(code(&[&measured.repeat(2), &digits], Task::Auto).is_ok());
+    let many = code(&[&label.repeat(2), &digits], Task::Classification);
+    assert_eq!(many, refused("target-many-classes", "b"));
     assert_eq!(code(&[&label, &constant], Task::Auto), refused("target-one-class", "b"));
     assert_eq!(code(&[&label, &[None; 4]], Task::Auto), refused("target-all-missing", "b"));
 }

@@ -224,8 +224,8 @@ fn write_predict(
                  /// Mean and deviation of each target.\nconst SCALES: [(f64, f64); {n}] = [{}];\n\n\
                  /// The model's answers for a row in the order of [`TARGETS`], each in its unit.\npub fn predict(row: &Row) -> Option<Vec<f64>> {{\n    \
                  let outputs = network(&prepare(row)?);\n    \
-                 let answer = |(x, (mean, std)): (&f32, &(f64, f64))| f64::from(x{link}) * std + mean;\n    \
-                 Some(outputs.iter().zip(&SCALES).map(answer).collect())\n}}\n",
+                 let answer = |(x, (mean, std)): (f32, &(f64, f64))| f64::from(x{link}) * std + mean;\n    \
+                 Some(outputs.into_iter().zip(&SCALES).map(answer).collect())\n}}\n",
                 names.join(", "),
                 scales.join(", ")
             );

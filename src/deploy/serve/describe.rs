@@ -25,8 +25,7 @@ pub(super) fn metadata(
         (None, [only]) => json!(only),
         (None, several) => json!(several),
     };
-    let labels = model.has_labels().then_some(names);
-    Ok(json!({
+    let mut all = json!({
         "model": scorer.name(),
         "version": scorer.version(),
         "device": scorer.device(),
@@ -39,13 +38,16 @@ pub(super) fn metadata(
         "purpose": {"en": words.get(Lang::En), "zh": words.get(Lang::Zh)},
         "target": target,
         "classes": model.class_names(),
-        "labels": labels,
         "inputs": fields,
         "metrics": serde_json::to_value(&model.metrics).map_err(Trouble::internal)?,
         "n_params": model.learnt.n_params()?,
         "method": model.estimator().map_or("network", |estimator| estimator.method.title().en),
         "limits": {"max_rows": options.max_rows, "max_body_bytes": options.max_body_bytes},
-    }))
+    });
+    if let (true, Some(all)) = (model.has_labels(), all.as_object_mut()) {
+        all.insert("labels".to_owned(), json!(names));
+    }
+    Ok(all)
 }
 
 /// The description that other programs read.

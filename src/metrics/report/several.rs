@@ -135,7 +135,8 @@ pub fn labels_report(
     let losses: Vec<f64> = losses.chunks_exact(n_labels).map(mean).collect();
     let named = |marks: &[bool]| {
         let names = targets.iter().zip(marks).filter(|(_, is_there)| **is_there);
-        names.map(|(target, _)| target.name.as_str()).collect::<Vec<_>>().join(", ")
+        let names: Vec<&str> = names.map(|(target, _)| target.name.as_str()).collect();
+        if names.is_empty() { "–".to_owned() } else { names.join(", ") }
     };
     let rows: Vec<(&[bool], &[bool])> = labelled.rows().collect();
     let worst_row = |position: usize| {

@@ -100,6 +100,9 @@ fn no_rows() -> Trouble {
 mod tests {
     use std::collections::BTreeMap;
     use std::path::Path;
+    use std::sync::Arc;
+
+    use pg_contract::{Network, Value};
 
     use super::super::evaluate::SPEC;
     use super::*;
@@ -137,5 +140,25 @@ mod tests {
         check(&without_test, "all", &[]);
         check(&[Part::Training], "test", &["rows-none: Judge on training rows"]);
         check(&Part::ALL, "test", &[]);
+    }
+
+    #[test]
+    fn one_of_several_targets_must_be_named() {
+        let Ok(Value::Network(network)) = examples::small_network() else { panic!("a network") };
+        let network = Network { head: Some(Head::Linear { n_outputs: 2 }), ..(*network).clone() };
+        let inputs =
+            BTreeMap::from([(MODEL_IN.id.to_owned(), vec![Facts::Model(Arc::new(network))])]);
+        let codes = |target: &str| -> Vec<String> {
+            let cx = InferCx {
+                spec: &super::super::permutation_importance::SPEC,
+                node_id: "importance",
+                params: &examples::params([("target", ParamValue::Text(target.to_owned()))]),
+                inputs: &inputs,
+                base_folder: Path::new("."),
+            };
+            infer_one(&cx).diagnostics.into_iter().map(|found| found.trouble.code).collect()
+        };
+        assert_eq!(codes(""), ["targets-several"]);
+        assert_eq!(codes("price"), [""; 0]);
     }
 }

@@ -23,8 +23,7 @@ const SEPARATOR: Param<String> =
         .help(t(
             "Where a cell of the target holds several labels (news;sport): what stands between them. A row may then have any number of them. Empty: one class per cell.",
             "目标单元格含多个标签（新闻;体育）时，标签之间的分隔符；一行可以有任意多个标签。留空：每个单元格一个类别。",
-        ))
-        .advanced();
+        ));
 const IGNORED: Param<Vec<String>> =
     Param::columns("ignored", t("Ignored columns", "忽略的列"), &[])
         .help(t("Kept in the table, never seen by the model.", "保留在表格中，但模型不会看到。"));
@@ -85,7 +84,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     status: Status::Stable,
     inputs: &[TABLE_IN],
     outputs: &[TABLE_OUT],
-    params: &[TARGET.spec, IGNORED.spec, GROUP.spec, TIME.spec, IDS.spec, SEPARATOR.spec],
+    params: &[TARGET.spec, SEPARATOR.spec, IGNORED.spec, GROUP.spec, TIME.spec, IDS.spec],
     effect: Effect::Pure,
     is_individual: false,
     infer,
