@@ -126,14 +126,16 @@ def regression_metrics(y, pred):
         "r2": m.r2_score(y, pred),
         "mape": m.mean_absolute_percentage_error(y, pred),
         "median_absolute_error": m.median_absolute_error(y, pred),
-        "max_error": m.max_error(y, pred),
-        "explained_variance": m.explained_variance_score(y, pred),
     }
+    # scikit-learn has the largest error and the deviance for one target only.
+    if y.ndim == 1:
+        out["max_error"] = m.max_error(y, pred)
+    out["explained_variance"] = m.explained_variance_score(y, pred)
     size = np.abs(y) + np.abs(pred)
     out["smape"] = np.mean(np.where(size == 0, 0.0, 2 * np.abs(pred - y) / np.where(size == 0, 1.0, size)))
     if (y >= 0).all() and (pred >= 0).all():
         out["rmsle"] = m.root_mean_squared_log_error(y, pred)
-    if (y >= 0).all() and (pred > 0).all():
+    if y.ndim == 1 and (y >= 0).all() and (pred > 0).all():
         out["mean_poisson_deviance"] = m.mean_poisson_deviance(y, pred)
     return {name: float(value) for name, value in out.items()}
 
@@ -151,6 +153,61 @@ def regression_case(name, y, pred, train_y):
         "residual_edges": edges.tolist(),
         "residual_counts": counts.tolist(),
     }
+
+
+def several_numbers_case(name, y, pred):
+    out = regression_metrics(y, pred)
+    return {
+        "name": name,
+        "y_true": y.T.tolist(),
+        "y_pred": pred.T.tolist(),
+        "metrics": {key: out[key] for key in sorted(out)},
+    }
+
+
+def label_metrics(y, pred):
+    out = {"accuracy": m.accuracy_score(y, pred), "hamming_loss": m.hamming_loss(y, pred)}
+    for name, score in [("precision", m.precision_score), ("recall", m.recall_score), ("f1", m.f1_score)]:
+        for average in ["micro", "macro", "samples"]:
+            out[f"{name}_{average}"] = score(y, pred, average=average, zero_division=0)
+    return {name: round(float(value), 9) for name, value in out.items()}
+
+
+def labels_case(name, y, p, train_counts):
+    """`p` is the probability of each label; ties at 0.5 count as absent."""
+    p = p.astype(np.float32)
+    sides = np.stack([1 - p, p], axis=2)
+    usual = np.tile([int(with_ > without) for without, with_ in train_counts], (len(y), 1))
+    return {
+        "name": name,
+        "n_labels": y.shape[1],
+        "truth": [bool(v) for v in y.ravel()],
+        "probabilities": [round(float(v), 6) for v in sides.ravel()],
+        "train_counts": [count for counts in train_counts for count in counts],
+        "metrics": label_metrics(y, (p > 0.5).astype(int)),
+        "baseline": label_metrics(y, usual),
+    }
+
+
+def several():
+    rng = np.random.default_rng(20241)
+    y = rng.normal([5.0, -200.0, 0.3], [1.0, 40.0, 0.05], (40, 3)).round(4)
+    noisy = (y + rng.normal(0.0, [0.5, 30.0, 0.1], (40, 3))).round(4)
+    positive = np.exp(rng.normal(0.0, 1.0, (25, 2))).round(4) + 0.01
+    numbers = [
+        several_numbers_case("three numbers of different sizes", y, noisy),
+        several_numbers_case("counts", positive, np.sqrt(positive).round(4)),
+    ]
+    y = (rng.random((60, 4)) < [0.5, 0.3, 0.7, 0.05]).astype(int)
+    p = np.clip(0.6 * y + 0.5 * rng.random(y.shape), 0.0, 1.0).round(3)
+    rare = np.array([[0, 0], [0, 0], [1, 0], [0, 0]])
+    labels = [
+        labels_case("four labels", y, p, [[30, 30], [40, 20], [10, 50], [57, 3]]),
+        labels_case("mostly empty rows", rare, np.array([[0.2, 0.1], [0.9, 0.5], [0.8, 0.75], [0.5, 0.0]]), [[3, 1], [4, 0]]),
+        labels_case("all right", y, y.astype(float), [[1, 1], [2, 1], [1, 2], [3, 0]]),
+    ]
+    text = json.dumps({"numbers": numbers, "labels": labels}, separators=(",", ":"))
+    (OUT / "several.json").write_text(text + "\n", encoding="utf-8")
 
 
 def write(name, cases):
@@ -200,6 +257,7 @@ def main():
             regression_case("zeros in the truth", np.array([0.0, 1.0, 2.0, 0.0]), np.array([0.5, 1.0, 1.5, 0.0]), np.ones(2)),
         ],
     )
+    several()
 
 
 if __name__ == "__main__":

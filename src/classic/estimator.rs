@@ -20,7 +20,7 @@ pub struct Estimator {
     pub method: Method,
     /// Columns of a row.
     pub n_columns: usize,
-    /// Answers per row: a probability per class, or one number.
+    /// Answers per row: a probability per class, or one number; of several targets one after the other.
     pub n_outputs: usize,
     /// Training rows.
     pub n_rows: usize,
@@ -38,6 +38,8 @@ enum Learnt {
     Bayes(Bayes),
     Linear(Linear),
     Svm(Svm),
+    /// One estimator per target.
+    Each(Vec<Estimator>),
 }
 
 /// Rows answered by one thread at a time.
@@ -107,6 +109,22 @@ impl Method {
 }
 
 impl Estimator {
+    /// Estimators of the same rows for a target each as one, as scikit-learn's `MultiOutputClassifier` and
+    /// `MultiOutputRegressor`; a single one stays as it is.
+    ///
+    /// Errors: `internal` without any.
+    pub fn beside(mut each: Vec<Self>) -> Result<Self, Trouble> {
+        let last = each.pop().ok_or_else(|| Trouble::internal("no estimator"))?;
+        if each.is_empty() {
+            return Ok(last);
+        }
+        let (method, n_columns, n_rows) = (last.method.clone(), last.n_columns, last.n_rows);
+        each.push(last);
+        let n_outputs = each.iter().map(|one| one.n_outputs).sum();
+        let importances = mean_shares(&each);
+        Ok(Self { method, n_columns, n_outputs, n_rows, importances, learnt: Learnt::Each(each) })
+    }
+
     /// The answers to rows, `[rows, n_outputs]` row-major.
     ///
     /// Errors: `internal` where the rows have other columns.
@@ -134,6 +152,14 @@ impl Estimator {
             Learnt::Bayes(bayes) => bayes.answer(row, answers),
             Learnt::Linear(linear) => linear.answer(row, answers),
             Learnt::Svm(svm) => svm.answer(row, answers),
+            Learnt::Each(each) => {
+                let mut rest = answers;
+                for one in each {
+                    let (own, next) = rest.split_at_mut(one.n_outputs.min(rest.len()));
+                    one.answer_row(row, own);
+                    rest = next;
+                }
+            }
         }
     }
 
@@ -155,6 +181,20 @@ impl Estimator {
             Learnt::Bayes(bayes) => bayes.check(n_columns, n_outputs),
             Learnt::Linear(linear) => linear.check(n_columns, n_outputs),
             Learnt::Svm(svm) => svm.check(n_columns, n_outputs),
+            Learnt::Each(each) => {
+                let is_one = |one: &Self| {
+                    one.n_columns == n_columns && !matches!(one.learnt, Learnt::Each(_))
+                };
+                let n_of_all = each.iter().try_fold(0_usize, |n, one| n.checked_add(one.n_outputs));
+                let fits = each.iter().all(is_one) && n_of_all == Some(n_outputs);
+                if !fits {
+                    return Err(Trouble::new(
+                        "model-inconsistent",
+                        say!("the estimators do not fit each other", "各估计器互不匹配"),
+                    ));
+                }
+                each.iter().try_for_each(Self::check)
+            }
         }
     }
 
@@ -193,8 +233,27 @@ impl Estimator {
                 let n = svm.n_vectors();
                 say!("{n} support vectors", "{n} 个支持向量")
             }
+            Learnt::Each(each) => {
+                let n = each.len();
+                say!("{n} estimators, one per target", "{n} 个估计器，每个目标一个")
+            }
         }
     }
+}
+
+/// The mean share of each column; empty where the method does not tell.
+fn mean_shares(each: &[Estimator]) -> Vec<f64> {
+    let told: Vec<&[f64]> = each
+        .iter()
+        .map(|one| one.importances.as_slice())
+        .filter(|shares| !shares.is_empty())
+        .collect();
+    let n_columns = told.iter().map(|shares| shares.len()).min().unwrap_or(0);
+    let mean = |column: usize| {
+        let shares = told.iter().filter_map(|shares| shares.get(column));
+        shares.sum::<f64>() / told.len() as f64
+    };
+    (0..n_columns).map(mean).collect()
 }
 
 fn gaps(method: &Method) -> Trouble {
@@ -206,4 +265,40 @@ fn gaps(method: &Method) -> Trouble {
             "Add a Fill missing values node, or take a tree, a forest or gradient boosting, which accept gaps.",
             "请加入“填充缺失值”节点，或改用可处理缺失值的决策树、随机森林或梯度提升。"
         ))
+}
+
+#[cfg(test)]
+mod tests {
+    use pg_base::{CancelToken, NoProgress};
+
+    use super::*;
+    use crate::sample::{Sample, Target};
+
+    fn fitted(y: Target) -> Estimator {
+        let x = Matrix::new((0..20).flat_map(|row| [row as f32, 1.0]).collect(), 2);
+        let training = Sample::new(x, y).expect("one answer per row");
+        let job = Job {
+            training: &training,
+            validation: None,
+            seed: 1,
+            cancel: &CancelToken::default(),
+            progress: &NoProgress,
+        };
+        Method::DecisionTree(crate::tree::TreeSettings::default()).fit(&job).expect("fits")
+    }
+
+    #[test]
+    fn several_targets_are_answered_one_after_the_other() {
+        let number = fitted(Target::Numbers((0..20).map(f64::from).collect()));
+        let ids = (0..20).map(|row| u32::from(row >= 10)).collect();
+        let class = fitted(Target::Classes { ids, n_classes: 2 });
+        assert_eq!(Estimator::beside(vec![number.clone()]), Ok(number.clone()));
+        let both = Estimator::beside(vec![number.clone(), class]).expect("two");
+        assert_eq!((both.n_outputs, both.check()), (3, Ok(())));
+        let rows = Matrix::new(vec![3.0, 1.0, 15.0, 1.0], 2);
+        assert_eq!(both.answer(&rows), Ok(vec![3.0, 1.0, 0.0, 15.0, 0.0, 1.0]));
+        assert_eq!(both.importances, [1.0, 0.0]);
+        assert!(Estimator { n_outputs: 2, ..both }.check().is_err());
+        assert!(Estimator::beside(Vec::new()).is_err());
+    }
 }

@@ -76,7 +76,8 @@ pub(crate) struct New {
     /// Data file, or folder of pictures
     #[arg(long)]
     pub(crate) data: PathBuf,
-    /// Column to predict; without it a column named like a target, else the last one
+    /// Column to predict, or several with commas between them; without it a column named like a target, else the last
+    /// one
     #[arg(long)]
     pub(crate) target: Option<String>,
     /// Project file to write

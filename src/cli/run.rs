@@ -1,5 +1,6 @@
 //! `pyrograph run`: runs a project in this process, with bars on a terminal and plain lines elsewhere.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use pg_base::{Lang, Trouble, say as words};
@@ -91,8 +92,12 @@ fn step_json(step: &StepResult) -> Value {
     match &step.outcome {
         StepOutcome::Done { outputs } => {
             for summary in outputs.values() {
-                if let ValueSummary::Report { metrics, .. } = summary {
+                if let ValueSummary::Report { metrics, targets, .. } = summary {
                     all.insert("metrics".to_owned(), json!(metrics));
+                    if !targets.is_empty() {
+                        let targets: BTreeMap<_, _> = targets.iter().cloned().collect();
+                        all.insert("targets".to_owned(), json!(targets));
+                    }
                 }
             }
             all.insert("outputs".to_owned(), json!(outputs));
@@ -118,7 +123,7 @@ fn print_metrics(outcome: &RunOutcome, lang: Lang) {
         let StepOutcome::Done { outputs } = &step.outcome else { continue };
         for summary in outputs.values() {
             match summary {
-                ValueSummary::Report { metrics, conclusions } => {
+                ValueSummary::Report { metrics, targets, conclusions } => {
                     say::line(&step.node);
                     for conclusion in conclusions {
                         say::line(&format!("  {}", conclusion.get(lang)));
@@ -128,6 +133,7 @@ fn print_metrics(outcome: &RunOutcome, lang: Lang) {
                         .map(|(name, value)| vec![format!("  {name}"), format!("{value:.4}")])
                         .collect();
                     say::rows(&rows);
+                    say::rows(&rows_of_targets(targets));
                 }
                 ValueSummary::Bundle { path } => {
                     let path: &Path = path;
@@ -138,4 +144,15 @@ fn print_metrics(outcome: &RunOutcome, lang: Lang) {
             }
         }
     }
+}
+
+/// One row per target with the metrics that tell most.
+fn rows_of_targets(targets: &[(String, BTreeMap<String, f64>)]) -> Vec<Vec<String>> {
+    let row = |(name, metrics): &(String, BTreeMap<String, f64>)| {
+        let told = ["r2", "mae", "accuracy", "f1_macro", "roc_auc"]
+            .iter()
+            .filter_map(|id| Some(format!("{id} {:.4}", metrics.get(*id)?)));
+        std::iter::once(format!("  {name}")).chain(told).collect()
+    };
+    targets.iter().map(row).collect()
 }

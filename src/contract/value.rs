@@ -109,6 +109,18 @@ impl Report {
     }
 }
 
+impl Report {
+    /// The metrics of each of several targets.
+    fn targets(&self) -> Vec<(String, std::collections::BTreeMap<String, f64>)> {
+        let Self::Evaluation(report) = self else { return Vec::new() };
+        let pg_metrics::Report::Several(report) = &**report else { return Vec::new() };
+        let of_target = |target: &pg_metrics::TargetReport| {
+            (target.name.clone(), target.report.metrics().clone())
+        };
+        report.targets.iter().map(of_target).collect()
+    }
+}
+
 /// A value on a wire; clones share the content.
 #[derive(Clone, Debug)]
 pub enum Value {
@@ -167,6 +179,7 @@ impl Value {
             },
             Self::Report(report) => ValueSummary::Report {
                 metrics: report.metrics(),
+                targets: report.targets(),
                 conclusions: match &**report {
                     Report::Findings(findings) => findings.conclusions(),
                     Report::Evaluation(_) | Report::CrossValidation { .. } => Vec::new(),
@@ -239,6 +252,9 @@ pub enum ValueSummary {
     Report {
         /// By scikit-learn's names.
         metrics: BTreeMap<String, f64>,
+        /// The same of each of several targets, in their order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        targets: Vec<(String, BTreeMap<String, f64>)>,
         /// What was found, a sentence or two per section.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         conclusions: Vec<Words>,

@@ -47,12 +47,14 @@ const MIN_ROWS_PER_VALUE: usize = 5;
 /// Rows looked at: this runs while a person edits.
 const MAX_ROWS: usize = 1000;
 const MAX_COLUMNS: usize = 200;
+const MAX_TARGETS: usize = 10;
 const MIN_CORRELATION: f64 = 0.9999;
 const MIN_SEPARATION: f64 = 0.999;
 
-/// Features that alone tell the target, in column order; none where the rows are too few to say.
+/// Features that alone tell a target, in column order; none where the rows are too few to say.
 pub fn of_target(rows: &Rows) -> Result<Vec<Leak>, Trouble> {
-    let Some(target) = rows.schema.target() else { return Ok(Vec::new()) };
+    let targets = rows.schema.in_role(Role::Target).take(MAX_TARGETS);
+    let targets: Vec<&str> = targets.map(|column| column.name.as_str()).collect();
     let stride = rows.n_rows().div_ceil(MAX_ROWS).max(1);
     let places: Vec<u32> = (0..rows.n_rows() as u32).step_by(stride).collect();
     let is_simple = |column: &&Column| {
@@ -64,16 +66,18 @@ pub fn of_target(rows: &Rows) -> Result<Vec<Leak>, Trouble> {
     let features: Vec<&Column> =
         rows.schema.in_role(Role::Feature).filter(is_simple).take(MAX_COLUMNS).collect();
     let mut names: Vec<&str> = features.iter().map(|column| column.name.as_str()).collect();
-    names.push(&target.name);
+    names.extend(&targets);
     let few = rows.taken(&names, &places)?;
-    // A target that nothing can be learnt from is told elsewhere.
-    let answers = match TargetCodec::fit(&few, &target.name, Task::Auto) {
-        Ok(TargetCodec::Classes { .. }) => Answers::Classes(few.coded(&target.name)?.codes),
-        Ok(TargetCodec::Number { .. }) => Answers::Numbers(few.floats(&target.name)?),
-        Err(_) => return Ok(Vec::new()),
+    let answers: Vec<Answers> = targets
+        .iter()
+        .filter_map(|target| answers_of(&few, target).transpose())
+        .collect::<Result<_, _>>()?;
+    let leak_of_any = |column: &&Column| {
+        let mut leaks = answers.iter().map(|answers| leak_of(&few, column, answers));
+        leaks.find_map(Result::transpose).transpose()
     };
     let found: Vec<Result<Option<LeakKind>, Trouble>> =
-        features.par_iter().map(|column| leak_of(&few, column, &answers)).collect();
+        features.par_iter().map(leak_of_any).collect();
     let mut leaks = Vec::new();
     for (column, kind) in features.iter().zip(found) {
         leaks.extend(kind?.map(|kind| Leak { column: column.name.clone(), kind }));
@@ -121,6 +125,15 @@ pub fn shared_rows(table: &Table) -> Result<Option<SharedRows>, Trouble> {
 enum Answers {
     Classes(Vec<Option<u32>>),
     Numbers(Vec<f64>),
+}
+
+/// None for a target that nothing can be learnt from, which is told elsewhere.
+fn answers_of(rows: &Rows, target: &str) -> Result<Option<Answers>, Trouble> {
+    Ok(match TargetCodec::fit(rows, target, Task::Auto) {
+        Ok(TargetCodec::Classes { .. }) => Some(Answers::Classes(rows.coded(target)?.codes)),
+        Ok(TargetCodec::Number { .. }) => Some(Answers::Numbers(rows.floats(target)?)),
+        Err(_) => None,
+    })
 }
 
 fn leak_of(rows: &Rows, column: &Column, answers: &Answers) -> Result<Option<LeakKind>, Trouble> {

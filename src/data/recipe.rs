@@ -10,6 +10,7 @@ use crate::read::Reading;
 use crate::schema::{Column, ColumnKind, Role, Schema};
 use crate::steps;
 use crate::steps::curve::CurveKind;
+use crate::steps::split_labels::SplitLabels;
 use crate::table::Rows;
 
 /// Why a step is applied.
@@ -113,6 +114,7 @@ macro_rules! steps {
 
 steps! {
     SetRoles("set_roles", steps::set_roles::SetRoles),
+    SplitLabels("split_labels", steps::split_labels::SplitLabels),
     SelectColumns("select_columns", steps::select_columns::SelectColumns),
     RemoveDuplicates("remove_duplicates", steps::remove_duplicates::RemoveDuplicates),
     AddFormula("formula", steps::add_formula::AddFormula),
@@ -173,7 +175,7 @@ impl Recipe {
     /// A column that the recipe itself declares to be no feature (the target above all) may be absent, even where a
     /// step before the declaration works on it: it then counts as missing in every row and is left out of the result.
     pub fn replay(&self, mut rows: Rows) -> Result<Rows, Trouble> {
-        let absent: Vec<String> = self
+        let mut absent: Vec<String> = self
             .optional_columns()
             .into_iter()
             .filter(|name| rows.schema.get(name).is_none())
@@ -184,6 +186,14 @@ impl Recipe {
         }
         for step in &self.steps {
             rows = step.apply(rows, Purpose::Replaying)?;
+        }
+        // Labels that nobody gave are not absent labels.
+        for step in &self.steps {
+            if let Step::SplitLabels(step) = step
+                && absent.contains(&step.column)
+            {
+                absent.extend(step.fitted.iter().map(|label| label.column.clone()));
+            }
         }
         if !absent.is_empty() {
             rows.retain(|column| !absent.contains(&column.name))?;
@@ -197,6 +207,19 @@ impl Recipe {
             Step::TransformTarget(step) => Some(step.curve),
             _ => None,
         })
+    }
+
+    /// The step that made these target columns out of the labels of one column.
+    pub fn split_labels<'a>(
+        &self,
+        mut targets: impl Iterator<Item = &'a str>,
+    ) -> Option<&SplitLabels> {
+        let splits = self.steps.iter().rev().find_map(|step| match step {
+            Step::SplitLabels(step) => Some(step),
+            _ => None,
+        })?;
+        let is_of = |name: &str| splits.fitted.iter().any(|label| label.column == name);
+        targets.all(is_of).then_some(splits)
     }
 
     /// Columns whose last declared role is not that of a feature.

@@ -187,9 +187,25 @@ impl Schema {
         self.columns.iter().filter(move |column| column.role == role)
     }
 
-    /// The first target column.
+    /// The first target column, for what only shows an example of them.
     pub fn target(&self) -> Option<&Column> {
         self.in_role(Role::Target).next()
+    }
+
+    /// The target, for what cannot do with several.
+    ///
+    /// Errors: `target-missing`, `targets-several`.
+    pub fn one_target(&self) -> Result<&Column, Trouble> {
+        let targets: Vec<&Column> = self.in_role(Role::Target).collect();
+        match targets.as_slice() {
+            [only] => Ok(only),
+            [] => Err(Trouble::new(
+                "target-missing",
+                say!("no column is the target", "没有设置目标列"),
+            )
+            .advice(say!("Put Set target before this node.", "请在此节点之前加入“设定目标”。"))),
+            [first, ..] => Err(several_targets(targets.len()).column(&first.name)),
+        }
     }
 
     /// Names of the columns that fit: those named, or where none is named all features of the given kinds.
@@ -221,4 +237,17 @@ impl Schema {
         }
         Ok(chosen)
     }
+}
+
+/// The trouble of what takes one target and finds several.
+pub fn several_targets(n_targets: usize) -> Trouble {
+    Trouble::new(
+        "targets-several",
+        say!("there are {n_targets} targets", "有 {n_targets} 个目标"),
+    )
+    .expected(say!("one target here", "此处只能有一个目标"))
+    .advice(say!(
+        "Name one target where the node asks for it; else leave the node out, or give it a branch in which Set target has one column.",
+        "若节点可以指定目标，请选择其中之一；否则请去掉此节点，或为它另开一个分支，并在其中的“设定目标”里只选一列。"
+    ))
 }

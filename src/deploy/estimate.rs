@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pg_base::{Array, Trouble};
 use pg_classic::Matrix;
-use pg_data::{InputSlot, TargetCodec};
+use pg_data::InputSlot;
 use pg_nn::Predictor;
 
 use crate::model::Model;
@@ -41,12 +41,7 @@ pub(crate) fn check_consistent(
         [InputSlot::Numbers { columns }] => columns.len(),
         _ => return Err(inconsistent("an estimator takes numbers only")),
     };
-    let n_outputs = match &model.encoder.target {
-        Some(TargetCodec::Classes { names, .. }) => names.len(),
-        Some(TargetCodec::Number { .. }) => 1,
-        None => 0,
-    };
-    if (n_columns, n_outputs) == (estimator.n_columns, estimator.n_outputs) {
+    if (n_columns, model.encoder.n_outputs()) == (estimator.n_columns, estimator.n_outputs) {
         Ok(())
     } else {
         Err(inconsistent("the columns or the target do not fit the estimator"))

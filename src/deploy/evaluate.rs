@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use pg_base::{Trouble, Words, say};
 use pg_data::encode::{Encoded, Rejected};
-use pg_data::{Rows, TargetCodec};
-use pg_metrics::{ClassificationInput, RegressionInput, Report};
+use pg_data::{EncodedRows, Rows, TargetCodec};
+use pg_metrics::{
+    ClassificationInput, LabelsInput, MetricsError, RegressionInput, Report, TargetReport,
+};
 use pg_nn::Compute;
 
 use crate::model::Model;
-use crate::score::{Scorer, inconsistent};
+use crate::score::{Scorer, by_target, inconsistent};
 
 /// Rows that a report lists as the worst ones.
 const N_WORST: usize = 20;
@@ -32,53 +34,115 @@ pub fn evaluate(model: &Arc<Model>, compute: &dyn Compute, raw: Rows) -> Result<
     }
     let outputs = scorer.outputs(&rows)?;
     let source_rows: Vec<u64> = rows.row_numbers().iter().map(|row| u64::from(*row)).collect();
-    let report = match &model.encoder.target {
-        Some(TargetCodec::Classes { names, .. }) => {
-            let ids =
-                rows.class_ids().ok_or_else(|| Trouble::internal("rows without class ids"))?;
+    let judged = Judged { model, rows: &rows, outputs: &outputs, source_rows: &source_rows };
+    let report = match model.encoder.targets.first() {
+        Some(TargetCodec::Classes { .. }) => judged.classes()?,
+        Some(TargetCodec::Number { .. }) => judged.numbers(&prepared, &kept)?,
+        None => return Err(inconsistent("the encoder has no target")),
+    };
+    let mut report = report.map_err(|error| Trouble::new("evaluation", error.words()))?;
+    report.note(left_out(&rejected));
+    Ok(report)
+}
+
+/// Encoded rows with what the model gave for them.
+struct Judged<'a> {
+    model: &'a Model,
+    rows: &'a EncodedRows,
+    outputs: &'a [f32],
+    source_rows: &'a [u64],
+}
+
+impl Judged<'_> {
+    fn classes(&self) -> Result<Result<Report, MetricsError>, Trouble> {
+        let Self { model, rows, outputs, source_rows } = self;
+        let ids = rows.class_ids().ok_or_else(|| Trouble::internal("rows without class ids"))?;
+        let counts: Vec<usize> =
+            model.training_class_counts.iter().map(|count| *count as usize).collect();
+        let n_targets = model.encoder.targets.len();
+        let mut counts_left = counts.as_slice();
+        let mut reports = Vec::with_capacity(n_targets);
+        let names = model.target_names();
+        for (at, (codec, probabilities)) in by_target(&model.encoder, outputs).iter().enumerate() {
+            let own = ids.iter().skip(at).step_by(n_targets);
             let y_true: Vec<usize> =
-                ids.iter().map(|id| usize::try_from(*id).unwrap_or_default()).collect();
-            let counts: Vec<usize> =
-                model.training_class_counts.iter().map(|count| *count as usize).collect();
+                own.map(|id| usize::try_from(*id).unwrap_or_default()).collect();
+            let class_names = codec.class_names();
+            let (own, rest) = counts_left.split_at(class_names.len().min(counts_left.len()));
+            counts_left = rest;
             let input = ClassificationInput {
                 y_true: &y_true,
-                probabilities: &outputs,
-                class_names: names,
-                source_rows: &source_rows,
-                train_class_counts: &counts,
+                probabilities,
+                class_names,
+                source_rows,
+                train_class_counts: own,
                 n_worst: N_WORST,
+                has_intervals: n_targets == 1,
             };
-            match model.decision_threshold() {
+            let report = match model.decision_threshold() {
                 Some(threshold) => pg_metrics::classification_report_at(threshold, input),
                 None => pg_metrics::classification_report(input),
+            };
+            match report.map(Report::Classification) {
+                Ok(report) => {
+                    let name = names.get(at).copied().unwrap_or_default().to_owned();
+                    reports.push(TargetReport { name, report });
+                }
+                Err(error) => return Ok(Err(error)),
             }
-            .map(Report::Classification)
         }
-        Some(codec @ TargetCodec::Number { .. }) => {
+        if n_targets == 1
+            && let Some(only) = reports.pop()
+        {
+            return Ok(Ok(only.report));
+        }
+        let truth: Vec<bool> = ids.iter().map(|id| *id > 0).collect();
+        let input = LabelsInput {
+            truth: &truth,
+            probabilities: outputs,
+            train_counts: &counts,
+            source_rows,
+            n_worst: N_WORST,
+        };
+        Ok(pg_metrics::labels_report(reports, input).map(Report::Several))
+    }
+
+    fn numbers(
+        &self,
+        prepared: &Rows,
+        kept: &[usize],
+    ) -> Result<Result<Report, MetricsError>, Trouble> {
+        let mut pairs = Vec::with_capacity(self.model.encoder.targets.len());
+        for (codec, answers) in by_target(&self.model.encoder, self.outputs) {
             // The values themselves, not the scaled ones: these are rounded to 32 bits.
             let truths = prepared.numbers(codec.column())?;
             let y_true: Vec<f64> =
                 kept.iter().map(|row| truths.get(*row).unwrap_or(f64::NAN)).collect();
             let y_pred: Vec<f64> =
-                outputs.iter().map(|answer| codec.number(f64::from(*answer))).collect();
-            pg_metrics::regression_report(RegressionInput {
-                y_true: &y_true,
-                y_pred: &y_pred,
-                source_rows: &source_rows,
-                train_mean: model.training_target_mean.unwrap_or(f64::NAN),
-                n_worst: N_WORST,
-            })
-            .map(Report::Regression)
+                answers.iter().map(|answer| codec.number(f64::from(*answer))).collect();
+            pairs.push((codec.column(), y_true, y_pred));
         }
-        None => return Err(inconsistent("the encoder has no target")),
-    };
-    let mut report = report.map_err(|error| Trouble::new("evaluation", error.words()))?;
-    let notes = match &mut report {
-        Report::Classification(report) => &mut report.notes,
-        Report::Regression(report) => &mut report.notes,
-    };
-    notes.extend(left_out(&rejected));
-    Ok(report)
+        let means = self.model.training_target_means.iter().copied();
+        let has_intervals = pairs.len() == 1;
+        let mut inputs = Vec::with_capacity(pairs.len());
+        for ((column, y_true, y_pred), train_mean) in
+            pairs.iter().zip(means.chain(std::iter::repeat(f64::NAN)))
+        {
+            let input = RegressionInput {
+                y_true,
+                y_pred,
+                source_rows: self.source_rows,
+                train_mean,
+                n_worst: N_WORST,
+                has_intervals,
+            };
+            inputs.push((*column, input));
+        }
+        Ok(match inputs.as_slice() {
+            [(_, only)] => pg_metrics::regression_report(*only).map(Report::Regression),
+            several => pg_metrics::numbers_report(several, N_WORST).map(Report::Several),
+        })
+    }
 }
 
 /// What raw rows have in the place that the model predicts; none where the target is missing or unknown to the model.
@@ -90,25 +154,24 @@ pub enum Truths {
     Numbers(Vec<Option<f64>>),
 }
 
-/// The truth of raw rows, one per row.
+/// The truth of raw rows for one of the targets, one per row.
 ///
 /// Errors: `column-missing` where the target is not there.
-pub fn truths(model: &Model, raw: Rows) -> Result<Truths, Trouble> {
+pub fn truths(model: &Model, target: &TargetCodec, raw: Rows) -> Result<Truths, Trouble> {
     let prepared = model.prepare(raw)?;
-    match &model.encoder.target {
-        Some(TargetCodec::Classes { column, names }) => {
+    match target {
+        TargetCodec::Classes { column, names } => {
             let by_name: BTreeMap<&str, usize> =
                 names.iter().map(String::as_str).zip(0..).collect();
             let labels = prepared.labels(column)?;
             let class = |label: Option<String>| by_name.get(label?.as_str()).copied();
             Ok(Truths::Classes(labels.into_iter().map(class).collect()))
         }
-        Some(TargetCodec::Number { column, .. }) => {
+        TargetCodec::Number { column, .. } => {
             let numbers = prepared.numbers(column)?;
             let finite = |number: Option<f64>| number.filter(|number| number.is_finite());
             Ok(Truths::Numbers(numbers.iter().map(finite).collect()))
         }
-        None => Err(inconsistent("the encoder has no target")),
     }
 }
 

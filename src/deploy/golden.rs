@@ -7,14 +7,14 @@ use image::ImageEncoder as _;
 use image::codecs::png::PngEncoder;
 use pg_base::{Trouble, say};
 use pg_data::read::decode;
-use pg_data::{Rows, Step};
+use pg_data::{Rows, Step, TargetCodec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::inputs::{Input, InputKind, inputs_of};
 use crate::json_rows::{JsonRow, picture_to_json, rows_from_json, rows_to_json};
 use crate::model::Model;
-use crate::score::{Predictions, Scorer};
+use crate::score::{Answer, Scorer};
 
 /// Golden rows at most.
 pub const MAX_ROWS: usize = 16;
@@ -29,7 +29,7 @@ pub const TOLERANCE: f64 = 1e-4;
 pub struct Golden {
     /// Raw rows with the fields that the model needs.
     pub rows: Vec<JsonRow>,
-    /// Probabilities of the classes, or one number; none for a row that the model rejects.
+    /// Probabilities of the classes, or one number, target after target; none for a row that the model rejects.
     pub expected: Vec<Option<Vec<f64>>>,
 }
 
@@ -64,19 +64,16 @@ impl Golden {
         }
         let inputs = inputs_of(&scorer.model().clone())?;
         let found = answers(scorer, &inputs, &self.rows)?;
-        let scale = match &scorer.model().encoder.target {
-            Some(pg_data::TargetCodec::Number { std, .. }) => std.abs(),
-            _ => 1.0,
-        };
+        let targets = &scorer.model().encoder.targets;
+        let scales: Vec<f64> = targets.iter().flat_map(scales_of).collect();
         for (row, (found, expected)) in found.iter().zip(&self.expected).enumerate() {
             let agrees = match (found, expected) {
                 (None, None) => true,
                 (Some(found), Some(expected)) => {
+                    let mut pairs = found.iter().zip(expected).zip(&scales);
                     found.len() == expected.len()
-                        && found
-                            .iter()
-                            .zip(expected)
-                            .all(|(a, b)| (a - b).abs() <= TOLERANCE * (scale + b.abs()))
+                        && pairs
+                            .all(|((a, b), scale)| (a - b).abs() <= TOLERANCE * (scale + b.abs()))
                 }
                 _ => false,
             };
@@ -101,21 +98,23 @@ fn answers(
     let typed = rows_from_json(inputs, &known, rows).map_err(|troubles| {
         troubles.into_iter().next().unwrap_or_else(|| Trouble::internal("rows without a trouble"))
     })?;
-    let scored = scorer.score(typed.rows)?;
-    let mut answers = vec![None; rows.len()];
-    let values: Vec<Vec<f64>> = match &scored.predictions {
-        Predictions::Classes { probabilities, names, .. } => probabilities
-            .chunks_exact(names.len().max(1))
-            .map(|row| row.iter().map(|value| f64::from(*value)).collect())
-            .collect(),
-        Predictions::Numbers(numbers) => numbers.iter().map(|number| vec![*number]).collect(),
+    let values = |answer| match answer {
+        Answer::Class { probabilities, .. } => probabilities.into_iter().map(f64::from).collect(),
+        Answer::Number(number) => vec![number],
     };
-    for (row, values) in scored.kept.iter().zip(values) {
-        if let Some(answer) = answers.get_mut(*row) {
-            *answer = Some(values);
-        }
+    let scored = scorer.score(typed.rows)?.by_row();
+    let row = |row: Result<Vec<Answer>, Trouble>| {
+        row.ok().map(|answers| answers.into_iter().flat_map(values).collect())
+    };
+    Ok(scored.into_iter().map(row).collect())
+}
+
+/// What an answer may be off in: 1 for a probability, the deviation of a number.
+fn scales_of(target: &TargetCodec) -> Vec<f64> {
+    match target {
+        TargetCodec::Number { std, .. } => vec![std.abs()],
+        TargetCodec::Classes { names, .. } => vec![1.0; names.len()],
     }
-    Ok(answers)
 }
 
 /// The fields that the model needs, pictures inside.

@@ -16,8 +16,10 @@ pub mod predict;
 pub mod score;
 pub mod serve;
 #[cfg(test)]
+mod several_tests;
+#[cfg(test)]
 mod testing;
 
 pub use bundle::Bundle;
 pub use model::{Learnt, Model, TrainedNetwork};
-pub use score::{Predictions, Scored, Scorer};
+pub use score::{Answer, Predictions, Scored, Scorer};

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use pg_base::{StableHasher, Trouble};
+use pg_base::{StableHasher, Trouble, say};
 use pg_classic::Estimator;
+use pg_data::schema::several_targets;
+use pg_data::steps::split_labels::SplitLabels;
 use pg_data::{Encoder, Recipe, Rows, Schema, TargetCodec};
 use pg_nn::{Blueprint, History, TrainSettings, Weights};
 use serde::{Deserialize, Serialize};
+
+use crate::score::{Answer, inconsistent};
 
 /// A trained model as plain data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,12 +24,12 @@ pub struct Model {
     /// What turns features into answers.
     #[serde(flatten)]
     pub learnt: Learnt,
-    /// Rows of each class (in the encoder's order) in training, or nothing for numbers.
+    /// Rows of each class (in the encoder's order, target after target) in training, or nothing for numbers.
     #[serde(default)]
     pub training_class_counts: Vec<u64>,
-    /// Mean of the target in training, for numbers.
-    #[serde(default)]
-    pub training_target_mean: Option<f64>,
+    /// Mean of each target in training, for numbers.
+    #[serde(default, rename = "training_target_mean", with = "pg_base::one_or_many")]
+    pub training_target_means: Vec<f64>,
     /// For two classes: the second is answered where its probability is at least this; none to answer the more
     /// probable one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -112,12 +116,66 @@ impl Model {
         }
     }
 
-    /// Class names, or none for numbers.
+    /// Class names of the only target; none for numbers and for several targets.
     pub fn class_names(&self) -> Option<&[String]> {
-        match &self.encoder.target {
+        match self.encoder.only_target() {
             Some(TargetCodec::Classes { names, .. }) => Some(names),
             _ => None,
         }
+    }
+
+    /// The position of a target by what it is called; without a name, that of the only one.
+    ///
+    /// Errors: `targets-several`, `target-unknown`, and `model-inconsistent` without any.
+    pub fn target_called(&self, name: &str) -> Result<usize, Trouble> {
+        let names = self.target_names();
+        match names.len() {
+            0 => Err(inconsistent("the encoder has no target")),
+            1 if name.is_empty() => Ok(0),
+            n if name.is_empty() => {
+                let known = names.join(", ");
+                Err(several_targets(n).expected(say!("one of {known}", "以下之一：{known}")))
+            }
+            _ => names.iter().position(|known| *known == name).ok_or_else(|| {
+                let known = names.join(", ");
+                Trouble::new(
+                    "target-unknown",
+                    say!("the model does not predict `{name}`", "模型不预测 `{name}`"),
+                )
+                .expected(say!("one of {known}", "以下之一：{known}"))
+            }),
+        }
+    }
+
+    /// Whether it says of several labels which ones a row has.
+    pub fn has_labels(&self) -> bool {
+        matches!(self.encoder.targets.as_slice(), [TargetCodec::Classes { .. }, _, ..])
+    }
+
+    /// The step that made its targets out of the labels of one column, where one did.
+    pub fn split_labels(&self) -> Option<&SplitLabels> {
+        let splits = self.recipe.split_labels(self.encoder.targets.iter().map(TargetCodec::column));
+        splits.filter(|_| self.encoder.targets.len() > 1)
+    }
+
+    /// The labels that a row is said to have, written as in the one column that they come from.
+    pub fn label_set(&self, answers: &[Answer]) -> Option<String> {
+        let splits = self.split_labels()?;
+        let is_there = |answer: &Answer| matches!(answer, Answer::Class { best: 1, .. });
+        let names = self.target_names().into_iter().zip(answers);
+        let there = names.filter(|(_, answer)| is_there(answer)).map(|(name, _)| name);
+        Some(there.collect::<Vec<_>>().join(&splits.separator))
+    }
+
+    /// What the targets are called, in their order: labels of one column by themselves, others by their columns.
+    pub fn target_names(&self) -> Vec<&str> {
+        let labels = self.split_labels().map_or(&[][..], |splits| splits.fitted.as_slice());
+        let columns = self.encoder.targets.iter().map(TargetCodec::column);
+        let name = |column| {
+            let label = labels.iter().find(|label| label.column == column);
+            label.map_or(column, |label| label.value.as_str())
+        };
+        columns.map(name).collect()
     }
 
     /// The threshold, where there are two classes to decide between.

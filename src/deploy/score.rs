@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pg_base::{BatchSource, Trouble, say};
 use pg_data::encode::{Encoded, Rejected};
-use pg_data::{EncodedRows, Rows, Schema, TargetCodec};
+use pg_data::{EncodedRows, Encoder, Rows, Schema, TargetCodec};
 use pg_nn::{Compute, Head, Predictor};
 
 use crate::estimate::{self, Estimating};
@@ -34,11 +34,25 @@ pub struct Scored {
     pub kept: Vec<usize>,
     /// The other rows, in order, with the reason.
     pub rejected: Vec<Rejected>,
-    /// One prediction per kept row.
-    pub predictions: Predictions,
+    /// One prediction per kept row, for each target.
+    pub predictions: Vec<Predictions>,
 }
 
-/// The answers, one per kept row.
+/// The answer to one row for one target.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// A class.
+    Class {
+        /// Its index.
+        best: usize,
+        /// Of all classes.
+        probabilities: Vec<f32>,
+    },
+    /// A number in the unit of the target.
+    Number(f64),
+}
+
+/// The answers for one target, one per kept row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Predictions {
     /// One of several classes.
@@ -53,6 +67,43 @@ pub enum Predictions {
     },
     /// Numbers in the unit of the target.
     Numbers(Vec<f64>),
+}
+
+impl Scored {
+    /// The answers at the places of their rows, one per target, or why there are none.
+    pub fn by_row(self) -> Vec<Result<Vec<Answer>, Trouble>> {
+        let mut rows: Vec<Result<Vec<Answer>, Trouble>> = vec![Ok(Vec::new()); self.n_rows];
+        for rejected in self.rejected {
+            if let Some(slot) = rows.get_mut(rejected.index) {
+                *slot = Err(rejected.trouble);
+            }
+        }
+        for predictions in self.predictions {
+            for (row, answer) in self.kept.iter().zip(predictions.into_answers()) {
+                if let Some(Ok(answers)) = rows.get_mut(*row) {
+                    answers.push(answer);
+                }
+            }
+        }
+        rows
+    }
+}
+
+impl Predictions {
+    /// The answers one by one.
+    fn into_answers(self) -> Vec<Answer> {
+        match self {
+            Self::Classes { probabilities, best, names } => {
+                let rows = probabilities.chunks_exact(names.len().max(1));
+                let answer = |(best, row): (usize, &[f32])| Answer::Class {
+                    best,
+                    probabilities: row.to_vec(),
+                };
+                best.into_iter().zip(rows).map(answer).collect()
+            }
+            Self::Numbers(numbers) => numbers.into_iter().map(Answer::Number).collect(),
+        }
+    }
 }
 
 impl Scorer {
@@ -147,7 +198,7 @@ impl Scorer {
                 outputs.chunks_exact(width).zip(&is_finite).filter(|(_, is_finite)| **is_finite);
             outputs = good.flat_map(|(row, _)| row.iter().copied()).collect();
         }
-        Ok(Scored { n_rows, kept, rejected, predictions: self.predictions(outputs)? })
+        Ok(Scored { n_rows, kept, rejected, predictions: self.predictions(&outputs) })
     }
 
     /// What leaves the network, `[rows, width]` row-major.
@@ -174,30 +225,39 @@ impl Scorer {
     }
 
     fn width(&self) -> usize {
-        match &self.model.learnt {
-            Learnt::Estimator { estimator } => estimator.n_outputs.max(1),
-            Learnt::Network(network) => match network.blueprint.head {
-                Some(Head::Softmax { n_classes }) => n_classes,
-                Some(Head::Sigmoid) => 2,
-                Some(Head::Linear { .. } | Head::Rate { .. }) | None => 1,
-            },
-        }
+        self.model.encoder.n_outputs().max(1)
     }
 
-    fn predictions(&self, outputs: Vec<f32>) -> Result<Predictions, Trouble> {
-        match &self.model.encoder.target {
-            Some(TargetCodec::Classes { names, .. }) => {
-                let threshold = self.model.decision_threshold();
+    fn predictions(&self, outputs: &[f32]) -> Vec<Predictions> {
+        let threshold = self.model.decision_threshold();
+        let of_target = |(codec, outputs): (&TargetCodec, Vec<f32>)| match codec {
+            TargetCodec::Classes { names, .. } => {
                 let rows = outputs.chunks_exact(names.len().max(1));
                 let best = rows.map(|row| pg_metrics::decided(row, threshold)).collect();
-                Ok(Predictions::Classes { probabilities: outputs, best, names: names.clone() })
+                Predictions::Classes { probabilities: outputs, best, names: names.clone() }
             }
-            Some(codec @ TargetCodec::Number { .. }) => Ok(Predictions::Numbers(
+            TargetCodec::Number { .. } => Predictions::Numbers(
                 outputs.iter().map(|answer| codec.number(f64::from(*answer))).collect(),
-            )),
-            None => Err(inconsistent("the encoder has no target")),
-        }
+            ),
+        };
+        by_target(&self.model.encoder, outputs).into_iter().map(of_target).collect()
     }
+}
+
+/// The outputs of each target by itself, row-major.
+pub(crate) fn by_target<'a>(
+    encoder: &'a Encoder,
+    outputs: &[f32],
+) -> Vec<(&'a TargetCodec, Vec<f32>)> {
+    let width = encoder.n_outputs().max(1);
+    let mut start = 0;
+    let of_target = |codec: &'a TargetCodec| {
+        let own = start..start + codec.n_outputs();
+        start = own.end;
+        let rows = outputs.chunks_exact(width).filter_map(|row| row.get(own.clone()));
+        (codec, rows.flatten().copied().collect())
+    };
+    encoder.targets.iter().map(of_target).collect()
 }
 
 impl std::fmt::Debug for Scorer {
@@ -229,15 +289,20 @@ pub(crate) fn check_consistent(model: &Model) -> Result<(), Trouble> {
     if !fits {
         return Err(inconsistent("the columns do not fit the inputs of the network"));
     }
-    let fits = match (&model.encoder.target, blueprint.head) {
-        (Some(TargetCodec::Classes { names, .. }), Some(Head::Softmax { n_classes })) => {
-            names.len() == n_classes && n_classes > 0
+    let targets = model.encoder.targets.as_slice();
+    let is_number = |target: &TargetCodec| matches!(target, TargetCodec::Number { .. });
+    let is_label = |target: &TargetCodec| target.class_names().len() == 2;
+    let fits = match (targets, blueprint.head) {
+        ([only], Some(Head::Softmax { n_classes })) => {
+            !is_number(only) && only.class_names().len() == n_classes && n_classes > 0
         }
-        (Some(TargetCodec::Classes { names, .. }), Some(Head::Sigmoid)) => names.len() == 2,
-        (
-            Some(TargetCodec::Number { .. }),
-            Some(Head::Linear { n_outputs } | Head::Rate { n_outputs }),
-        ) => n_outputs == 1,
+        ([only], Some(Head::Sigmoid)) => is_label(only),
+        (labels, Some(Head::Labels { n_labels })) => {
+            labels.len() == n_labels && n_labels > 1 && labels.iter().all(is_label)
+        }
+        (numbers, Some(Head::Linear { n_outputs } | Head::Rate { n_outputs })) => {
+            numbers.len() == n_outputs && n_outputs > 0 && numbers.iter().all(is_number)
+        }
         _ => false,
     };
     if fits {
@@ -277,7 +342,8 @@ mod tests {
         assert_eq!(scored.kept.len() + scored.rejected.len(), 10);
         let first = scored.rejected.first().expect("a row without width");
         assert_eq!((first.index, first.row, first.trouble.code.as_str()), (3, 4, "value-missing"));
-        let Predictions::Classes { probabilities, best, names } = scored.predictions else {
+        let [Predictions::Classes { probabilities, best, names }] = scored.predictions.as_slice()
+        else {
             panic!("classes")
         };
         assert_eq!((names.len(), probabilities.len(), best.len()), (2, 18, 9));
@@ -289,11 +355,37 @@ mod tests {
         let model = Arc::new(testing::numbers_model());
         let mut scorer = Scorer::new(model, &Plain).expect("loads");
         let scored = scorer.score(testing::numbers(1000)).expect("scored");
-        let Predictions::Numbers(many) = scored.predictions else { panic!("numbers") };
+        let [Predictions::Numbers(many)] = scored.predictions.as_slice() else { panic!("numbers") };
         let scored = scorer.score(testing::numbers(3)).expect("scored");
-        let Predictions::Numbers(few) = scored.predictions else { panic!("numbers") };
-        assert_eq!(many.get(..3), few.get(..3));
+        assert_eq!(scored.predictions, [Predictions::Numbers(many[..3].to_vec())]);
         assert_eq!(scorer.score(testing::numbers(0)).expect("no rows").kept.len(), 0);
+    }
+
+    #[test]
+    fn answers_stand_at_the_place_of_their_rows() {
+        let scored = Scored {
+            n_rows: 3,
+            kept: vec![0, 2],
+            rejected: vec![Rejected {
+                index: 1,
+                row: 2,
+                trouble: Trouble::new("value-missing", "no value"),
+            }],
+            predictions: vec![
+                Predictions::Classes {
+                    probabilities: vec![0.9, 0.1, 0.2, 0.8],
+                    best: vec![0, 1],
+                    names: vec!["no".to_owned(), "yes".to_owned()],
+                },
+                Predictions::Numbers(vec![1.5, 2.5]),
+            ],
+        };
+        let class = |best, probabilities| Answer::Class { best, probabilities };
+        let answers = scored.by_row();
+        let [first, second, third] = answers.as_slice() else { panic!("three rows") };
+        assert_eq!(*first, Ok(vec![class(0, vec![0.9, 0.1]), Answer::Number(1.5)]));
+        assert_eq!(second.as_ref().expect_err("rejected").code, "value-missing");
+        assert_eq!(*third, Ok(vec![class(1, vec![0.2, 0.8]), Answer::Number(2.5)]));
     }
 
     #[test]
@@ -302,8 +394,10 @@ mod tests {
             let model = crate::Model { threshold, ..testing::flowers_model() };
             let mut scorer = Scorer::new(Arc::new(model), &Plain).expect("loads");
             let scored = scorer.score(testing::flowers().origin().clone()).expect("scored");
-            let Predictions::Classes { best, .. } = scored.predictions else { panic!("classes") };
-            best
+            let [Predictions::Classes { best, .. }] = scored.predictions.as_slice() else {
+                panic!("classes")
+            };
+            best.clone()
         };
         assert!(best(Some(0.0)).iter().all(|class| *class == 1));
         assert!(best(Some(1.0)).iter().all(|class| *class == 0));

@@ -6,9 +6,9 @@ use std::path::Path;
 use pg_base::{Array, Batch, ParamValue, ParamValues, Trouble};
 use pg_data::encode::Task;
 use pg_data::steps::{
-    fill_missing, one_hot, resize_images, select_columns, set_roles, standardise,
+    fill_missing, one_hot, resize_images, select_columns, set_roles, split_labels, standardise,
 };
-use pg_data::{Column, ColumnKind, Encoder, ImageForm, Role, Rows, Schema, Table};
+use pg_data::{Column, ColumnKind, Encoder, ImageForm, Role, Rows, Schema, Table, TargetCodec};
 use pg_nn::{
     Blueprint, Compute, DeviceInfo, Head, History, Predictor, Signal, StepTimes, TrainControl,
     TrainEvent, TrainJob, TrainSettings, Trained, Weights,
@@ -25,7 +25,7 @@ pub(crate) struct Plain;
 struct PlainPredictor {
     weight: Vec<f32>,
     bias: Vec<f32>,
-    is_softmax: bool,
+    head: Option<Head>,
 }
 
 impl Compute for Plain {
@@ -57,7 +57,7 @@ impl Compute for Plain {
         Ok(Box::new(PlainPredictor {
             weight: weights.f32("output.weight")?.to_vec(),
             bias: weights.f32("output.bias")?.to_vec(),
-            is_softmax: matches!(blueprint.head, Some(Head::Softmax { .. })),
+            head: blueprint.head,
         }))
     }
 
@@ -88,13 +88,21 @@ impl Predictor for PlainPredictor {
             for (value, weights) in row.iter().zip(self.weight.chunks(n_out)) {
                 sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += value * weight);
             }
-            if self.is_softmax {
-                let total: f32 = sums.iter().map(|sum| sum.exp()).sum();
-                sums = sums.iter().map(|sum| sum.exp() / total).collect();
+            match self.head {
+                Some(Head::Softmax { .. }) => {
+                    let total: f32 = sums.iter().map(|sum| sum.exp()).sum();
+                    sums = sums.iter().map(|sum| sum.exp() / total).collect();
+                }
+                Some(Head::Labels { .. }) => {
+                    let there = sums.iter().map(|sum| 1.0 / (1.0 + (-sum).exp()));
+                    sums = there.flat_map(|there| [1.0 - there, there]).collect();
+                }
+                _ => {}
             }
             answers.extend(sums);
         }
-        Ok(Array::f32([n_rows, n_out], answers))
+        let n_answers = self.head.map_or(n_out, Head::n_answers);
+        Ok(Array::f32([n_rows, n_answers], answers))
     }
 }
 
@@ -199,6 +207,57 @@ pub(crate) fn numbers_model() -> Model {
     model(&Table::from_source(frame, schema).expect("a table"), vec![0.5], vec![0.25])
 }
 
+/// Rows of [`numbers`] with a second target `z = 10 - x`, raw.
+pub(crate) fn pairs(n_rows: usize) -> Rows {
+    let Rows { mut frame, mut schema } = numbers(n_rows);
+    let x = frame.column("x").expect("x").f64().expect("numbers");
+    let z = x.apply_values(|x| 10.0 - x).with_name("z".into());
+    frame.with_column(z.into_series().into()).expect("as long");
+    schema.columns.push(Column::new("z", ColumnKind::Number).with_role(Role::Target));
+    Rows { frame, schema }
+}
+
+/// A model for [`pairs`] that is right about the first target only.
+pub(crate) fn pair_model() -> Model {
+    let Rows { frame, schema } = pairs(40);
+    let table = Table::from_source(frame, schema).expect("a table");
+    let encoder = Encoder::fit(&table, Task::Auto).expect("an encoder");
+    let [TargetCodec::Number { mean, std, .. }, _] = encoder.targets.as_slice() else {
+        panic!("two numbers")
+    };
+    let (weight, bias) = ((2.0 / std) as f32, ((1.0 - mean) / std) as f32);
+    model(&table, vec![weight, 0.5], vec![bias, 0.0])
+}
+
+/// Raw rows with a feature `x` and the labels of the signs of `x - 1` and `x + 1` in one column.
+pub(crate) fn tagged(n_rows: usize) -> Rows {
+    let x: Vec<f64> = (0..n_rows).map(|row| (row * 7 % 33) as f64 / 8.0 - 2.0).collect();
+    let tags = x.iter().map(|x| match x {
+        x if *x > 1.0 => Some("large; positive"),
+        x if *x > -1.0 => Some("positive"),
+        _ => None,
+    });
+    let tags: Vec<Option<&str>> = tags.collect();
+    let frame = DataFrame::new(
+        n_rows,
+        vec![Series::new("x".into(), x).into(), Series::new("tags".into(), tags).into()],
+    );
+    let columns =
+        vec![Column::new("x", ColumnKind::Number), Column::new("tags", ColumnKind::Category)];
+    Rows { frame: frame.expect("a frame"), schema: Schema { columns } }
+}
+
+/// A model for [`tagged`] that is always right.
+pub(crate) fn labels_model() -> Model {
+    let Rows { frame, schema } = tagged(40);
+    let roles = BTreeMap::from([("tags".to_owned(), Role::Target)]);
+    let table = Table::from_source(frame, schema)
+        .and_then(|table| table.then(set_roles::SetRoles { roles }))
+        .and_then(|table| table.then(split_labels::SplitLabels::new("tags", ";")))
+        .expect("labels");
+    model(&table, vec![8.0, 8.0], vec![-8.0, 8.0])
+}
+
 /// A model for four grey pictures of 6 × 4 pixels that lie in `folder`; it sees 3 × 3 in colour.
 pub(crate) fn pictures_model(folder: &Path) -> Model {
     let mut paths = Vec::new();
@@ -242,17 +301,19 @@ fn model(table: &Table, weight: Vec<f32>, bias: Vec<f32>) -> Model {
         last = "flatten".to_owned();
     }
     blueprint.push("output", "output", units, &[last]).expect("a layer");
-    blueprint.head = Some(if n_out == 1 {
-        Head::Linear { n_outputs: 1 }
-    } else {
-        Head::Softmax { n_classes: n_out }
+    let is_classes = !encoder.targets.iter().any(|target| target.class_names().is_empty());
+    blueprint.head = Some(match (is_classes, encoder.targets.len()) {
+        (false, n_outputs) => Head::Linear { n_outputs },
+        (true, 1) => Head::Softmax { n_classes: n_out },
+        (true, n_labels) => Head::Labels { n_labels },
     });
     let n_in: usize = shape.iter().product();
     let arrays = BTreeMap::from([
         ("output.weight".to_owned(), Array::f32([n_in, n_out], weight)),
         ("output.bias".to_owned(), Array::f32([n_out], bias)),
     ]);
-    let is_classes = n_out > 1;
+    let counts = encoder.training_class_counts(table).expect("counts");
+    let n_targets = encoder.targets.len();
     Model {
         input_schema: table.origin().schema.clone(),
         recipe: table.recipe().clone(),
@@ -267,8 +328,8 @@ fn model(table: &Table, weight: Vec<f32>, bias: Vec<f32>) -> Model {
                 ..History::default()
             },
         })),
-        training_class_counts: if is_classes { vec![5, 5] } else { Vec::new() },
-        training_target_mean: if is_classes { None } else { Some(2.0) },
+        training_class_counts: counts.into_iter().map(|count| count as u64).collect(),
+        training_target_means: if is_classes { Vec::new() } else { vec![2.0; n_targets] },
         threshold: None,
         metrics: BTreeMap::from([("accuracy".to_owned(), 0.9)]),
         sample_rows: crate::golden::raw_rows(table.origin(), 16).expect("rows"),

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::{
-    ClassificationInput, Histogram, RegressionInput, Report, classification_report,
-    classification_report_at, regression_report,
+    ClassificationInput, Histogram, LabelsInput, RegressionInput, Report, TargetReport,
+    classification_report, classification_report_at, labels_report, numbers_report,
+    regression_report,
 };
 
 #[derive(Deserialize)]
@@ -65,6 +66,7 @@ fn classification_equals_scikit_learn() {
             source_rows: &source_rows,
             train_class_counts: &case.train_class_counts,
             n_worst: 5,
+            has_intervals: true,
         };
         let report = match case.threshold {
             Some(threshold) => classification_report_at(threshold, input),
@@ -98,6 +100,7 @@ fn regression_equals_scikit_learn() {
             source_rows: &source_rows,
             train_mean: case.train_mean,
             n_worst: 5,
+            has_intervals: true,
         };
         let report = regression_report(input).expect("the case is valid");
         let name = &case.name;
@@ -110,6 +113,95 @@ fn regression_equals_scikit_learn() {
         assert_eq!(histogram.counts, case.residual_counts, "{name}");
         check_all(&format!("{name}, edges"), &histogram.edges, &case.residual_edges);
         check_round_trip(&Report::Regression(report));
+    }
+}
+
+#[derive(Deserialize)]
+struct SeveralNumbersCase {
+    name: String,
+    /// One list per target.
+    y_true: Vec<Vec<f64>>,
+    y_pred: Vec<Vec<f64>>,
+    metrics: BTreeMap<String, f64>,
+}
+
+#[derive(Deserialize)]
+struct LabelsCase {
+    name: String,
+    n_labels: usize,
+    /// Row by row.
+    truth: Vec<bool>,
+    probabilities: Vec<f32>,
+    train_counts: Vec<usize>,
+    metrics: BTreeMap<String, f64>,
+    baseline: BTreeMap<String, f64>,
+}
+
+#[derive(Deserialize)]
+struct SeveralCases {
+    numbers: Vec<SeveralNumbersCase>,
+    labels: Vec<LabelsCase>,
+}
+
+#[test]
+fn several_targets_equal_scikit_learn() {
+    let cases: SeveralCases = serde_json::from_str(include_str!("golden/several.json"))
+        .expect("the golden file is valid");
+    for case in cases.numbers {
+        let n_rows = case.y_true.first().map_or(0, Vec::len);
+        let source_rows: Vec<u64> = (0..n_rows as u64).collect();
+        let names: Vec<String> = (0..case.y_true.len()).map(|at| format!("t{at}")).collect();
+        let targets: Vec<(&str, RegressionInput<'_>)> = names
+            .iter()
+            .zip(case.y_true.iter().zip(&case.y_pred))
+            .map(|(name, (y_true, y_pred))| {
+                let source_rows = &source_rows;
+                let input = RegressionInput {
+                    y_true,
+                    y_pred,
+                    source_rows,
+                    train_mean: 0.0,
+                    n_worst: 5,
+                    has_intervals: true,
+                };
+                (name.as_str(), input)
+            })
+            .collect();
+        let report = numbers_report(&targets, 5).expect("the case is valid");
+        check_maps(&case.name, &report.metrics, &case.metrics);
+        check_round_trip(&Report::Several(report));
+    }
+    for case in cases.labels {
+        let source_rows: Vec<u64> = (0..(case.truth.len() / case.n_labels) as u64).collect();
+        let names = ["0".to_owned(), "1".to_owned()];
+        let report_of = |label: usize| {
+            let truth = case.truth.iter().skip(label).step_by(case.n_labels);
+            let y_true: Vec<usize> = truth.map(|is_there| usize::from(*is_there)).collect();
+            let sides = case.probabilities.chunks_exact(2).skip(label).step_by(case.n_labels);
+            let report = classification_report(ClassificationInput {
+                y_true: &y_true,
+                probabilities: &sides.flatten().copied().collect::<Vec<_>>(),
+                class_names: &names,
+                source_rows: &source_rows,
+                train_class_counts: &case.train_counts[2 * label..2 * label + 2],
+                n_worst: 5,
+                has_intervals: true,
+            });
+            let report = Report::Classification(report.expect("the case is valid"));
+            TargetReport { name: label.to_string(), report }
+        };
+        let input = LabelsInput {
+            truth: &case.truth,
+            probabilities: &case.probabilities,
+            train_counts: &case.train_counts,
+            source_rows: &source_rows,
+            n_worst: 5,
+        };
+        let report = labels_report((0..case.n_labels).map(report_of).collect(), input)
+            .expect("the case is valid");
+        check_maps(&case.name, &report.metrics, &case.metrics);
+        check_maps(&format!("{}, baseline", case.name), &report.baseline, &case.baseline);
+        check_round_trip(&Report::Several(report));
     }
 }
 

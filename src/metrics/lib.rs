@@ -15,6 +15,7 @@ pub mod findings;
 mod golden_tests;
 mod histogram;
 mod interval;
+pub mod labels;
 mod registry;
 pub mod regression;
 mod report;
@@ -35,7 +36,7 @@ pub use registry::{
 };
 pub use regression::Paired;
 pub use report::{
-    ClassificationInput, ClassificationReport, PredictedPoint, RegressionInput, RegressionReport,
-    Report, WorstRow, classification_report, classification_report_at, mean_metrics,
-    regression_report,
+    ClassificationInput, ClassificationReport, LabelsInput, PredictedPoint, RegressionInput,
+    RegressionReport, Report, SeveralReport, TargetReport, WorstRow, classification_report,
+    classification_report_at, labels_report, mean_metrics, numbers_report, regression_report,
 };

@@ -6,6 +6,7 @@ use pg_base::{Text, Words, say};
 
 use crate::classification::{self, Scored};
 use crate::error::{Absence, Value};
+use crate::labels;
 use crate::regression::{self, Paired};
 
 /// What a metric judges.
@@ -13,6 +14,8 @@ use crate::regression::{self, Paired};
 pub enum Task {
     Classification,
     Regression,
+    /// Several labels at once.
+    Labels,
 }
 
 /// How a metric is computed; the variant is also its task.
@@ -20,6 +23,8 @@ pub enum Task {
 pub enum Compute {
     Classification(fn(&Scored<'_>) -> Value),
     Regression(fn(&Paired<'_>) -> Value),
+    /// As in [`labels::METRICS`], for metrics that a single class has not.
+    Labels,
 }
 
 /// One metric: its name for files and programs, its names for people, and its formula.
@@ -46,13 +51,15 @@ impl Metric {
         match self.compute {
             Compute::Classification(_) => Task::Classification,
             Compute::Regression(_) => Task::Regression,
+            Compute::Labels => Task::Labels,
         }
     }
 }
 
-/// All metrics: classification first, each task in the order in which a report shows them.
+/// All metrics: classification first, then what only several labels have, each task in the order of its report.
 pub fn metrics() -> impl Iterator<Item = &'static Metric> {
-    classification::METRICS.iter().chain(regression::METRICS.iter()).copied()
+    let of_classes = classification::METRICS.iter().chain(labels::OWN.iter());
+    of_classes.chain(regression::METRICS.iter()).copied()
 }
 
 /// The metric with this id.
@@ -64,7 +71,7 @@ pub fn metric(id: &str) -> Option<&'static Metric> {
 pub fn classification_metrics(scored: &Scored<'_>) -> (BTreeMap<String, f64>, Vec<Words>) {
     collect(classification::METRICS, |metric| match metric.compute {
         Compute::Classification(compute) => compute(scored),
-        Compute::Regression(_) => Err(Absence::NotApplicable),
+        Compute::Regression(_) | Compute::Labels => Err(Absence::NotApplicable),
     })
 }
 
@@ -72,7 +79,7 @@ pub fn classification_metrics(scored: &Scored<'_>) -> (BTreeMap<String, f64>, Ve
 pub fn regression_metrics(paired: &Paired<'_>) -> (BTreeMap<String, f64>, Vec<Words>) {
     collect(regression::METRICS, |metric| match metric.compute {
         Compute::Regression(compute) => compute(paired),
-        Compute::Classification(_) => Err(Absence::NotApplicable),
+        Compute::Classification(_) | Compute::Labels => Err(Absence::NotApplicable),
     })
 }
 
@@ -137,6 +144,7 @@ mod tests {
             |id: &str, task: Option<Task>| assert_eq!(metric(id).map(Metric::task), task, "{id}");
         check("accuracy", Some(Task::Classification));
         check("r2", Some(Task::Regression));
+        check("f1_micro", Some(Task::Labels));
         check("nothing", None);
     }
 }

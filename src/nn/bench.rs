@@ -117,6 +117,10 @@ fn random_batch(blueprint: &Blueprint, head: Head, n_rows: usize) -> Batch {
     let target = match head {
         Head::Softmax { n_classes } => classes(n_classes),
         Head::Sigmoid => classes(2),
+        Head::Labels { n_labels } => {
+            let ids = (0..n_rows * n_labels).map(|_| rng.below(2) as i32).collect();
+            Array::i32([n_rows, n_labels], ids)
+        }
         Head::Linear { n_outputs } | Head::Rate { n_outputs } => {
             random(&Signal::numbers([n_outputs]), n_rows, &mut rng)
         }

@@ -35,6 +35,11 @@ pub enum Head {
     },
     /// One logit for the second of two classes; probability by the logistic function.
     Sigmoid,
+    /// One logit per label, each for itself; probabilities by the logistic function.
+    Labels {
+        /// Labels.
+        n_labels: usize,
+    },
     /// Numbers as they are.
     Linear {
         /// Numbers per row.
@@ -53,7 +58,16 @@ impl Head {
         match self {
             Self::Softmax { n_classes } => n_classes,
             Self::Sigmoid => 1,
+            Self::Labels { n_labels } => n_labels,
             Self::Linear { n_outputs } | Self::Rate { n_outputs } => n_outputs,
+        }
+    }
+
+    /// Answers per row: probabilities of classes, of both sides for each label, or numbers.
+    pub fn n_answers(self) -> usize {
+        match self {
+            Self::Sigmoid | Self::Labels { .. } => 2 * self.n_units(),
+            Self::Softmax { .. } | Self::Linear { .. } | Self::Rate { .. } => self.n_units(),
         }
     }
 
@@ -61,7 +75,9 @@ impl Head {
     pub fn number(self, output: f64) -> f64 {
         match self {
             Self::Rate { .. } => output.exp(),
-            Self::Softmax { .. } | Self::Sigmoid | Self::Linear { .. } => output,
+            Self::Softmax { .. } | Self::Sigmoid | Self::Labels { .. } | Self::Linear { .. } => {
+                output
+            }
         }
     }
 }

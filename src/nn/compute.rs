@@ -33,8 +33,8 @@ impl DeviceInfo {
 
 /// A trained network on a device.
 pub trait Predictor: Send {
-    /// The outputs for the inputs of a batch: class probabilities `[rows, classes]` (a sigmoid head gives two columns)
-    /// or numbers `[rows, outputs]`.
+    /// The outputs for the inputs of a batch: class probabilities `[rows, classes]` (a sigmoid head gives two columns,
+    /// a head of labels two for each) or numbers `[rows, outputs]`.
     fn predict(&mut self, inputs: &[Array]) -> Result<Array, Trouble>;
 }
 

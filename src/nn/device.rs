@@ -139,8 +139,7 @@ impl<I: Backend, K: Kernels<I>> Predictor for BurnPredictor<I, K> {
             return guarded(|| self.net.predict::<K>(inputs, &self.device));
         }
         // burn does not take empty tensors everywhere.
-        let n_columns = if self.head == Head::Sigmoid { 2 } else { self.head.n_units() };
-        Ok(Array::f32([0, n_columns], Vec::new()))
+        Ok(Array::f32([0, self.head.n_answers()], Vec::new()))
     }
 }
 

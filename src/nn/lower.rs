@@ -164,6 +164,7 @@ pub fn lower_into(
             let first = graph.node("Sigmoid", &[negative], &[]);
             graph.concat(&[first, second], -1)
         }
+        Head::Labels { .. } => graph.node("Sigmoid", &[logits], &[]),
         Head::Linear { .. } => logits,
         Head::Rate { .. } => graph.node("Exp", &[logits], &[]),
     })
@@ -193,6 +194,7 @@ pub fn to_onnx(
     let (name, n_columns) = match blueprint.head {
         Some(Head::Softmax { n_classes }) => (PROBABILITIES, n_classes),
         Some(Head::Sigmoid) => (PROBABILITIES, 2),
+        Some(Head::Labels { n_labels }) => (PROBABILITIES, n_labels),
         Some(Head::Linear { n_outputs } | Head::Rate { n_outputs }) => (PREDICTION, n_outputs),
         None => return Err(Trouble::internal("a network without a head")),
     };

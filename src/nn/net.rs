@@ -113,7 +113,7 @@ impl<B: Backend> Net<B> {
             .rank2()
     }
 
-    /// Class probabilities `[rows, classes]` (two columns for a sigmoid head) or numbers `[rows, outputs]` on the host.
+    /// Class probabilities `[rows, classes]` (two columns for a sigmoid, and for each label) or numbers `[rows, outputs]` on the host.
     pub fn predict<K: Kernels<B>>(
         &self,
         inputs: &[Array],
@@ -167,8 +167,11 @@ impl<B: Backend> Net<B> {
 pub fn outputs<B: Backend, K: Kernels<B>>(logits: Tensor<B, 2>, head: Head) -> Tensor<B, 2> {
     match head {
         Head::Softmax { .. } => K::curve(logits, Curve::Softmax),
-        // Each column from its own sign keeps small probabilities exact.
-        Head::Sigmoid => Tensor::cat(vec![sigmoid(logits.clone().neg()), sigmoid(logits)], 1),
+        // Each side from its own sign keeps small probabilities exact.
+        Head::Sigmoid | Head::Labels { .. } => {
+            let sides = vec![sigmoid(logits.clone().neg()), sigmoid(logits)];
+            Tensor::stack::<3>(sides, 2).flatten(1, 2)
+        }
         Head::Linear { .. } => logits,
         Head::Rate { .. } => logits.exp(),
     }

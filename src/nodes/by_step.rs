@@ -19,8 +19,16 @@ pub(crate) type MakeStep = fn(&ParamValues, &Table) -> Result<Step, Trouble>;
 
 /// Runs the step on the table.
 pub(crate) fn run(cx: &mut RunCx<'_>, make: MakeStep) -> Result<Vec<Value>, Trouble> {
+    run_with(cx, |table| table.then(make(cx.params, table)?))
+}
+
+/// Takes the table through any function from table to table.
+pub(crate) fn run_with(
+    cx: &RunCx<'_>,
+    apply: impl FnOnce(&Table) -> Result<Table, Trouble>,
+) -> Result<Vec<Value>, Trouble> {
     let table = cx.table(TABLE_IN.id)?;
-    let made = table.then(make(cx.params, table)?)?;
+    let made = apply(table)?;
     if has_training_rows(table) && !has_training_rows(&made) {
         cx.warn(
             Trouble::new(
@@ -55,7 +63,7 @@ pub(crate) fn infer_with(
         Ok(sample) => Inferred::of(Facts::Table { sample, is_whole }),
         Err(trouble)
             if is_whole
-                || trouble.code == "target-missing"
+                || ["target-missing", "targets-several"].contains(&trouble.code.as_str())
                 || trouble.code.starts_with("column-")
                 || trouble.code.starts_with("param-") =>
         {
@@ -101,7 +109,8 @@ pub(crate) fn told(trouble: Trouble, table: &Table) -> Inferred {
             SuggestedFix::InsertAtOrigin {
                 port: TABLE_IN.id.to_owned(),
                 kind: set_target::SPEC.id.to_owned(),
-                params: [(set_target::TARGET.spec.id.to_owned(), ParamValue::Text(name))].into(),
+                params: [(set_target::TARGET.spec.id.to_owned(), ParamValue::Texts(vec![name]))]
+                    .into(),
             },
         ),
         None => diagnostic,
@@ -125,9 +134,10 @@ mod tests {
             unreachable!("another fix: {label}")
         };
         assert_eq!(kind, "set_target");
-        let Some(ParamValue::Text(column)) = params.get("target") else {
+        let Some(ParamValue::Texts(columns)) = params.get("target") else {
             unreachable!("no column: {label}")
         };
+        let column = columns.first().expect("a column");
         assert!(table.origin().schema.get(column).is_some() && label.en.contains(column));
         assert!(fix_of("feature-none").is_none());
     }

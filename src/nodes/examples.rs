@@ -208,7 +208,7 @@ pub(crate) fn small_model() -> Result<Value, Trouble> {
             history: pg_nn::History::default(),
         })),
         training_class_counts: vec![21, 21],
-        training_target_mean: None,
+        training_target_means: Vec::new(),
         threshold: None,
         metrics: std::collections::BTreeMap::new(),
         sample_rows: Vec::new(),

@@ -173,10 +173,10 @@ fn chosen(rows: &Rows, named: &[String]) -> Result<Vec<String>, Trouble> {
     if !named.is_empty() {
         return rows.schema.select(named, &["number"]);
     }
-    if let Some(target) = rows.schema.target().filter(|column| column.kind == ColumnKind::Number) {
-        return Ok(vec![target.name.clone()]);
-    }
-    rows.schema.select(&[], &["number"])
+    let targets = rows.schema.in_role(Role::Target);
+    let targets = targets.filter(|column| column.kind == ColumnKind::Number);
+    let targets: Vec<String> = targets.map(|column| column.name.clone()).collect();
+    if targets.is_empty() { rows.schema.select(&[], &["number"]) } else { Ok(targets) }
 }
 
 /// The rows in the order of time; equal times stay in the order as read.

@@ -10,23 +10,30 @@ impl Encoder {
     /// Learns inputs and target from the training rows.
     ///
     /// Errors: those of [`Encoder::inputs_of`], and `target-missing`, `target-kind`, `target-not-numeric`,
-    /// `target-all-missing`, `target-one-class`, `target-constant`, `class-too-rare`.
+    /// `target-all-missing`, `target-one-class`, `target-constant`, `class-too-rare`, and for several targets those of
+    /// [`TargetCodec::fit_all`].
     pub fn fit(table: &Table, task: Task) -> Result<Self, Trouble> {
         let schema = table.schema();
-        let target = schema.target().ok_or_else(|| {
-            Trouble::new("target-missing", say!("no column is the target", "没有设置目标列"))
-                .advice(say!(
-                    "Add a Set target node after the data and choose the column to predict.",
-                    "请在数据之后添加“设定目标”节点，并选择要预测的列。"
-                ))
-        })?;
-        let inputs = Self::inputs_of(schema)?;
-        let training = table.training_columns(std::slice::from_ref(&target.name))?;
-        let mut target = TargetCodec::fit(&training, &target.name, task)?;
-        if let Some(kind) = table.recipe().target_curve() {
-            target = target.on_curve(&training, kind)?;
+        let columns: Vec<String> =
+            schema.in_role(Role::Target).map(|target| target.name.clone()).collect();
+        if columns.is_empty() {
+            return Err(Trouble::new(
+                "target-missing",
+                say!("no column is the target", "没有设置目标列"),
+            )
+            .advice(say!(
+                "Add a Set target node after the data and choose the column to predict.",
+                "请在数据之后添加“设定目标”节点，并选择要预测的列。"
+            )));
         }
-        Ok(Self { inputs, target: Some(target), accepts_gaps: false })
+        let inputs = Self::inputs_of(schema)?;
+        let training = table.training_columns(&columns)?;
+        let mut targets = TargetCodec::fit_all(&training, &columns, task)?;
+        if let Some(kind) = table.recipe().target_curve() {
+            let on_curve = |target: TargetCodec| target.on_curve(&training, kind);
+            targets = targets.into_iter().map(on_curve).collect::<Result<_, _>>()?;
+        }
+        Ok(Self { inputs, targets, accepts_gaps: false })
     }
 
     /// The inputs that the features of a schema make; looks at no row.

@@ -1,8 +1,10 @@
 //! Encoding: from the columns of a prepared table to the arrays a network takes, and from its answers back.
 
+mod encoded;
 mod fit;
 mod pixels;
 mod rows;
+mod several;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -15,6 +17,8 @@ use serde::{Deserialize, Serialize};
 pub use rows::EncodedRows;
 pub use target::{TargetCodec, Task};
 
+use encoded::EncodedTarget;
+
 use crate::steps::column_missing;
 use crate::table::{Part, Rows, Table};
 
@@ -23,8 +27,9 @@ use crate::table::{Part, Rows, Table};
 pub struct Encoder {
     /// Inputs of the network: first all number features together, then pictures and sequences in column order.
     pub inputs: Vec<InputSlot>,
-    /// What is predicted.
-    pub target: Option<TargetCodec>,
+    /// What is predicted, a codec per target column; nothing for features alone.
+    #[serde(default, rename = "target", with = "pg_base::one_or_many")]
+    pub targets: Vec<TargetCodec>,
     /// Whether a missing number becomes NaN, for a method that knows gaps, rather than a reason to reject the row.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub accepts_gaps: bool,
@@ -147,11 +152,9 @@ impl Encoder {
         }
         let mut target = None;
         if with_target {
-            let codec = self
-                .target
-                .as_ref()
-                .ok_or_else(|| Trouble::internal("the encoder has no target"))?;
-            target = Some(codec.encode(rows, &mut problems)?);
+            let encode = |codec: &TargetCodec| codec.encode(rows, &mut problems);
+            let targets = self.targets.iter().map(encode).collect::<Result<_, _>>()?;
+            target = Some(EncodedTarget::beside(targets)?);
         }
         let row_numbers = source_rows(rows);
         let rejected = problems.describe(&row_numbers);
@@ -179,14 +182,37 @@ impl Encoder {
         whole.ok_or_else(|| Trouble::internal("a part without a slice"))
     }
 
-    /// Number of training rows of each class, in the order of the class names; empty for a number target.
+    /// Number of training rows of each class in the order of the class names, target after target; empty for numbers.
     pub fn training_class_counts(&self, table: &Table) -> Result<Vec<usize>, Trouble> {
-        let Some(TargetCodec::Classes { column, names }) = &self.target else {
-            return Ok(Vec::new());
-        };
-        let training = table.training_columns(std::slice::from_ref(column))?;
-        let counts: BTreeMap<String, usize> = training.label_counts(column)?.into_iter().collect();
-        Ok(names.iter().map(|name| counts.get(name).copied().unwrap_or(0)).collect())
+        let columns: Vec<String> =
+            self.targets.iter().map(|target| target.column().to_owned()).collect();
+        let training = table.training_columns(&columns)?;
+        let mut all = Vec::new();
+        for target in &self.targets {
+            let TargetCodec::Classes { column, names } = target else { continue };
+            let counts: BTreeMap<String, usize> =
+                training.label_counts(column)?.into_iter().collect();
+            all.extend(names.iter().map(|name| counts.get(name).copied().unwrap_or(0)));
+        }
+        Ok(all)
+    }
+
+    /// The only target; none where there are several or none.
+    pub fn only_target(&self) -> Option<&TargetCodec> {
+        match self.targets.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Whether a column is predicted.
+    pub fn is_target(&self, column: &str) -> bool {
+        self.targets.iter().any(|target| target.column() == column)
+    }
+
+    /// Answers per row, target after target.
+    pub fn n_outputs(&self) -> usize {
+        self.targets.iter().map(TargetCodec::n_outputs).sum()
     }
 }
 

@@ -4,8 +4,8 @@ use pg_base::{Array, Batch, BatchSource, Trouble, say};
 use polars::prelude::*;
 use rayon::prelude::*;
 
+use super::encoded::EncodedTarget;
 use super::pixels::PixelForm;
-use super::target::EncodedTarget;
 use super::{InputSlot, Problem, Problems};
 use crate::schema::{ColumnKind, ImageForm};
 use crate::steps::tokenise::UNKNOWN;
@@ -51,18 +51,18 @@ impl EncodedRows {
         &self.row_numbers
     }
 
-    /// Class of each row; none for a number target or without a target.
+    /// Classes of the targets of each row, row-major; none for numbers or without a target.
     pub fn class_ids(&self) -> Option<&[i32]> {
         match &self.target {
-            Some(EncodedTarget::Classes(ids)) => Some(ids),
+            Some(EncodedTarget::Classes { ids, .. }) => Some(ids),
             _ => None,
         }
     }
 
-    /// Scaled number target of each row; none for classes or without a target.
+    /// Scaled numbers of the targets of each row, row-major; none for classes or without a target.
     pub fn target_numbers(&self) -> Option<&[f32]> {
         match &self.target {
-            Some(EncodedTarget::Numbers(numbers)) => Some(numbers),
+            Some(EncodedTarget::Numbers { numbers, .. }) => Some(numbers),
             _ => None,
         }
     }
@@ -85,12 +85,7 @@ impl EncodedRows {
             }
         }
         match (&mut self.target, next.target) {
-            (Some(EncodedTarget::Classes(ids)), Some(EncodedTarget::Classes(next))) => {
-                ids.extend(next);
-            }
-            (Some(EncodedTarget::Numbers(numbers)), Some(EncodedTarget::Numbers(next))) => {
-                numbers.extend(next);
-            }
+            (Some(target), Some(next)) => target.append(next)?,
             (None, None) => {}
             _ => return Err(Trouble::internal("targets of two encoders")),
         }
@@ -132,10 +127,7 @@ impl BatchSource for EncodedRows {
             return Err(Trouble::internal(format!("row {row} of {n_rows} was asked for")));
         }
         let inputs = self.blocks.iter().map(|block| block.gather(rows, augment_seed)).collect();
-        let target = self.target.as_ref().map(|target| match target {
-            EncodedTarget::Classes(ids) => Array::i32([rows.len()], pick(ids, 1, rows)),
-            EncodedTarget::Numbers(numbers) => Array::f32([rows.len(), 1], pick(numbers, 1, rows)),
-        });
+        let target = self.target.as_ref().map(|target| target.gather(rows));
         Ok(Batch { inputs, target })
     }
 }
@@ -318,7 +310,7 @@ fn column_changed(name: &str) -> Trouble {
 }
 
 /// The rows with these indices, `width` values each.
-fn pick<T: Copy>(values: &[T], width: usize, rows: &[usize]) -> Vec<T> {
+pub(super) fn pick<T: Copy>(values: &[T], width: usize, rows: &[usize]) -> Vec<T> {
     let mut picked = Vec::with_capacity(rows.len() * width);
     for row in rows {
         picked.extend_from_slice(values.get(row * width..(row + 1) * width).unwrap_or_default());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pg_base::{Trouble, say};
 use serde::{Deserialize, Serialize};
 
-use super::rows::compact;
+use super::encoded::EncodedTarget;
 use super::{Problem, Problems};
 use crate::schema::ColumnKind;
 use crate::steps::curve::{Curve, CurveKind};
@@ -49,13 +49,6 @@ pub enum TargetCodec {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         curve: Option<Curve>,
     },
-}
-
-/// Encoded targets of rows.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum EncodedTarget {
-    Classes(Vec<i32>),
-    Numbers(Vec<f32>),
 }
 
 /// More classes than this are names or ids, not classes.
@@ -129,6 +122,11 @@ impl TargetCodec {
         self.class_names().get(index).map(String::as_str)
     }
 
+    /// Answers per row: a probability per class, or one number.
+    pub fn n_outputs(&self) -> usize {
+        self.class_names().len().max(1)
+    }
+
     /// A network's answer in the unit of the column; unchanged for classes.
     pub fn number(&self, answer: f64) -> f64 {
         match self {
@@ -162,7 +160,7 @@ impl TargetCodec {
                     }
                     scaled.push(value);
                 }
-                Ok(EncodedTarget::Numbers(scaled))
+                Ok(EncodedTarget::numbers(scaled))
             }
             Self::Classes { names, .. } => {
                 let unknown =
@@ -203,7 +201,7 @@ impl TargetCodec {
                         ids.push(id.copied().unwrap_or(0));
                     }
                 }
-                Ok(EncodedTarget::Classes(ids))
+                Ok(EncodedTarget::classes(ids))
             }
         }
     }
@@ -273,17 +271,8 @@ impl TargetCodec {
     }
 }
 
-impl EncodedTarget {
-    pub(super) fn retain(&mut self, kept: &[usize]) {
-        match self {
-            Self::Classes(ids) => compact(ids, 1, kept),
-            Self::Numbers(numbers) => compact(numbers, 1, kept),
-        }
-    }
-}
-
 /// Such numbers are codes of classes: survived 0 or 1, a digit 0 to 9.
-fn is_few_whole_numbers(counts: &[(String, usize)]) -> bool {
+pub(super) fn is_few_whole_numbers(counts: &[(String, usize)]) -> bool {
     let n_rows: usize = counts.iter().map(|(_, count)| count).sum();
     let is_whole =
         |(label, _): &(String, usize)| label.parse::<f64>().is_ok_and(|value| value.fract() == 0.0);

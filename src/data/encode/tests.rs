@@ -5,6 +5,7 @@ use polars::prelude::*;
 
 use super::{Encoder, InputSlot, TargetCodec, Task};
 use crate::schema::{Augment, ColumnKind, ImageForm, Role};
+use crate::steps::set_roles::SetRoles;
 use crate::steps::tests::{numbers, table, texts, with_role};
 use crate::steps::tokenise::Tokenise;
 use crate::table::Table;
@@ -15,7 +16,7 @@ fn target_of(values: &[Option<f64>], task: Task) -> Result<TargetCodec, String> 
     let table =
         with_role(&table(vec![("y", kind, series), ("x", feature, zeros)]), "y", Role::Target);
     let encoder = Encoder::fit(&table, task).map_err(|trouble| trouble.code)?;
-    encoder.target.ok_or_else(|| "none".to_owned())
+    encoder.only_target().cloned().ok_or_else(|| "none".to_owned())
 }
 
 fn small() -> Table {
@@ -130,7 +131,7 @@ fn pictures_become_channels_first_and_flip_by_seed_and_row_alone() {
     let table = table(vec![("p", ColumnKind::Image(form), series)]);
     let encoder = Encoder {
         inputs: Encoder::inputs_of(table.schema()).expect("a picture"),
-        target: None,
+        targets: Vec::new(),
         accepts_gaps: false,
     };
     let encoded = encoder.encode(table.rows(), false).expect("encodes");
@@ -163,4 +164,74 @@ fn pictures_become_channels_first_and_flip_by_seed_and_row_alone() {
             && firsts.iter().any(|first| first == values)
     );
     assert_eq!(pictures(5, &[0, 1])[1], pictures(5, &[1])[0]);
+}
+
+/// A table with a feature and these number columns as its targets.
+fn with_targets(targets: &[&[Option<f64>]]) -> Table {
+    let (number, feature) = numbers(&vec![Some(0.5); targets.first().map_or(0, |one| one.len())]);
+    let mut columns = vec![("x", number, feature)];
+    for (name, values) in ["a", "b", "c"].into_iter().zip(targets) {
+        let (number, values) = numbers(values);
+        columns.push((name, number, values));
+    }
+    let roles: Vec<_> = columns.iter().skip(1).map(|(name, ..)| (*name).to_owned()).collect();
+    let roles = roles.into_iter().map(|name| (name, Role::Target)).collect();
+    table(columns).then(SetRoles { roles }).expect("columns that are there")
+}
+
+#[test]
+fn several_numbers_are_scaled_each_by_itself() {
+    let (a, b) =
+        ([Some(1.5), Some(2.5), None, Some(3.5)], [Some(10.0), Some(20.5), Some(1.0), None]);
+    let table = with_targets(&[&a, &b]);
+    let encoder = Encoder::fit(&table, Task::Auto).expect("numbers");
+    assert_eq!((encoder.targets.len(), encoder.n_outputs()), (2, 2));
+    let encoded = encoder.encode(table.rows(), true).expect("encodes");
+    assert_eq!(encoded.kept, [0, 1]);
+    let gap: Vec<_> = encoded
+        .rejected
+        .iter()
+        .map(|one| (one.trouble.code.as_str(), one.trouble.details.place.column.as_deref()))
+        .collect();
+    assert_eq!(gap, [("target-value-missing", Some("a")), ("target-value-missing", Some("b"))]);
+    let target = encoded.rows.gather(&[1, 0], None).expect("two rows").target.expect("targets");
+    assert_eq!(target.shape, [2, 2]);
+    let scaled = target.as_f32().expect("numbers");
+    let number = |target: usize, at: usize| encoder.targets[target].number(f64::from(scaled[at]));
+    let found = [number(0, 0), number(1, 1), number(0, 2), number(1, 3)];
+    for (found, expected) in found.into_iter().zip([2.5, 20.5, 1.5, 10.0]) {
+        assert!((found - expected).abs() < 1e-5, "{found}, not {expected}");
+    }
+}
+
+#[test]
+fn several_columns_of_two_values_are_labels() {
+    let (a, b) = ([Some(0.0), Some(1.0), Some(1.0)], [Some(2.0), Some(2.0), Some(1.0)]);
+    let table = with_targets(&[&a, &b]);
+    let encoder = Encoder::fit(&table, Task::Auto).expect("labels");
+    assert_eq!(encoder.training_class_counts(&table), Ok(vec![1, 2, 1, 2]));
+    let encoded = encoder.encode(table.rows(), true).expect("encodes");
+    let target = encoded.rows.gather(&[0, 1, 2], None).expect("three rows").target;
+    assert_eq!(target, Some(Array::i32([3, 2], vec![0, 1, 1, 1, 1, 0])));
+}
+
+#[test]
+fn targets_that_do_not_belong_together_are_refused() {
+    let code = |targets: &[&[Option<f64>]], task: Task| {
+        let fitted = Encoder::fit(&with_targets(targets), task);
+        fitted.map_err(|trouble| (trouble.code, trouble.details.place.column))
+    };
+    let refused = |code: &str, column: &str| Err((code.to_owned(), Some(column.to_owned())));
+    let label = [Some(0.0), Some(1.0), Some(0.0), Some(1.0)];
+    let measured = [Some(0.5), Some(1.5), Some(7.0), Some(0.25)];
+    let digits = [Some(1.0), Some(2.0), Some(3.0), Some(1.0)].repeat(2);
+    let constant = [Some(1.0); 4];
+    assert_eq!(code(&[&measured, &label], Task::Auto), refused("target-mixed", "b"));
+    assert!(code(&[&measured, &label], Task::Regression).is_ok());
+    assert!(code(&[&measured, &measured], Task::Auto).is_ok());
+    assert!(code(&[&measured.repeat(2), &digits], Task::Auto).is_ok());
+    let many = code(&[&label.repeat(2), &digits], Task::Classification);
+    assert_eq!(many, refused("target-many-classes", "b"));
+    assert_eq!(code(&[&label, &constant], Task::Auto), refused("target-one-class", "b"));
+    assert_eq!(code(&[&label, &[None; 4]], Task::Auto), refused("target-all-missing", "b"));
 }

@@ -51,6 +51,7 @@ pub mod select_best;
 pub mod select_columns;
 pub mod set_roles;
 pub mod sort_rows;
+pub mod split_labels;
 pub mod standardise;
 pub(crate) mod statistics;
 pub mod target_encode;

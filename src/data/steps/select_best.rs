@@ -117,10 +117,7 @@ fn mismatch(found: Words) -> Trouble {
 
 impl RecipeStep for SelectBest {
     fn refit(&self, training: &Rows) -> Result<Self, Trouble> {
-        let target = training.schema.target().ok_or_else(|| {
-            Trouble::new("target-missing", say!("no column is the target", "没有设置目标列"))
-                .advice(say!("Put Set target before this node.", "请在此节点之前加入“设定目标”。"))
-        })?;
+        let target = training.schema.one_target()?;
         let answers = match TargetCodec::fit(training, &target.name, Task::Auto)? {
             TargetCodec::Classes { .. } => Answers::Classes(
                 training

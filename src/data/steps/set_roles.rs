@@ -13,7 +13,7 @@ use crate::table::Rows;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SetRoles {
     /// Role by column name; other columns keep theirs.
-    /// A new target makes the former one a feature, unless that one is named too.
+    /// New targets make the former ones features, unless those are named too.
     pub roles: BTreeMap<String, Role>,
 }
 
@@ -54,12 +54,17 @@ impl RecipeStep for SetRoles {
     }
 
     fn describe(&self) -> Words {
-        let target =
-            self.roles.iter().find(|(_, role)| **role == Role::Target).map(|(name, _)| name);
+        let is_target = |(_, role): &(&String, &Role)| **role == Role::Target;
+        let targets: Vec<&str> =
+            self.roles.iter().filter(is_target).map(|(name, _)| name.as_str()).collect();
         let n = self.roles.len();
-        match target {
-            Some(target) => say!("Predict `{target}`", "预测 `{target}`"),
-            None => say!("Set the roles of {n} columns", "设置 {n} 列的角色"),
+        match targets.as_slice() {
+            [] => say!("Set the roles of {n} columns", "设置 {n} 列的角色"),
+            [target] => say!("Predict `{target}`", "预测 `{target}`"),
+            several => {
+                let (n, names) = (several.len(), several.join(", "));
+                say!("Predict {n} targets: {names}", "预测 {n} 个目标：{names}")
+            }
         }
     }
 }

@@ -151,10 +151,7 @@ impl TargetEncode {
 
 impl RecipeStep for TargetEncode {
     fn refit(&self, training: &Rows) -> Result<Self, Trouble> {
-        let target = training.schema.target().ok_or_else(|| {
-            Trouble::new("target-missing", say!("no column is the target", "没有设置目标列"))
-                .advice(say!("Put Set target before this node.", "请在此节点之前加入“设定目标”。"))
-        })?;
+        let target = training.schema.one_target()?;
         if self.columns.contains(&target.name) {
             return Err(Trouble::new(
                 "column-is-target",

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::curve::{Curve, CurveKind};
 use super::statistics;
 use crate::recipe::{Purpose, RecipeStep};
-use crate::schema::{ColumnKind, Schema};
+use crate::schema::{ColumnKind, Role, Schema};
 use crate::table::Rows;
 
 /// Says which curve the encoder fits to a number target (see `TargetCodec::Number`). The rows stay as they are, so
@@ -19,23 +19,22 @@ pub struct TransformTarget {
 
 impl RecipeStep for TransformTarget {
     fn refit(&self, training: &Rows) -> Result<Self, Trouble> {
-        let Some(target) = training.schema.target() else {
-            return Err(Trouble::new(
-                "target-missing",
-                say!("no column is the target", "没有设置目标列"),
-            )
-            .advice(say!("Put Set target before this node.", "请在此节点之前加入“设定目标”。")));
-        };
-        if target.kind != ColumnKind::Number {
-            return Err(Trouble::new(
-                "column-not-numeric",
-                say!("the target holds categories", "目标列是类别"),
-            )
-            .expected(say!("a number to predict", "要预测的数值"))
-            .column(&target.name));
+        let mut targets = training.schema.in_role(Role::Target).peekable();
+        if targets.peek().is_none() {
+            training.schema.one_target()?;
         }
-        let values = statistics::finite(&training.numbers(&target.name)?);
-        Curve::fit(self.curve, &values).map_err(|trouble| trouble.column(&target.name))?;
+        for target in targets {
+            if target.kind != ColumnKind::Number {
+                return Err(Trouble::new(
+                    "column-not-numeric",
+                    say!("the target holds categories", "目标列是类别"),
+                )
+                .expected(say!("a number to predict", "要预测的数值"))
+                .column(&target.name));
+            }
+            let values = statistics::finite(&training.numbers(&target.name)?);
+            Curve::fit(self.curve, &values).map_err(|trouble| trouble.column(&target.name))?;
+        }
         Ok(self.clone())
     }
 
@@ -48,7 +47,7 @@ impl RecipeStep for TransformTarget {
     }
 
     fn learns_from(&self, schema: &Schema) -> Vec<String> {
-        schema.target().map(|target| target.name.clone()).into_iter().collect()
+        schema.in_role(Role::Target).map(|target| target.name.clone()).collect()
     }
 
     fn describe(&self) -> Words {

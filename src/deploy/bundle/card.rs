@@ -22,8 +22,8 @@ pub(crate) fn model_card(bundle: &Bundle) -> Result<String, Trouble> {
 
 /// What the model predicts, in one line.
 pub(crate) fn purpose(model: &Model) -> Words {
-    match &model.encoder.target {
-        Some(TargetCodec::Classes { column, names }) => {
+    match model.encoder.targets.as_slice() {
+        [TargetCodec::Classes { column, names }] => {
             let n = names.len();
             let shown = listed(names);
             say!(
@@ -31,20 +31,28 @@ pub(crate) fn purpose(model: &Model) -> Words {
                 "预测 `{column}`：{n} 个类别之一（{shown}）。"
             )
         }
-        Some(TargetCodec::Number { column, .. }) => {
+        [TargetCodec::Number { column, .. }] => {
             say!("Predicts the number `{column}`.", "预测数值 `{column}`。")
         }
-        None => Words::default(),
+        [] => Words::default(),
+        targets => {
+            let (n, shown) = (targets.len(), listed(&model.target_names()));
+            if model.has_labels() {
+                say!(
+                    "Predicts which of {n} labels a row has ({shown}).",
+                    "预测一行具有 {n} 个标签中的哪些（{shown}）。"
+                )
+            } else {
+                say!("Predicts {n} numbers ({shown}).", "预测 {n} 个数值（{shown}）。")
+            }
+        }
     }
 }
 
 fn card(bundle: &Bundle, lang: Lang) -> Result<String, Trouble> {
     let model = &*bundle.model;
     let mut text = String::new();
-    let title = match &model.encoder.target {
-        Some(target) => target.column(),
-        None => "",
-    };
+    let title = title(model);
     line(&mut text, lang, &say!("# Model card: {title}", "# 模型卡：{title}"));
     line(&mut text, lang, &purpose(model));
     data(&mut text, lang, model)?;
@@ -62,9 +70,18 @@ fn card(bundle: &Bundle, lang: Lang) -> Result<String, Trouble> {
     Ok(text)
 }
 
+/// The column that is predicted, or all of them.
+fn title(model: &Model) -> String {
+    match (model.encoder.only_target(), model.split_labels()) {
+        (Some(only), _) => only.column().to_owned(),
+        (None, Some(splits)) => splits.column.clone(),
+        (None, None) => listed(&model.target_names()),
+    }
+}
+
 fn data(text: &mut String, lang: Lang, model: &Model) -> Result<(), Trouble> {
     line(text, lang, &say!("## Data", "## 数据"));
-    let n_rows: u64 = model.training_class_counts.iter().sum();
+    let n_rows = n_training_rows(model);
     if n_rows > 0 {
         line(text, lang, &say!("Trained on {n_rows} rows.", "训练数据共 {n_rows} 行。"));
         if let Some(names) = model.class_names() {
@@ -75,6 +92,8 @@ fn data(text: &mut String, lang: Lang, model: &Model) -> Result<(), Trouble> {
                 text.push_str("- …\n");
             }
             text.push('\n');
+        } else {
+            labels(text, lang, model);
         }
     }
     if let (Some(threshold), Some(name)) =
@@ -90,15 +109,17 @@ fn data(text: &mut String, lang: Lang, model: &Model) -> Result<(), Trouble> {
             ),
         );
     }
-    if let Some(mean) = model.training_target_mean {
-        line(
-            text,
-            lang,
-            &say!(
-                "Mean of the target in training: {mean:.6}.",
-                "训练数据中目标的均值：{mean:.6}。"
-            ),
-        );
+    for (target, mean) in model.target_names().iter().zip(&model.training_target_means) {
+        let words = if model.encoder.targets.len() > 1 {
+            let target = plain(target);
+            say!(
+                "Mean of `{target}` in training: {mean:.6}.",
+                "训练数据中“{target}”的均值：{mean:.6}。"
+            )
+        } else {
+            say!("Mean of the target in training: {mean:.6}.", "训练数据中目标的均值：{mean:.6}。")
+        };
+        line(text, lang, &words);
     }
     line(text, lang, &say!("Columns that a row must have:", "每行必须包含的列："));
     let heads = say!("| Column | Kind | May be missing |", "| 列 | 类型 | 可缺失 |");
@@ -119,6 +140,25 @@ fn data(text: &mut String, lang: Lang, model: &Model) -> Result<(), Trouble> {
     }
     text.push('\n');
     Ok(())
+}
+
+/// Training rows with a class; those of several labels are the rows with and without the first.
+fn n_training_rows(model: &Model) -> u64 {
+    let n_classes = model.encoder.targets.first().map_or(0, |first| first.class_names().len());
+    model.training_class_counts.iter().take(n_classes).sum()
+}
+
+/// How many training rows have each label.
+fn labels(text: &mut String, lang: Lang, model: &Model) {
+    line(text, lang, &say!("Of these have the label:", "其中具有各标签的行数："));
+    let with = model.training_class_counts.chunks(2).filter_map(<[u64]>::last);
+    for (name, count) in model.target_names().iter().zip(with).take(MAX_VALUES) {
+        let _ = writeln!(text, "- {}: {count}", plain(name));
+    }
+    if model.encoder.targets.len() > MAX_VALUES {
+        text.push_str("- …\n");
+    }
+    text.push('\n');
 }
 
 fn column_line(text: &mut String, lang: Lang, input: &Input) {
@@ -233,9 +273,9 @@ fn metrics(text: &mut String, lang: Lang, model: &Model) {
         }
         text.push('\n');
     }
-    let n_rows: u64 = model.training_class_counts.iter().sum();
+    let n_rows = n_training_rows(model);
     let most = model.training_class_counts.iter().max().copied().unwrap_or(0);
-    if n_rows > 0 {
+    if n_rows > 0 && model.encoder.targets.len() == 1 {
         let share = most as f64 / n_rows as f64;
         line(
             text,
@@ -245,7 +285,7 @@ fn metrics(text: &mut String, lang: Lang, model: &Model) {
                 "作为对照：总是回答最常见的类别，在训练数据上的正确率为 {share:.4}。"
             ),
         );
-    } else if model.training_target_mean.is_some() {
+    } else if !model.training_target_means.is_empty() {
         line(
             text,
             lang,
@@ -297,8 +337,9 @@ fn kind_of(setting: &impl serde::Serialize) -> String {
     value.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned()
 }
 
-fn listed(names: &[String]) -> String {
-    let shown: Vec<String> = names.iter().take(MAX_VALUES).map(|name| plain(name)).collect();
+fn listed(names: &[impl AsRef<str>]) -> String {
+    let shown: Vec<String> =
+        names.iter().take(MAX_VALUES).map(|name| plain(name.as_ref())).collect();
     let more = if names.len() > MAX_VALUES { ", …" } else { "" };
     format!("{}{more}", shown.join(", "))
 }

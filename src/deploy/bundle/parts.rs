@@ -18,10 +18,11 @@ struct Training {
     /// Of a network.
     #[serde(flatten)]
     network: Option<NetworkTraining>,
-    /// Training rows of each class; empty for numbers.
+    /// Training rows of each class, target after target; empty for numbers.
     class_counts: Vec<u64>,
-    /// Mean of the target in training, for numbers.
-    target_mean: Option<f64>,
+    /// Mean of each target in training, for numbers.
+    #[serde(rename = "target_mean", default, with = "pg_base::one_or_many")]
+    target_means: Vec<f64>,
     /// Of the second of two classes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     threshold: Option<f64>,
@@ -43,7 +44,7 @@ pub(super) fn write(bundle: &Bundle) -> Result<Vec<(&'static str, Vec<u8>)>, Tro
             history: network.history.clone(),
         }),
         class_counts: model.training_class_counts.clone(),
-        target_mean: model.training_target_mean,
+        target_means: model.training_target_means.clone(),
         threshold: model.threshold,
     };
     let mut parts = vec![
@@ -97,7 +98,7 @@ pub(super) fn read(parts: &BTreeMap<String, Vec<u8>>) -> Result<Bundle, Trouble>
         encoder: parse(parts, "encoder.json")?,
         learnt,
         training_class_counts: training.class_counts,
-        training_target_mean: training.target_mean,
+        training_target_means: training.target_means,
         threshold: training.threshold,
         metrics: parse(parts, "metrics.json")?,
         sample_rows: golden.rows.clone(),

@@ -108,6 +108,7 @@ fn apply(step: &Step, known: &mut BTreeMap<String, Feature>) -> Result<(), Troub
     match step {
         // These change no value of a new row; a column of clusters is missed only where the model learnt from it.
         Step::SetRoles(_)
+        | Step::SplitLabels(_)
         | Step::SelectColumns(_)
         | Step::SelectBest(_)
         | Step::RemoveDuplicates(_)

@@ -11,6 +11,7 @@ mod safetensors;
 use std::path::{Path, PathBuf};
 
 use pg_base::{Text, Trouble, files, say};
+use pg_data::TargetCodec;
 
 use crate::bundle::Bundle;
 use crate::model::{Learnt, Model, TrainedNetwork};
@@ -88,6 +89,24 @@ fn network_of(model: &Model) -> Result<&TrainedNetwork, Trouble> {
             )))
         }
     }
+}
+
+/// Mean and deviation of each number that is predicted.
+///
+/// Errors: `export-unsupported` for a target that is learnt on a curve.
+fn scales_of(numbers: &[TargetCodec]) -> Result<Vec<(f64, f64)>, Trouble> {
+    let scale = |target: &TargetCodec| match target {
+        TargetCodec::Number { mean, std, curve: None, .. } => Ok((*mean, *std)),
+        TargetCodec::Number { .. } => Err(unsupported(say!(
+            "the target is learnt on a curve",
+            "目标是在变换后的尺度上学习的"
+        ))),
+        TargetCodec::Classes { .. } => Err(Trouble::internal("classes beside numbers")),
+    };
+    if numbers.is_empty() {
+        return Err(unsupported(say!("the model has no target", "模型没有目标列")));
+    }
+    numbers.iter().map(scale).collect()
 }
 
 /// The trouble of a model that a format cannot hold.

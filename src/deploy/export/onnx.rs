@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use pg_base::{Lang, Trouble, say, t};
+use pg_base::{Lang, Trouble, t};
 use pg_data::TargetCodec;
 use pg_nn::lower::{PREDICTION, PROBABILITIES, lower_into, onnx_trouble, to_onnx};
 use pg_onnx::{Dim, ElemType, GraphBuilder, Name};
 use serde_json::json;
 
 use super::columns::{Feature, Op, features_of, raw_columns};
-use super::{ExportFile, ExportFormat, network_of, unsupported};
+use super::{ExportFile, ExportFormat, network_of, scales_of};
 use crate::bundle::{Bundle, json, purpose};
 use crate::model::Model;
 
@@ -57,6 +57,9 @@ fn metadata(model: &Model) -> Vec<(String, String)> {
     ];
     if let Some(names) = model.class_names() {
         metadata.push(("classes".to_owned(), serde_json::to_string(names).unwrap_or_default()));
+    } else if model.encoder.targets.len() > 1 {
+        let names = serde_json::to_string(&model.target_names()).unwrap_or_default();
+        metadata.push(("targets".to_owned(), names));
     }
     metadata
 }
@@ -77,8 +80,8 @@ fn whole_model(
     }
     let prepared = prepare(&mut graph, features, &raw)?;
     let answer = lower_into(&mut graph, &network.blueprint, &network.weights, &[prepared])?;
-    match &model.encoder.target {
-        Some(TargetCodec::Classes { names, .. }) => {
+    match model.encoder.targets.as_slice() {
+        [TargetCodec::Classes { names, .. }] => {
             let decided = match model.decision_threshold() {
                 Some(threshold) => {
                     // What is added lifts the second class above the first exactly from the threshold on.
@@ -98,22 +101,27 @@ fn whole_model(
                 &[Dim::Symbol("N"), Dim::Fixed(names.len() as i64)],
             );
         }
-        Some(TargetCodec::Number { curve: Some(_), .. }) => {
-            return Err(unsupported(say!(
-                "the target is learnt on a curve",
-                "目标是在变换后的尺度上学习的"
-            )));
+        [TargetCodec::Classes { .. }, ..] => {
+            let half = graph.scalar("half", 0.5);
+            let is_there = graph.node("Greater", &[answer, half], &[]);
+            let is_there = graph.cast(is_there, ElemType::I64);
+            let dims = [Dim::Symbol("N"), Dim::Fixed(model.encoder.targets.len() as i64)];
+            graph.output(PREDICTION, is_there, ElemType::I64, &dims);
+            graph.output(PROBABILITIES, answer, ElemType::F32, &dims);
         }
-        Some(TargetCodec::Number { mean, std, .. }) => {
-            let (mean, std) = (
-                graph.scalar("target.mean", *mean as f32),
-                graph.scalar("target.std", *std as f32),
-            );
+        numbers => {
+            let scales = scales_of(numbers)?;
+            let (means, stds): (Vec<f32>, Vec<f32>) =
+                scales.into_iter().map(|(mean, std)| (mean as f32, std as f32)).unzip();
+            let n = means.len();
+            let shape = if n == 1 { &[][..] } else { &[n] };
+            let mean = graph.constant_f32("target.mean", shape, &means);
+            let std = graph.constant_f32("target.std", shape, &stds);
             let wide = graph.node("Mul", &[answer, std], &[]);
             let number = graph.node("Add", &[wide, mean], &[]);
-            graph.output(PREDICTION, number, ElemType::F32, &[Dim::Symbol("N"), Dim::Fixed(1)]);
+            let dims = [Dim::Symbol("N"), Dim::Fixed(n as i64)];
+            graph.output(PREDICTION, number, ElemType::F32, &dims);
         }
-        None => return Err(Trouble::internal("a model without a target")),
     }
     graph
         .finish(metadata, "A model trained with Pyrograph, from raw columns to the answer.")
@@ -259,8 +267,10 @@ fn readme(model: &Model, is_whole: bool) -> String {
              A missing number that no step fills gives NaN.\n\
              It computes in 32 bits; columns with very large values next to small differences lose digits there.\n",
         );
-        text.push_str(match &model.encoder.target {
-            Some(TargetCodec::Classes { .. }) => "It gives `prediction` `[N]` (the class name) and `probabilities` `[N, classes]`.\n\n",
+        text.push_str(match model.encoder.targets.as_slice() {
+            [TargetCodec::Classes { .. }] => "It gives `prediction` `[N]` (the class name) and `probabilities` `[N, classes]`.\n\n",
+            [TargetCodec::Classes { .. }, ..] => "It gives `prediction` `[N, labels]` (1 where the row has the label) and `probabilities` `[N, labels]`.\n\n",
+            [_, _, ..] => "It gives `prediction` `[N, targets]`, each in the unit of its target.\n\n",
             _ => "It gives `prediction` `[N, 1]` in the unit of the target.\n\n",
         });
         text.push_str(
@@ -287,9 +297,15 @@ fn readme(model: &Model, is_whole: bool) -> String {
         };
         text.push_str(&format!("| `{}` | [N, {}] | {meaning} |\n", slot.name(), sizes.join(", ")));
     }
-    text.push_str(match &model.encoder.target {
-        Some(TargetCodec::Classes { .. }) => {
+    text.push_str(match model.encoder.targets.as_slice() {
+        [TargetCodec::Classes { .. }] => {
             "\nIt gives `probabilities` `[N, classes]`, the classes in the order of `encoder.target.names`.\n"
+        }
+        [TargetCodec::Classes { .. }, ..] => {
+            "\nIt gives `probabilities` `[N, labels]`, the labels in the order of `encoder.target`: how likely the second of its names is.\n"
+        }
+        [_, _, ..] => {
+            "\nIt gives `prediction` `[N, targets]` in the order of `encoder.target`; each number is `prediction * std + mean` of its target.\n"
         }
         _ => "\nIt gives `prediction` `[N, 1]`; the number is `prediction * encoder.target.std + encoder.target.mean`.\n",
     });
@@ -319,6 +335,18 @@ mod tests {
         assert_eq!(outputs, [PREDICTION, PROBABILITIES]);
         let numbers = Bundle::new(&testing::numbers_model(), None, &Plain).expect("a bundle");
         assert_eq!(names(&numbers).len(), 4);
+        for (model, expected) in [
+            (testing::pair_model(), &[PREDICTION][..]),
+            (testing::labels_model(), &[PREDICTION, PROBABILITIES]),
+        ] {
+            let bundle = Bundle::new(&model, None, &Plain).expect("a bundle");
+            let bytes = &files(&bundle).expect("files")[0].bytes;
+            let outputs = pg_onnx::inspect(bytes).expect("an ONNX file").outputs;
+            let names: Vec<&str> = outputs.iter().map(|output| output.name.as_str()).collect();
+            assert_eq!(names, expected);
+            let wide = Some(vec!["N".to_owned(), "2".to_owned()]);
+            assert!(outputs.iter().all(|output| output.dims == wide), "{outputs:?}");
+        }
         let folder = tempfile::tempdir().expect("a folder");
         let pictures =
             Bundle::new(&testing::pictures_model(folder.path()), None, &Plain).expect("a bundle");

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use pg_base::{Elements, Trouble, say, t};
+use pg_base::{Elements, Trouble, t};
 use pg_data::TargetCodec;
 use serde_json::Value;
 
 use super::columns::{Feature, Op, features_of, raw_columns};
-use super::{ExportFile, ExportFormat, network_of, rust_layers, unsupported};
+use super::{ExportFile, ExportFormat, network_of, rust_layers, scales_of};
 use crate::bundle::Bundle;
 use crate::golden::TOLERANCE;
 use crate::model::{Model, TrainedNetwork};
@@ -155,8 +155,8 @@ fn write_predict(
     model: &Model,
     network: &TrainedNetwork,
 ) -> Result<(), Trouble> {
-    match &model.encoder.target {
-        Some(TargetCodec::Classes { names, .. }) => {
+    match model.encoder.targets.as_slice() {
+        [TargetCodec::Classes { names, .. }] => {
             let n = names.len();
             let decide = match model.decision_threshold() {
                 Some(threshold) => format!(
@@ -183,32 +183,71 @@ fn write_predict(
                 _ => "\nfn probabilities(logits: &[f32]) -> Vec<f32> {\n    softmax(logits)\n}\n",
             });
         }
-        Some(TargetCodec::Number { curve: Some(_), .. }) => {
-            return Err(unsupported(say!(
-                "the target is learnt on a curve",
-                "目标是在变换后的尺度上学习的"
-            )));
+        [TargetCodec::Classes { .. }, ..] => {
+            let names = model.target_names();
+            let list: Vec<String> = names.iter().map(|name| literal(name)).collect();
+            let _ = write!(
+                code,
+                "\n/// The labels, in the order of the probabilities.\npub const LABELS: [&str; {}] = [{}];\n\n\
+                 /// The labels that a row has and the probabilities of all.\n#[derive(Clone, Debug, PartialEq)]\npub struct Prediction {{\n    \
+                 /// Those that are more likely there than not.\n    pub labels: Vec<&'static str>,\n    /// In the order of [`LABELS`].\n    pub probabilities: Vec<f32>,\n}}\n\n\
+                 /// The model's answer for a row.\npub fn predict(row: &Row) -> Option<Prediction> {{\n    \
+                 let probabilities: Vec<f32> = network(&prepare(row)?).into_iter().map(sigmoid).collect();\n    \
+                 let likely = LABELS.iter().zip(&probabilities).filter(|(_, probability)| **probability > 0.5);\n    \
+                 Some(Prediction {{ labels: likely.map(|(label, _)| *label).collect(), probabilities }})\n}}\n",
+                names.len(),
+                list.join(", ")
+            );
         }
-        Some(TargetCodec::Number { mean, std, .. }) => {
+        numbers => {
             let link = match network.blueprint.head {
                 Some(pg_nn::Head::Rate { .. }) => ".exp()",
                 _ => "",
             };
+            let scales = scales_of(numbers)?;
+            if let [(mean, std)] = scales.as_slice() {
+                let _ = write!(
+                    code,
+                    "\n/// The model's answer for a row, in the unit of the target.\npub fn predict(row: &Row) -> Option<f64> {{\n    \
+                     Some(f64::from(network(&prepare(row)?)[0]{link}) * {std:?} + ({mean:?}))\n}}\n"
+                );
+                return Ok(());
+            }
+            let n = scales.len();
+            let names: Vec<String> =
+                model.target_names().iter().map(|name| literal(name)).collect();
+            let scale = |(mean, std): &(f64, f64)| format!("({mean:?}, {std:?})");
+            let scales: Vec<String> = scales.iter().map(scale).collect();
             let _ = write!(
                 code,
-                "\n/// The model's answer for a row, in the unit of the target.\npub fn predict(row: &Row) -> Option<f64> {{\n    \
-                 Some(f64::from(network(&prepare(row)?)[0]{link}) * {std:?} + ({mean:?}))\n}}\n"
+                "\n/// What is predicted, in order.\npub const TARGETS: [&str; {n}] = [{}];\n\n\
+                 /// Mean and deviation of each target.\nconst SCALES: [(f64, f64); {n}] = [{}];\n\n\
+                 /// The model's answers for a row in the order of [`TARGETS`], each in its unit.\npub fn predict(row: &Row) -> Option<Vec<f64>> {{\n    \
+                 let outputs = network(&prepare(row)?);\n    \
+                 let answer = |(x, (mean, std)): (f32, &(f64, f64))| f64::from(x{link}) * std + mean;\n    \
+                 Some(outputs.into_iter().zip(&SCALES).map(answer).collect())\n}}\n",
+                names.join(", "),
+                scales.join(", ")
             );
         }
-        None => return Err(unsupported(say!("the model has no target", "模型没有目标列"))),
     }
     Ok(())
 }
 
 fn write_test(code: &mut String, bundle: &Bundle, columns: &[(String, bool)], fields: &[String]) {
-    let (is_classes, scale) = match &bundle.model.encoder.target {
-        Some(TargetCodec::Number { std, .. }) => (false, std.abs()),
-        _ => (true, 1.0),
+    let targets = bundle.model.encoder.targets.as_slice();
+    let is_labels = bundle.model.has_labels();
+    // The probabilities of labels are told for having them only.
+    let told = |values: &[f64]| -> Vec<f64> {
+        let step = if is_labels { 2 } else { 1 };
+        values.iter().skip(step - 1).step_by(step).copied().collect()
+    };
+    let (pair, pairs, scale) = match targets {
+        [TargetCodec::Number { std, .. }] => ("(a, b)", "", format!("{:?}", std.abs())),
+        [TargetCodec::Number { .. }, ..] => {
+            ("(at, (a, b))", ".enumerate()", "SCALES[at].1.abs()".to_owned())
+        }
+        _ => ("(a, b)", "", "1.0".to_owned()),
     };
     code.push_str("\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn golden_rows_get_the_answers_of_the_model() {\n");
     for (row, expected) in bundle.golden.rows.iter().zip(&bundle.golden.expected) {
@@ -227,6 +266,7 @@ fn write_test(code: &mut String, bundle: &Bundle, columns: &[(String, bool)], fi
         }
         let expected = match expected {
             Some(values) => {
+                let values = told(values);
                 let values: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
                 format!("Some(&[{}])", values.join(", "))
             }
@@ -234,17 +274,19 @@ fn write_test(code: &mut String, bundle: &Bundle, columns: &[(String, bool)], fi
         };
         let _ = writeln!(code, "            }},\n            {expected},\n        );");
     }
-    let found = if is_classes {
-        "predict(&row).map(|answer| answer.probabilities.iter().map(|p| f64::from(*p)).collect::<Vec<f64>>())"
-    } else {
-        "predict(&row).map(|answer| vec![answer])"
+    let found = match targets {
+        [TargetCodec::Number { .. }] => "predict(&row).map(|answer| vec![answer])",
+        [TargetCodec::Number { .. }, ..] => "predict(&row)",
+        _ => {
+            "predict(&row).map(|answer| answer.probabilities.iter().map(|p| f64::from(*p)).collect::<Vec<f64>>())"
+        }
     };
     let _ = write!(
         code,
         "    }}\n\n    fn check(row: Row, expected: Option<&[f64]>) {{\n        let found = {found};\n        \
          assert_eq!(found.is_some(), expected.is_some(), \"{{row:?}}\");\n        \
-         for (a, b) in found.unwrap_or_default().iter().zip(expected.unwrap_or_default()) {{\n            \
-         assert!((a - b).abs() <= {TOLERANCE:?} * ({scale:?} + b.abs()), \"{{a}} instead of {{b}} for {{row:?}}\");\n        }}\n    }}\n}}\n"
+         for {pair} in found.unwrap_or_default().iter().zip(expected.unwrap_or_default()){pairs} {{\n            \
+         assert!((a - b).abs() <= {TOLERANCE:?} * ({scale} + b.abs()), \"{{a}} instead of {{b}} for {{row:?}}\");\n        }}\n    }}\n}}\n"
     );
 }
 
@@ -294,6 +336,8 @@ mod tests {
     fn the_crate_compiles_and_agrees() {
         check(&testing::flowers_model());
         check(&testing::numbers_model());
+        check(&testing::pair_model());
+        check(&testing::labels_model());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use pg_base::{Array, Elements, Trouble, t};
 
 use super::{ExportFile, ExportFormat, network_of};
 use crate::bundle::json;
-use crate::model::TrainedNetwork;
+use crate::model::{Model, TrainedNetwork};
 
 pub(super) static FORMAT: ExportFormat = ExportFormat {
     id: "safetensors",
@@ -26,7 +26,7 @@ pub(super) static FORMAT: ExportFormat = ExportFormat {
             ExportFile::new("recipe.json", json(&model.recipe)?),
             ExportFile::new("encoder.json", json(&model.encoder)?),
             ExportFile::new("golden.json", json(&bundle.golden)?),
-            ExportFile::new("README.md", README),
+            ExportFile::new("README.md", readme(model)),
         ])
     },
 };
@@ -63,6 +63,18 @@ dense.load_state_dict({\"weight\": weights[\"dense_1.weight\"], \"bias\": weight
 the mean and deviation of a number target (`prediction * std + mean`).
 `golden.json` holds raw rows with the answers that a correct port gives to 1e-4.
 ";
+
+/// What is in several targets beyond one.
+const SEVERAL: &str = "\
+There are several targets: `encoder.json` lists them in the order of the outputs.
+A number is `output * std + mean` of its own; of a label, the logistic function of the output tells how likely the second of its
+two names is.
+";
+
+fn readme(model: &Model) -> String {
+    let several = if model.encoder.targets.len() > 1 { SEVERAL } else { "" };
+    format!("{README}{several}")
+}
 
 fn weights(network: &TrainedNetwork) -> Result<Vec<u8>, Trouble> {
     let arrays: BTreeMap<&str, Stored> = network

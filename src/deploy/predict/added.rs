@@ -8,7 +8,9 @@ use pg_data::table::polars_trouble;
 use polars::prelude::*;
 
 use super::PredictSummary;
-use crate::score::{Predictions, Scored};
+use super::columns::{PredictionColumn, prediction_columns};
+use crate::model::Model;
+use crate::score::Scored;
 
 /// Reasons kept in a summary.
 const MAX_REASONS: usize = 10;
@@ -17,44 +19,39 @@ const BROKEN_ROW: [&str; 2] = ["row-ragged", "json-invalid"];
 
 /// The predictions of one chunk, by position; none for rejected rows.
 pub(super) struct Added {
-    labels: Option<Vec<Option<String>>>,
-    numbers: Vec<Option<f64>>,
-    /// One column per class.
-    probabilities: Vec<Vec<Option<f64>>>,
+    columns: Vec<PredictionColumn>,
     problems: Vec<Option<Trouble>>,
 }
 
 /// Names of the added columns; the same for all chunks.
 pub(super) struct Names {
-    prediction: String,
-    probabilities: Vec<String>,
+    predictions: Vec<String>,
     problem: String,
 }
 
 impl Names {
-    pub(super) fn new(original: &DataFrame, predictions: &Predictions) -> Self {
+    fn new(original: &DataFrame, added: &Added) -> Self {
         let mut taken: BTreeSet<String> =
             original.get_column_names().into_iter().map(ToString::to_string).collect();
-        let mut unique = |name: String| {
-            let mut name = name;
+        let mut unique = |name: &str| {
+            let mut name = name.to_owned();
             while !taken.insert(name.clone()) {
                 name.push('_');
             }
             name
         };
-        let prediction = unique("prediction".to_owned());
-        let probabilities = match predictions {
-            Predictions::Classes { names, .. } => {
-                names.iter().map(|name| unique(format!("probability_{name}"))).collect()
-            }
-            Predictions::Numbers(_) => Vec::new(),
-        };
-        Self { prediction, probabilities, problem: unique("problem".to_owned()) }
+        let predictions = added.columns.iter().map(|column| unique(&column.name)).collect();
+        Self { predictions, problem: unique("problem") }
     }
 }
 
 impl Added {
-    pub(super) fn new(chunk: &RowChunk, scored: Scored, summary: &mut PredictSummary) -> Self {
+    pub(super) fn new(
+        model: &Model,
+        chunk: &RowChunk,
+        scored: Scored,
+        summary: &mut PredictSummary,
+    ) -> Self {
         let n_rows = scored.n_rows;
         let row_of = |index: usize| chunk.first_row + index as u64;
         let mut problems: Vec<Option<Trouble>> = vec![None; n_rows];
@@ -75,48 +72,20 @@ impl Added {
                 problem.get_or_insert_with(|| trouble.clone());
             }
         }
-        for rejected in scored.rejected {
+        for rejected in &scored.rejected {
             let row = row_of(rejected.index);
             if let Some(problem) = problems.get_mut(rejected.index) {
-                problem.get_or_insert_with(|| rejected.trouble.row(row));
+                problem.get_or_insert_with(|| rejected.trouble.clone().row(row));
             }
         }
-        let mut added = Self {
-            labels: matches!(scored.predictions, Predictions::Classes { .. })
-                .then(|| vec![None; n_rows]),
-            numbers: vec![None; n_rows],
-            probabilities: Vec::new(),
-            problems,
-        };
-        let mut is_predicted = vec![false; n_rows];
         let is_usable = |row: usize| is_broken.get(row) == Some(&false);
-        match scored.predictions {
-            Predictions::Classes { probabilities, best, names } => {
-                added.probabilities = vec![vec![None; n_rows]; names.len()];
-                let answers = scored
-                    .kept
-                    .iter()
-                    .zip(&best)
-                    .zip(probabilities.chunks_exact(names.len().max(1)));
-                for ((row, class), values) in answers.filter(|((row, _), _)| is_usable(**row)) {
-                    set(&mut is_predicted, *row, true);
-                    if let Some(labels) = &mut added.labels {
-                        set(labels, *row, names.get(*class).cloned());
-                    }
-                    for (column, value) in added.probabilities.iter_mut().zip(values) {
-                        set(column, *row, Some(f64::from(*value)));
-                    }
-                }
-            }
-            Predictions::Numbers(numbers) => {
-                for (row, number) in
-                    scored.kept.iter().zip(numbers).filter(|(row, _)| is_usable(**row))
-                {
-                    set(&mut is_predicted, *row, true);
-                    set(&mut added.numbers, *row, Some(number));
-                }
+        let mut is_predicted = vec![false; n_rows];
+        for row in scored.kept.iter().filter(|row| is_usable(**row)) {
+            if let Some(is_predicted) = is_predicted.get_mut(*row) {
+                *is_predicted = true;
             }
         }
+        let columns = prediction_columns(model, scored, is_usable);
         let n_predicted = is_predicted.iter().filter(|is_predicted| **is_predicted).count() as u64;
         summary.n_rows += n_rows as u64;
         summary.n_predicted += n_predicted;
@@ -125,33 +94,28 @@ impl Added {
             problem.is_some() && **is_predicted
         };
         summary.n_with_problem +=
-            added.problems.iter().zip(&is_predicted).filter(has_problem).count() as u64;
+            problems.iter().zip(&is_predicted).filter(has_problem).count() as u64;
         let reasons =
-            added.problems.iter().zip(&is_predicted).filter(|(_, is_predicted)| !**is_predicted);
+            problems.iter().zip(&is_predicted).filter(|(_, is_predicted)| !**is_predicted);
         let n_free = MAX_REASONS.saturating_sub(summary.first_rejections.len());
         summary
             .first_rejections
             .extend(reasons.filter_map(|(problem, _)| problem.clone()).take(n_free));
-        added
+        Self { columns, problems }
     }
 
+    /// The columns of the input with the predictions beside them; the first chunk names them.
     pub(super) fn into_frame(
         self,
         original: DataFrame,
-        names: &Names,
+        names: &mut Option<Names>,
         lang: Lang,
     ) -> Result<DataFrame, Trouble> {
         let n_rows = original.height();
+        let names = names.get_or_insert_with(|| Names::new(&original, &self));
         let mut columns = original.into_columns();
-        columns.push(
-            match self.labels {
-                Some(labels) => Series::new(names.prediction.as_str().into(), labels),
-                None => Series::new(names.prediction.as_str().into(), self.numbers),
-            }
-            .into(),
-        );
-        for (name, values) in names.probabilities.iter().zip(self.probabilities) {
-            columns.push(Series::new(name.as_str().into(), values).into());
+        for (name, column) in names.predictions.iter().zip(self.columns) {
+            columns.push(column.into_series(name).into());
         }
         let text = |problem: &Option<Trouble>| problem.as_ref().map(|trouble| told(trouble, lang));
         let problems: Vec<Option<String>> = self.problems.iter().map(text).collect();
@@ -168,10 +132,4 @@ fn told(trouble: &Trouble, lang: Lang) -> String {
         place.push_str(": ");
     }
     format!("{place}{}", details.found.get(lang))
-}
-
-fn set<T>(values: &mut [T], index: usize, value: T) {
-    if let Some(slot) = values.get_mut(index) {
-        *slot = value;
-    }
 }

@@ -1,6 +1,7 @@
 //! Predicts files of any length in bounded memory: the input's columns as they are, with the predictions beside them.
 
 mod added;
+mod columns;
 mod sink;
 #[cfg(test)]
 mod tests;
@@ -13,8 +14,10 @@ use pg_data::read::{Source, open_rows};
 use polars::prelude::DataFrame;
 
 use crate::score::Scorer;
-use added::{Added, Names};
+use added::Added;
 use sink::Sink;
+
+pub use columns::{PredictedValues, PredictionColumn, prediction_columns};
 
 /// What was done.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,8 +54,8 @@ impl Default for PredictOptions {
 /// Predicts every row of `input` (CSV, TSV, Parquet, JSON lines, or a folder of pictures).
 ///
 /// `output` is a `.csv`, `.tsv`, `.parquet` or `.jsonl` file, `-` for CSV on standard output, or none for
-/// [`default_output`]. The file appears when all rows are done. Added columns: `prediction`, for classes
-/// `probability_CLASS` each, and `problem`; a name that the input uses gets underscores behind it.
+/// [`default_output`]. The file appears when all rows are done. Added columns: those of [`prediction_columns`], and
+/// `problem`; a name that the input uses gets underscores behind it.
 ///
 /// Errors: `column-missing` and other troubles of the reader, `output-is-input`, `format-unknown`.
 pub fn predict_file(
@@ -76,9 +79,8 @@ pub fn predict_file(
         let chunk = chunk?;
         n_bytes_read += cell_bytes(&chunk.original);
         let scored = scorer.score(chunk.rows.clone())?;
-        let names = names.get_or_insert_with(|| Names::new(&chunk.original, &scored.predictions));
-        let added = Added::new(&chunk, scored, &mut summary);
-        sink.write(&added.into_frame(chunk.original, names, options.lang)?)?;
+        let added = Added::new(scorer.model(), &chunk, scored, &mut summary);
+        sink.write(&added.into_frame(chunk.original, &mut names, options.lang)?)?;
         let n_rows = summary.n_rows;
         let fraction =
             n_bytes.map_or(0.0, |n_bytes| (n_bytes_read as f64 / n_bytes as f64).min(0.99));

@@ -7,7 +7,8 @@ use pg_base::{Lang, Trouble, Words, say};
 use serde_json::{Map, Value, json};
 
 use super::Shared;
-use super::worker::Prediction;
+use crate::model::Model;
+use crate::score::Answer;
 
 /// A request that is not answered with predictions.
 #[derive(Clone, Debug)]
@@ -92,17 +93,39 @@ fn error_json(trouble: &Trouble) -> Value {
 }
 
 /// `{"model", "version", "predictions": [{"prediction", "probabilities"}]}`.
-pub(super) fn predictions_json(shared: &Shared, predictions: &[Prediction]) -> Value {
-    let names = &shared.class_names;
-    let rows: Vec<Value> = predictions
-        .iter()
-        .map(|prediction| match prediction {
-            Prediction::Class(best, probabilities) => {
-                let named = names.iter().zip(probabilities).map(|(name, p)| (name.clone(), json!(f64::from(*p))));
-                json!({"prediction": names.get(*best), "probabilities": named.collect::<Map<String, Value>>()})
-            }
-            Prediction::Number(number) => json!({"prediction": number}),
-        })
-        .collect();
+pub(super) fn predictions_json(shared: &Shared, rows: &[Vec<Answer>]) -> Value {
+    let rows: Vec<Value> = rows.iter().map(|answers| row_json(&shared.model, answers)).collect();
     json!({"model": shared.name, "version": shared.version, "predictions": rows})
+}
+
+/// The answer of a single target, or objects with one field per target; of labels, `probabilities` are those of having
+/// them, and labels of one column are written as that column is.
+fn row_json(model: &Model, answers: &[Answer]) -> Value {
+    if let (Some(names), [Answer::Class { best, probabilities }]) = (model.class_names(), answers) {
+        let pairs = names.iter().zip(probabilities);
+        let named: Map<String, Value> =
+            pairs.map(|(name, p)| (name.clone(), json!(f64::from(*p)))).collect();
+        return json!({"prediction": names.get(*best), "probabilities": named});
+    }
+    if let [Answer::Number(number)] = answers {
+        return json!({"prediction": number});
+    }
+    let (mut predictions, mut probabilities) = (Map::new(), Map::new());
+    let targets = model.encoder.targets.iter().zip(model.target_names());
+    for ((target, name), answer) in targets.zip(answers) {
+        let prediction = match answer {
+            Answer::Class { best, probabilities: sides } => {
+                let there = sides.last().copied().unwrap_or_default();
+                probabilities.insert(name.to_owned(), json!(f64::from(there)));
+                json!(target.class_name(*best))
+            }
+            Answer::Number(number) => json!(number),
+        };
+        predictions.insert(name.to_owned(), prediction);
+    }
+    let prediction = model.label_set(answers).map_or(Value::Object(predictions), Value::String);
+    if probabilities.is_empty() {
+        return json!({"prediction": prediction});
+    }
+    json!({"prediction": prediction, "probabilities": probabilities})
 }

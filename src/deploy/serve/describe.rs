@@ -1,6 +1,7 @@
 //! What the server says about itself: metadata for the page and for programs, and the OpenAPI 3.1 description.
 
 use pg_base::{Lang, Trouble};
+use pg_data::TargetCodec;
 use serde_json::{Map, Value, json};
 
 use super::ServeOptions;
@@ -18,13 +19,22 @@ pub(super) fn metadata(
     let model = scorer.model();
     let words = purpose(model);
     let fields: Vec<Value> = inputs.iter().map(|input| field(model, input)).collect();
-    let target = model.encoder.target.as_ref().map(|target| target.column().to_owned());
-    Ok(json!({
+    let names = model.target_names();
+    let target = match (model.split_labels(), names.as_slice()) {
+        (Some(splits), _) => json!(splits.column),
+        (None, [only]) => json!(only),
+        (None, several) => json!(several),
+    };
+    let mut all = json!({
         "model": scorer.name(),
         "version": scorer.version(),
         "device": scorer.device(),
         "program": concat!("pyrograph ", env!("CARGO_PKG_VERSION")),
-        "task": if model.class_names().is_some() { "classification" } else { "regression" },
+        "task": match model.encoder.targets.as_slice() {
+            [TargetCodec::Classes { .. }] => "classification",
+            [TargetCodec::Classes { .. }, ..] => "multi_label",
+            _ => "regression",
+        },
         "purpose": {"en": words.get(Lang::En), "zh": words.get(Lang::Zh)},
         "target": target,
         "classes": model.class_names(),
@@ -33,7 +43,11 @@ pub(super) fn metadata(
         "n_params": model.learnt.n_params()?,
         "method": model.estimator().map_or("network", |estimator| estimator.method.title().en),
         "limits": {"max_rows": options.max_rows, "max_body_bytes": options.max_body_bytes},
-    }))
+    });
+    if let (true, Some(all)) = (model.has_labels(), all.as_object_mut()) {
+        all.insert("labels".to_owned(), json!(names));
+    }
+    Ok(all)
 }
 
 /// The description that other programs read.
@@ -43,19 +57,7 @@ pub(super) fn openapi(scorer: &Scorer, inputs: &[Input], options: &ServeOptions)
     let properties: Map<String, Value> =
         inputs.iter().map(|input| (input.column.name.clone(), schema_of(model, input))).collect();
     let required: Vec<&str> = inputs.iter().map(|input| input.column.name.as_str()).collect();
-    let prediction = match model.class_names() {
-        Some(names) => json!({
-            "type": "object",
-            "required": ["prediction", "probabilities"],
-            "properties": {
-                "prediction": {"type": "string", "enum": names},
-                "probabilities": {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}},
-            },
-        }),
-        None => {
-            json!({"type": "object", "required": ["prediction"], "properties": {"prediction": {"type": "number"}}})
-        }
-    };
+    let prediction = prediction_schema(model);
     let error = |description: &str| {
         json!({
             "description": description,
@@ -131,6 +133,38 @@ pub(super) fn openapi(scorer: &Scorer, inputs: &[Input], options: &ServeOptions)
         }
     }
     document
+}
+
+/// The form of one prediction: of a class, of labels, of a number or of several.
+fn prediction_schema(model: &Model) -> Value {
+    let of_target = |target: &TargetCodec| match target {
+        TargetCodec::Classes { names, .. } => json!({"type": "string", "enum": names}),
+        TargetCodec::Number { .. } => json!({"type": "number"}),
+    };
+    let targets = model.encoder.targets.as_slice();
+    let prediction = match (model.split_labels(), targets) {
+        (Some(splits), _) => {
+            let separator = &splits.separator;
+            json!({"type": "string", "description": format!("The labels with {separator} between them")})
+        }
+        (None, [only]) => of_target(only),
+        (None, several) => {
+            let schemas = several.iter().map(of_target);
+            let fields = model.target_names().into_iter().map(str::to_owned).zip(schemas);
+            json!({"type": "object", "properties": fields.collect::<Map<String, Value>>()})
+        }
+    };
+    if targets.iter().all(|target| target.class_names().is_empty()) {
+        return json!({"type": "object", "required": ["prediction"], "properties": {"prediction": prediction}});
+    }
+    json!({
+        "type": "object",
+        "required": ["prediction", "probabilities"],
+        "properties": {
+            "prediction": prediction,
+            "probabilities": {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}},
+        },
+    })
 }
 
 fn field(model: &Model, input: &Input) -> Value {

@@ -148,8 +148,8 @@ fn the_answers_are_those_of_the_model() {
         model.sample_rows.iter().filter(|row| !row["width"].is_null()).cloned().collect();
     let typed =
         crate::json_rows::rows_from_json(&inputs, &model.input_schema, &rows).expect("typed");
-    let crate::score::Predictions::Classes { probabilities, .. } =
-        scorer.score(typed.rows).expect("scored").predictions
+    let scored = scorer.score(typed.rows).expect("scored");
+    let [crate::score::Predictions::Classes { probabilities, .. }] = scored.predictions.as_slice()
     else {
         panic!("classes")
     };
@@ -395,4 +395,28 @@ fn pictures_come_in_base64() {
         "image-unreadable",
     );
     check(&server.predict(&json!({"image": "/etc/passwd"})), 422, "picture-base64");
+}
+
+#[test]
+fn several_targets_are_answered_by_name() {
+    let server = Server::start(testing::labels_model(), |_| {});
+    let answer = server.predict(&json!({"rows": [{"x": 2.0}, {"x": -2.0}]})).json();
+    let first = &answer["predictions"][0];
+    assert_eq!(first["prediction"], "large;positive", "{answer}");
+    assert!(first["probabilities"]["large"].as_f64().is_some_and(|p| p > 0.9), "{answer}");
+    assert_eq!(answer["predictions"][1]["prediction"], "");
+    let metadata = server.ask("GET", "/metadata", &[], &[]).json();
+    assert_eq!((&metadata["task"], &metadata["target"]), (&json!("multi_label"), &json!("tags")));
+    assert_eq!(metadata["labels"], json!(["large", "positive"]));
+    server.stop().expect("stops");
+
+    let server = Server::start(testing::pair_model(), |_| {});
+    let answer = server.predict(&json!({"rows": [{"x": 2.0}]})).json();
+    let prediction = &answer["predictions"][0]["prediction"];
+    assert!(prediction["y"].as_f64().is_some_and(|y| (y - 5.0).abs() < 1e-4), "{answer}");
+    assert!(prediction["z"].is_number() && answer["predictions"][0]["probabilities"].is_null());
+    let openapi = server.ask("GET", "/openapi.json", &[], &[]).json();
+    let schema = &openapi["components"]["schemas"]["Prediction"]["properties"]["prediction"];
+    assert_eq!(schema["properties"]["y"]["type"], "number", "{schema}");
+    server.stop().expect("stops");
 }

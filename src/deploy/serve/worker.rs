@@ -11,19 +11,10 @@ use tokio::sync::oneshot;
 
 use super::ServeOptions;
 use crate::json_rows::TypedRows;
-use crate::score::{Predictions, Scorer};
+use crate::score::{Answer, Scorer};
 
-/// The answer for one row, or why there is none.
-pub(super) type RowAnswer = Result<Prediction, Trouble>;
-
-/// The answer for one row.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Prediction {
-    /// Index of the class, and the probabilities of all.
-    Class(usize, Vec<f32>),
-    /// A number.
-    Number(f64),
-}
+/// The answers for one row, one per target, or why there are none.
+pub(super) type RowAnswer = Result<Vec<Answer>, Trouble>;
 
 /// Requests that wait.
 pub(super) struct Queue(SyncSender<Job>);
@@ -112,26 +103,5 @@ fn answer(scorer: &mut Scorer, jobs: &[Job]) -> Result<Vec<RowAnswer>, Trouble> 
         rows.frame.vstack_mut(&more.frame).map_err(polars_trouble)?;
     }
     rows.frame.rechunk_mut();
-    let scored = scorer.score(rows)?;
-    let mut answers: Vec<RowAnswer> =
-        vec![Err(Trouble::internal("a row without an answer")); scored.n_rows];
-    for rejected in scored.rejected {
-        if let Some(slot) = answers.get_mut(rejected.index) {
-            *slot = Err(rejected.trouble);
-        }
-    }
-    let predictions: Vec<Prediction> = match scored.predictions {
-        Predictions::Classes { probabilities, best, names } => best
-            .into_iter()
-            .zip(probabilities.chunks_exact(names.len().max(1)))
-            .map(|(best, row)| Prediction::Class(best, row.to_vec()))
-            .collect(),
-        Predictions::Numbers(numbers) => numbers.into_iter().map(Prediction::Number).collect(),
-    };
-    for (row, prediction) in scored.kept.into_iter().zip(predictions) {
-        if let Some(slot) = answers.get_mut(row) {
-            *slot = Ok(prediction);
-        }
-    }
-    Ok(answers)
+    Ok(scorer.score(rows)?.by_row())
 }

@@ -6,7 +6,7 @@ use super::scored::Scored;
 use crate::error::Value;
 use crate::registry::{Compute, Metric};
 
-pub(super) static METRIC: Metric = Metric {
+pub(crate) static METRIC: Metric = Metric {
     id: "accuracy",
     sklearn: "accuracy_score(y_true, y_pred)",
     title: "Accuracy",

@@ -6,7 +6,7 @@ use super::scored::Scored;
 use crate::error::Value;
 use crate::registry::{Compute, Metric};
 
-pub(super) static METRIC: Metric = Metric {
+pub(crate) static METRIC: Metric = Metric {
     id: "hamming_loss",
     sklearn: "hamming_loss(y_true, y_pred)",
     title: "Hamming loss",

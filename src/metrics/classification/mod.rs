@@ -1,18 +1,18 @@
 //! Classification metrics: one file and one entry in the list each.
 
-mod accuracy;
+pub(crate) mod accuracy;
 mod average_precision;
 mod balanced_accuracy;
 mod brier;
 mod cohen_kappa;
-mod f1;
+pub(crate) mod f1;
 mod f_beta;
-mod hamming_loss;
+pub(crate) mod hamming_loss;
 mod jaccard;
 mod log_loss;
 mod mcc;
-mod precision;
-mod recall;
+pub(crate) mod precision;
+pub(crate) mod recall;
 mod roc_auc;
 mod scored;
 mod top_k_accuracy;

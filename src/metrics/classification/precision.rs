@@ -6,7 +6,7 @@ use super::scored::{Scored, Tally, macro_mean, weighted_mean};
 use crate::error::Value;
 use crate::registry::{Compute, Metric};
 
-pub(super) static MACRO: Metric = Metric {
+pub(crate) static MACRO: Metric = Metric {
     id: "precision_macro",
     sklearn: "precision_score(y_true, y_pred, average='macro', zero_division=0)",
     title: "Precision (macro)",

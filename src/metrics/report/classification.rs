@@ -36,6 +36,8 @@ pub struct ClassificationInput<'a> {
     pub train_class_counts: &'a [usize],
     /// How many of the worst rows to list.
     pub n_worst: usize,
+    /// Whether intervals are wanted; they take most of the time.
+    pub has_intervals: bool,
 }
 
 /// How well a classifier did on some rows.
@@ -139,7 +141,11 @@ fn finite_report(
         class_names: input.class_names.to_vec(),
         metrics,
         baseline: BTreeMap::new(),
-        intervals: classification_intervals(scored, threshold),
+        intervals: if input.has_intervals {
+            classification_intervals(scored, threshold)
+        } else {
+            BTreeMap::new()
+        },
         per_class: class_scores(scored, input.class_names),
         confusion: ConfusionMatrix::new(scored.y_true(), scored.y_pred(), input.class_names)
             .with_rows(scored.y_true(), scored.y_pred(), input.source_rows),
@@ -326,6 +332,7 @@ mod tests {
             source_rows: &source_rows,
             train_class_counts: &train_class_counts,
             n_worst: 2,
+            has_intervals: true,
         })
     }
 
@@ -405,6 +412,7 @@ mod tests {
             source_rows: &[],
             train_class_counts: &[],
             n_worst: 0,
+            has_intervals: true,
         };
         assert!(matches!(classification_report(input), Err(MetricsError::SizesDisagree { .. })));
         let input = ClassificationInput { source_rows: &[1], train_class_counts: &[1], ..input };

@@ -2,6 +2,7 @@
 
 mod classification;
 mod regression;
+mod several;
 
 use std::collections::BTreeMap;
 
@@ -15,8 +16,9 @@ pub use classification::{
     ClassificationInput, ClassificationReport, classification_report, classification_report_at,
 };
 pub use regression::{PredictedPoint, RegressionInput, RegressionReport, regression_report};
+pub use several::{LabelsInput, SeveralReport, TargetReport, labels_report, numbers_report};
 
-/// The report of either task.
+/// The report of any task.
 ///
 /// Invariant: no number in it is NaN or infinite, so that its JSON form is valid and reads back as it was.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +26,8 @@ pub use regression::{PredictedPoint, RegressionInput, RegressionReport, regressi
 pub enum Report {
     Classification(ClassificationReport),
     Regression(RegressionReport),
+    /// Several targets at once.
+    Several(SeveralReport),
 }
 
 /// A row on which the model was far off.
@@ -33,7 +37,8 @@ pub struct WorstRow {
     pub row: u64,
     pub truth: String,
     pub prediction: String,
-    /// Classification: the log loss of the row in nats; regression: its absolute error in units of the target.
+    /// Classification: the log loss of the row in nats; regression: its absolute error in units of the target; several
+    /// targets: the mean of either, errors in standard deviations of the target.
     pub loss: f64,
 }
 
@@ -43,6 +48,7 @@ impl Report {
         match self {
             Self::Classification(report) => &report.metrics,
             Self::Regression(report) => &report.metrics,
+            Self::Several(report) => &report.metrics,
         }
     }
 
@@ -51,6 +57,7 @@ impl Report {
         match self {
             Self::Classification(report) => &report.baseline,
             Self::Regression(report) => &report.baseline,
+            Self::Several(report) => &report.baseline,
         }
     }
 
@@ -59,6 +66,7 @@ impl Report {
         match self {
             Self::Classification(report) => report.headline(),
             Self::Regression(report) => report.headline(),
+            Self::Several(report) => report.headline(),
         }
     }
 
@@ -67,6 +75,7 @@ impl Report {
         match self {
             Self::Classification(report) => &report.worst,
             Self::Regression(report) => &report.worst,
+            Self::Several(report) => &report.worst,
         }
     }
 
@@ -75,6 +84,7 @@ impl Report {
         match self {
             Self::Classification(report) => &report.intervals,
             Self::Regression(report) => &report.intervals,
+            Self::Several(report) => &report.intervals,
         }
     }
 
@@ -83,6 +93,16 @@ impl Report {
         match self {
             Self::Classification(report) => report.n_rows,
             Self::Regression(report) => report.n_rows,
+            Self::Several(report) => report.n_rows,
+        }
+    }
+
+    /// Adds what is to be read with care.
+    pub fn note(&mut self, notes: impl IntoIterator<Item = Words>) {
+        match self {
+            Self::Classification(report) => report.notes.extend(notes),
+            Self::Regression(report) => report.notes.extend(notes),
+            Self::Several(report) => report.notes.extend(notes),
         }
     }
 
@@ -91,6 +111,7 @@ impl Report {
         match self {
             Self::Classification(report) => &report.notes,
             Self::Regression(report) => &report.notes,
+            Self::Several(report) => &report.notes,
         }
     }
 }

@@ -29,6 +29,8 @@ pub struct RegressionInput<'a> {
     pub train_mean: f64,
     /// How many of the worst rows to list.
     pub n_worst: usize,
+    /// Whether intervals are wanted; they take most of the time.
+    pub has_intervals: bool,
 }
 
 /// How well a regressor did on some rows.
@@ -103,7 +105,7 @@ pub fn regression_report(input: RegressionInput<'_>) -> Result<RegressionReport,
         )));
     }
     let residuals = finite_residuals(input);
-    let intervals = if metrics.is_empty() {
+    let intervals = if metrics.is_empty() || !input.has_intervals {
         BTreeMap::new()
     } else {
         regression_intervals(input.y_true, input.y_pred)
@@ -158,7 +160,7 @@ fn worst_rows(input: RegressionInput<'_>) -> Vec<WorstRow> {
 }
 
 /// The number with seven significant digits, which is what a prediction in `f32` holds, without trailing zeros.
-fn short_number(value: f64) -> String {
+pub(super) fn short_number(value: f64) -> String {
     let rounded: f64 = format!("{value:.6e}").parse().unwrap_or(value);
     let is_readable = rounded == 0.0 || (1e-5..1e16).contains(&rounded.abs());
     if is_readable { format!("{rounded}") } else { format!("{rounded:e}") }
@@ -176,6 +178,7 @@ mod tests {
             source_rows: &source_rows,
             train_mean: 2.0,
             n_worst: 2,
+            has_intervals: true,
         })
     }
 

@@ -22,8 +22,8 @@ pub static SPEC: LayerSpec = LayerSpec {
             "最后一层：每个类别或每个预测值对应一个数字。",
         ),
         help: t(
-            "Ends every network. Its size comes from the target column: one number per class, or one for a number to predict. Probabilities are made afterwards, so no activation is needed.",
-            "每个网络都以它结束。大小由目标列决定：每个类别一个数字，或预测一个数值。概率在其后自动计算，无需激活函数。",
+            "Ends every network. Its size comes from the target columns: one number per class, per label or per number to predict. Probabilities are made afterwards, so no activation is needed.",
+            "每个网络都以它结束。大小由目标列决定：每个类别、每个标签或每个要预测的数值对应一个数字。概率在其后自动计算，无需激活函数。",
         ),
         keywords: &[
             "output",

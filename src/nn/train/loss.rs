@@ -59,7 +59,7 @@ impl LossKind {
             Head::Softmax { .. } => {
                 (Self::CrossEntropy, say!("cross-entropy or focal", "交叉熵或焦点损失"))
             }
-            Head::Sigmoid => (
+            Head::Sigmoid | Head::Labels { .. } => (
                 Self::BinaryCrossEntropy,
                 say!("binary cross-entropy or focal", "二元交叉熵或焦点损失"),
             ),
@@ -77,7 +77,9 @@ impl LossKind {
             Self::MeanAbsolute | Self::Huber { .. } | Self::Quantile { .. } => {
                 matches!(head, Head::Linear { .. })
             }
-            Self::Focal { .. } => matches!(head, Head::Softmax { .. } | Head::Sigmoid),
+            Self::Focal { .. } => {
+                matches!(head, Head::Softmax { .. } | Head::Sigmoid | Head::Labels { .. })
+            }
             _ => self == usual,
         };
         if !fits {
@@ -172,7 +174,7 @@ impl Loss {
         let n_classes = match head {
             Head::Softmax { n_classes } => n_classes,
             Head::Sigmoid => 2,
-            Head::Linear { .. } | Head::Rate { .. } => 0,
+            Head::Labels { .. } | Head::Linear { .. } | Head::Rate { .. } => 0,
         };
         let weights = &settings.class_weights;
         if !weights.is_empty() && weights.len() != n_classes {
@@ -182,7 +184,7 @@ impl Loss {
                 say!("there are {n_weights} class weights", "类别权重有 {n_weights} 个"),
             )
             .expected(if n_classes == 0 {
-                say!("none, because the target is a number", "目标是数值，不应有类别权重")
+                say!("none, because the target has no classes", "目标没有类别，不应有类别权重")
             } else {
                 say!("one for each of the {n_classes} classes", "{n_classes} 个类别各一个")
             })
@@ -321,6 +323,8 @@ mod tests {
     fn auto_follows_the_head_and_others_must_fit() {
         assert_eq!(LossKind::Auto.resolve(SOFTMAX), Ok(LossKind::CrossEntropy));
         assert_eq!(LossKind::Auto.resolve(Head::Sigmoid), Ok(LossKind::BinaryCrossEntropy));
+        let labels = Head::Labels { n_labels: 3 };
+        assert_eq!(LossKind::Auto.resolve(labels), Ok(LossKind::BinaryCrossEntropy));
         assert_eq!(LossKind::Auto.resolve(LINEAR), Ok(LossKind::MeanSquared));
         assert_eq!(LossKind::Auto.resolve(Head::Rate { n_outputs: 1 }), Ok(LossKind::Poisson));
         assert!(LossKind::Huber { delta: 1.0 }.resolve(LINEAR).is_ok());
@@ -332,6 +336,7 @@ mod tests {
             (LossKind::MeanSquared, SOFTMAX),
             (LossKind::BinaryCrossEntropy, SOFTMAX),
             (LossKind::Huber { delta: 1.0 }, Head::Sigmoid),
+            (LossKind::CrossEntropy, labels),
             (LossKind::Poisson, LINEAR),
             (focal(None), LINEAR),
         ] {
@@ -348,7 +353,7 @@ mod tests {
             TrainSettings { class_weights: vec![1.0, 2.0, 0.5], ..TrainSettings::default() };
         let loss = Loss::new(&settings, SOFTMAX).expect("fits");
         assert_eq!(loss.weight(&Array::i32([4], vec![0, 2, 2, 1])), 4.0);
-        for head in [Head::Sigmoid, LINEAR] {
+        for head in [Head::Sigmoid, Head::Labels { n_labels: 3 }, LINEAR] {
             assert_eq!(Loss::new(&settings, head).expect_err("other").code, "class-weights");
         }
     }

@@ -49,6 +49,13 @@ impl Tally {
         self.loss_sum += loss * weight;
         self.extra_weight += weight - n_rows as f64;
         match &target.elements {
+            Elements::I32(ids) if matches!(head, Head::Labels { .. }) => {
+                let rows = outputs.chunks_exact(n_units).zip(ids.chunks_exact(n_units));
+                let is_right = |(logit, id): (&f32, &i32)| (*logit > 0.0) == (*id > 0);
+                let right = rows.filter(|(row, ids)| row.iter().zip(*ids).all(is_right));
+                self.n_correct += right.count();
+                self.n_rows += n_rows;
+            }
             Elements::I32(ids) => {
                 let right = outputs
                     .chunks_exact(n_units)
@@ -82,16 +89,18 @@ impl Tally {
         self.loss_sum / (self.n_rows as f64 + self.extra_weight)
     }
 
-    /// Score of the best constant answer on the same rows.
+    /// Score of the best constant answer on the same rows; none of several labels.
     pub fn baseline_score(&self) -> Option<f64> {
         if self.n_rows == 0 {
             return None;
         }
-        let most_frequent = self.class_counts.iter().max();
-        Some(most_frequent.map_or(0.0, |count| *count as f64 / self.n_rows as f64))
+        if !self.outputs.is_empty() {
+            return Some(0.0);
+        }
+        Some(*self.class_counts.iter().max()? as f64 / self.n_rows as f64)
     }
 
-    /// Accuracy, or R² (the mean over the outputs, 0 for an output whose target does not vary).
+    /// Accuracy (of labels the share of rows with every label right), or R² (the mean over the outputs, 0 for an output whose target does not vary).
     pub fn score(&self) -> f64 {
         if self.outputs.is_empty() {
             return self.n_correct as f64 / self.n_rows.max(1) as f64;
@@ -102,7 +111,7 @@ impl Tally {
     /// Scikit-learn's name of [`Tally::score`].
     pub fn score_name(head: Head) -> &'static str {
         match head {
-            Head::Softmax { .. } | Head::Sigmoid => "accuracy",
+            Head::Softmax { .. } | Head::Sigmoid | Head::Labels { .. } => "accuracy",
             Head::Linear { .. } | Head::Rate { .. } => "r2",
         }
     }
@@ -169,6 +178,15 @@ mod tests {
             .add((0.0, 2.0), &[-1.0, 0.5], &Array::i32([2], vec![0, 1]), Head::Sigmoid)
             .expect("fits");
         assert_eq!(tally.score(), 1.0);
+    }
+
+    #[test]
+    fn a_row_of_labels_is_right_where_all_are() {
+        let mut tally = Tally::default();
+        let target = Array::i32([2, 2], vec![1, 0, 1, 1]);
+        let head = Head::Labels { n_labels: 2 };
+        tally.add((0.5, 2.0), &[2.0, -1.0, 3.0, -0.5], &target, head).expect("fits");
+        assert_eq!((tally.score(), tally.baseline_score()), (0.5, None));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::blueprint::Head;
 pub enum Target<B: Backend> {
     /// Class ids `[rows]`.
     Classes(Tensor<B, 1, Int>),
-    /// Numbers `[rows, outputs]`; 0 or 1 for a sigmoid head.
+    /// Numbers `[rows, outputs]`; 0 or 1 for a sigmoid head and for labels.
     Numbers(Tensor<B, 2>),
 }
 
@@ -23,9 +23,10 @@ impl<B: Backend> Target<B> {
             (Head::Softmax { .. }, Elements::I32(ids)) => {
                 Ok(Self::Classes(Tensor::from_data(TensorData::new(ids.clone(), [n_rows]), device)))
             }
-            (Head::Sigmoid, Elements::I32(ids)) => {
+            (Head::Sigmoid | Head::Labels { .. }, Elements::I32(ids)) => {
                 let yes = ids.iter().map(|id| *id as f32).collect::<Vec<_>>();
-                Ok(Self::Numbers(Tensor::from_data(TensorData::new(yes, [n_rows, 1]), device)))
+                let shape = [n_rows, head.n_units()];
+                Ok(Self::Numbers(Tensor::from_data(TensorData::new(yes, shape), device)))
             }
             (Head::Linear { n_outputs } | Head::Rate { n_outputs }, Elements::F32(numbers)) => {
                 Ok(Self::Numbers(Tensor::from_data(
@@ -41,15 +42,16 @@ impl<B: Backend> Target<B> {
 /// Checks that the answers of a batch of `n_rows` rows fit the head: shape, class ids in range, finite numbers.
 pub fn check_target(target: Option<&Array>, head: Head, n_rows: usize) -> Result<&Array, Trouble> {
     let target = target.ok_or_else(|| Trouble::internal("a training batch has no target"))?;
-    let n_classes = match head {
-        Head::Softmax { n_classes } => n_classes,
-        Head::Sigmoid => 2,
+    let (n_classes, shape) = match head {
+        Head::Softmax { n_classes } => (n_classes, vec![n_rows]),
+        Head::Sigmoid => (2, vec![n_rows]),
+        Head::Labels { n_labels } => (2, vec![n_rows, n_labels]),
         Head::Linear { n_outputs } | Head::Rate { n_outputs } => {
             return check_numbers(target, head, n_rows, n_outputs);
         }
     };
     let ids = target.as_i32().ok_or_else(|| wrong_target(target, head))?;
-    if target.shape != [n_rows] {
+    if target.shape != shape {
         return Err(wrong_target(target, head));
     }
     match ids.iter().find(|id| usize::try_from(**id).map_or(true, |id| id >= n_classes)) {
@@ -114,6 +116,9 @@ fn wrong_target(target: &Array, head: Head) -> Trouble {
             say!("one of {n_classes} class ids per row", "每行一个类别编号（共 {n_classes} 类）")
         }
         Head::Sigmoid => say!("one of 2 class ids per row", "每行一个类别编号（共 2 类）"),
+        Head::Labels { n_labels } => {
+            say!("0 or 1 for each of {n_labels} labels", "{n_labels} 个标签各为 0 或 1")
+        }
         Head::Linear { n_outputs } | Head::Rate { n_outputs } => {
             say!("{n_outputs} numbers per row", "每行 {n_outputs} 个数值")
         }
@@ -142,6 +147,10 @@ mod tests {
         assert_eq!(code(Array::i32([2], vec![0, -1]), Head::Sigmoid), "target-class");
         assert_eq!(code(Array::f32([2], vec![0.0, 1.0]), softmax), "target-shape");
         assert_eq!(code(Array::i32([3], vec![0, 1, 2]), softmax), "target-shape");
+        let labels = Head::Labels { n_labels: 2 };
+        assert_eq!(code(Array::i32([2, 2], vec![0, 1, 2, 0]), labels), "target-class");
+        assert_eq!(code(Array::i32([2], vec![0, 1]), labels), "target-shape");
+        assert!(check_target(Some(&Array::i32([2, 2], vec![0, 1, 1, 0])), labels, 2).is_ok());
         let linear = Head::Linear { n_outputs: 1 };
         assert_eq!(code(Array::f32([2, 1], vec![0.0, f32::NAN]), linear), "target-not-finite");
         assert_eq!(code(Array::f32([2], vec![0.0, 1.0]), linear), "target-shape");

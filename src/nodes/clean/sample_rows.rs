@@ -93,10 +93,13 @@ fn step(params: &ParamValues, table: &Table, seed: u64) -> Result<Step, Trouble>
     };
     let mut by = BY.of(params);
     if choice == RowChoice::Stratified && by.is_empty() {
-        let target = table.schema().target().ok_or_else(|| {
+        let target = table.schema().one_target().map_err(|_| {
             Trouble::new(
                 "param-invalid",
-                say!("there is no target whose classes could be kept", "没有可用于分层的目标列"),
+                say!(
+                    "there is no single target whose classes could be kept",
+                    "没有可用于分层的单个目标列"
+                ),
             )
             .advice(say!(
                 "Choose a column, or put Set target before this node.",

@@ -2,9 +2,9 @@
 
 use pg_base::{NodeText, Trouble, say, t};
 use pg_contract::{Effect, Example, Facts, Inferred, NodeSpec, RunCx, Stage, Status, Value};
-use pg_data::{Column, ColumnKind, Role, Table};
-use pg_deploy::score::{Predictions, Scorer};
-use polars::prelude::*;
+use pg_data::{Column, Role, Table};
+use pg_deploy::Scorer;
+use pg_deploy::predict::prediction_columns;
 
 use crate::by_step::{TABLE_IN, TABLE_OUT};
 use crate::evaluate::MODEL_IN;
@@ -61,42 +61,15 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
         );
         cx.warn(Trouble::new("rows-unusable", found).row(u64::from(first.row)));
     }
-    let n_rows = raw.n_rows();
-    let mut columns: Vec<(Series, ColumnKind)> = Vec::new();
-    match scored.predictions {
-        Predictions::Classes { probabilities, best, names } => {
-            let mut labels: Vec<Option<&str>> = vec![None; n_rows];
-            for (row, class) in scored.kept.iter().zip(&best) {
-                labels[*row] = names.get(*class).map(String::as_str);
-            }
-            columns.push((Series::new("prediction".into(), labels), ColumnKind::Category));
-            for (class, name) in names.iter().enumerate() {
-                let mut values: Vec<Option<f64>> = vec![None; n_rows];
-                for (row, at) in scored.kept.iter().zip((class..).step_by(names.len())) {
-                    values[*row] = probabilities.get(at).map(|p| f64::from(*p));
-                }
-                columns.push((
-                    Series::new(format!("probability_{name}").into(), values),
-                    ColumnKind::Number,
-                ));
-            }
-        }
-        Predictions::Numbers(numbers) => {
-            let mut values: Vec<Option<f64>> = vec![None; n_rows];
-            for (row, number) in scored.kept.iter().zip(numbers) {
-                values[*row] = Some(number);
-            }
-            columns.push((Series::new("prediction".into(), values), ColumnKind::Number));
-        }
-    }
+    let columns = prediction_columns(scorer.model(), scored, |_| true);
     let mut rows = raw;
-    for (mut series, kind) in columns {
-        let mut name = series.name().to_string();
+    for column in columns {
+        let mut name = column.name.clone();
         while rows.schema.get(&name).is_some() {
             name.push('_');
         }
-        series.rename(name.as_str().into());
-        rows.set(series)?;
+        let kind = column.kind();
+        rows.set(column.into_series(&name))?;
         rows.schema.columns.push(Column::new(name, kind).with_role(Role::Ignored));
     }
     Ok(vec![Value::Table(Table::from_source(rows.frame, rows.schema)?)])

@@ -6,12 +6,13 @@ use pg_base::{NodeText, Trouble, Words, say, t};
 use pg_contract::{
     Effect, Example, NodeSpec, PortSpec, PortType, Report, RunCx, Stage, Status, Value,
 };
+use pg_data::TargetCodec;
 use pg_metrics::analysis::{mcnemar, paired_t};
 use pg_metrics::findings::{Bar, Body, Chart, Grid};
 use pg_metrics::{Findings, Metric, Task, bootstrap_intervals};
 
 use super::REPORT_OUT;
-use super::judge::{Answers, Judge, Truth, losses, short, value_of};
+use super::judge::{Answers, Judge, OF_TARGET, Truth, losses, short, value_of};
 use super::permutation_importance::MAX_ROWS;
 use super::rows::{self, ROWS};
 use crate::by_step::TABLE_IN;
@@ -59,10 +60,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     status: Status::Stable,
     inputs: &[MODELS_IN, TABLE_IN],
     outputs: &[REPORT_OUT],
-    params: &[ROWS.spec, MAX_ROWS.spec],
+    params: &[ROWS.spec, MAX_ROWS.spec, OF_TARGET.spec],
     effect: Effect::Computes,
     is_individual: false,
-    infer: rows::infer,
+    infer: rows::infer_one,
     run,
     example: Example {
         params: examples::defaults,
@@ -110,8 +111,9 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
             .port(MODELS_IN.id));
     };
     let target = |model: &pg_deploy::Model| {
-        let target = model.encoder.target.as_ref();
-        target.map(|target| (target.column().to_owned(), target.class_names().to_vec()))
+        let target =
+            |target: &TargetCodec| (target.column().to_owned(), target.class_names().to_vec());
+        model.encoder.targets.iter().map(target).collect::<Vec<_>>()
     };
     if let Some(at) = others.iter().position(|other| target(other) != target(first)) {
         let number = at + 2;

@@ -126,7 +126,7 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     let whole = Encoder::fit(&table, task_of(cx.params))?;
     // What an earlier split balanced starts from the rows of the source again.
     let table = table.unbalanced()?;
-    let folds = folds(cx, &table, whole.target.as_ref())?;
+    let folds = folds(cx, &table, whole.only_target())?;
     let n_folds = folds.len();
     let mut reports = Vec::with_capacity(n_folds);
     for (index, parts) in folds.iter().enumerate() {
@@ -236,8 +236,11 @@ fn column_unchosen() -> Trouble {
 }
 
 fn not_classes() -> Trouble {
-    Trouble::new("param-invalid", say!("the target is a number", "目标是数值"))
-        .expected(say!("classes to stratify by", "可用于分层的类别"))
-        .advice(say!("Choose random folds.", "请选择随机分折。"))
-        .param(METHOD.spec.id)
+    Trouble::new(
+        "param-invalid",
+        say!("there is no single target with classes", "没有单个类别型目标"),
+    )
+    .expected(say!("classes to stratify by", "可用于分层的类别"))
+    .advice(say!("Choose random folds.", "请选择随机分折。"))
+    .param(METHOD.spec.id)
 }

@@ -9,7 +9,7 @@ use pg_metrics::analysis::{Coded, Slice, find_slices};
 use pg_metrics::findings::{Bar, Body, Chart, Grid};
 
 use super::groups::{Groups, groups_of};
-use super::judge::{Judge, Truth, losses, percent, short};
+use super::judge::{Judge, OF_TARGET, Truth, losses, percent, short};
 use super::permutation_importance::MAX_ROWS;
 use super::rows::{self, ROWS};
 use super::{MODEL_IN, REPORT_OUT};
@@ -55,10 +55,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     status: Status::Stable,
     inputs: &[MODEL_IN, TABLE_IN],
     outputs: &[REPORT_OUT],
-    params: &[ROWS.spec, MIN_ROWS.spec, MAX_ROWS.spec],
+    params: &[ROWS.spec, MIN_ROWS.spec, MAX_ROWS.spec, OF_TARGET.spec],
     effect: Effect::Computes,
     is_individual: false,
-    infer: rows::infer,
+    infer: rows::infer_one,
     run,
     example: Example {
         params: || examples::params([("min_rows", ParamValue::Int(3))]),
@@ -71,10 +71,11 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     let max_rows = cx.param(&MAX_ROWS).unsigned_abs() as usize;
     let judge = Judge::new(cx, cx.model(MODEL_IN.id)?, rows, max_rows)?;
     let losses = losses(&judge.truth, &judge.answers, judge.model().decision_threshold());
-    let target = judge.target();
+    let encoder = &judge.model().encoder;
     let mut names = Vec::new();
     let mut groups: Vec<Groups> = Vec::new();
-    let others = judge.rows.schema.columns.iter().filter(|column| column.name != target);
+    let columns = judge.rows.schema.columns.iter();
+    let others = columns.filter(|column| !encoder.is_target(&column.name));
     for column in others.take(MAX_COLUMNS) {
         cx.check_cancelled()?;
         let found = groups_of(&judge.rows, &column.name, MAX_VALUES)?;

@@ -12,7 +12,7 @@ use pg_metrics::findings::{Bar, Body, Chart, Grid};
 
 use super::answer_of::{CLASS_OR_ANSWER, answer_of, with_value};
 use super::judge::{
-    Answers, BATCH_ROWS, Judge, Truth, same, sample, short, take, with_column_from,
+    Answers, BATCH_ROWS, Judge, OF_TARGET, Truth, same, sample, short, take, with_column_from,
 };
 use super::rows::{self, ROWS};
 use super::{MODEL_IN, REPORT_OUT};
@@ -75,10 +75,17 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     status: Status::Stable,
     inputs: &[MODEL_IN, TABLE_IN],
     outputs: &[REPORT_OUT],
-    params: &[ROW_NUMBERS.spec, CLASS_OR_ANSWER.spec, ROWS.spec, N_BACKGROUND.spec, N_ORDERS.spec],
+    params: &[
+        ROW_NUMBERS.spec,
+        CLASS_OR_ANSWER.spec,
+        ROWS.spec,
+        N_BACKGROUND.spec,
+        N_ORDERS.spec,
+        OF_TARGET.spec,
+    ],
     effect: Effect::Computes,
     is_individual: false,
-    infer: rows::infer,
+    infer: rows::infer_one,
     run,
     example: Example {
         params: || examples::params([("n_background", ParamValue::Int(10))]),
@@ -115,7 +122,11 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     let n_orders = cx.param(&N_ORDERS).unsigned_abs() as usize;
     let labels: Vec<Option<Vec<Option<String>>>> =
         columns.iter().map(|name| labels_of(origin, name)).collect::<Result<_, _>>()?;
-    let truths = labels_of(origin, judge.target())?;
+    // A label of a column of labels is no column of the source.
+    let truths = match origin.schema.get(judge.target()) {
+        Some(target) => labels_of(origin, &target.name)?,
+        None => None,
+    };
     let mut all = Vec::with_capacity(numbers.len());
     for (index, number) in numbers.iter().enumerate() {
         cx.progress(

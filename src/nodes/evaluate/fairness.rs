@@ -12,7 +12,7 @@ use pg_metrics::findings::{Bar, Body, Chart, Grid};
 use pg_metrics::{Findings, wilson_interval};
 
 use super::groups::groups_of;
-use super::judge::{Judge, Truth, percent, short};
+use super::judge::{Judge, OF_TARGET, Truth, percent, short};
 use super::rows::{self, ROWS};
 use super::{MODEL_IN, REPORT_OUT};
 use crate::by_step::TABLE_IN;
@@ -66,7 +66,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     status: Status::Stable,
     inputs: &[MODEL_IN, TABLE_IN],
     outputs: &[REPORT_OUT],
-    params: &[GROUP.spec, FAVOURABLE.spec, ROWS.spec],
+    params: &[GROUP.spec, FAVOURABLE.spec, ROWS.spec, OF_TARGET.spec],
     effect: Effect::Computes,
     is_individual: false,
     infer,
@@ -83,7 +83,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 };
 
 fn infer(cx: &InferCx<'_>) -> Inferred {
-    let mut inferred = rows::infer(cx);
+    let mut inferred = rows::infer_one(cx);
     let column = cx.param(&GROUP);
     if let Facts::Table { sample, .. } = cx.input(TABLE_IN.id)
         && !column.is_empty()

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use pg_base::{Rng, Trouble, Words, say};
+use pg_base::{Param, Rng, Trouble, Words, say, t};
 use pg_contract::RunCx;
-use pg_data::Rows;
 use pg_data::table::{ROW, polars_trouble};
+use pg_data::{Rows, TargetCodec};
 use pg_deploy::Model;
 use pg_deploy::score::{Predictions, Scorer, Truths, truths};
 use pg_metrics::{Compute, Metric, Paired, Scored};
@@ -15,9 +15,19 @@ use polars::prelude::*;
 /// Rows that are scored at a time where copies of rows are made.
 pub(super) const BATCH_ROWS: usize = 16_384;
 
+/// Which of several targets is looked at.
+pub(super) const OF_TARGET: Param<String> = Param::text("target", t("Target", "目标"), "")
+    .help(t(
+        "Which target to look at, where the model has several: a column, or one of the labels.",
+        "模型有多个目标时要查看的目标：某一列，或某个标签。",
+    ))
+    .advanced();
+
 /// A model and rows that it can predict and whose truth is known.
 pub(super) struct Judge {
     scorer: Scorer,
+    /// The target that is looked at, by its position.
+    target: usize,
     /// Raw, as they were read.
     pub(super) rows: Rows,
     pub(super) truth: Truth,
@@ -47,7 +57,7 @@ pub(super) enum Answers {
 impl Judge {
     /// Scores the rows, or `max_rows` of them that are drawn by the seed.
     ///
-    /// Errors: `rows-none` where no row has a truth and a prediction.
+    /// Errors: `rows-none` where no row has a truth and a prediction, and those of [`Model::target_called`].
     pub(super) fn new(
         cx: &RunCx<'_>,
         model: &Arc<Model>,
@@ -55,8 +65,12 @@ impl Judge {
         max_rows: usize,
     ) -> Result<Self, Trouble> {
         let n_offered = rows.n_rows();
+        let named = cx.param(&OF_TARGET);
+        let target =
+            model.target_called(&named).map_err(|trouble| trouble.param(OF_TARGET.spec.id))?;
+        let codec = model.encoder.targets.get(target).ok_or_else(unusable)?;
         let mut scorer = Scorer::new(model.clone(), cx.env.compute)?;
-        let known = truths(model, rows.clone())?;
+        let known = truths(model, codec, rows.clone())?;
         let with_truth: Vec<usize> = match &known {
             Truths::Classes(classes) => positions(classes),
             Truths::Numbers(numbers) => positions(numbers),
@@ -64,7 +78,7 @@ impl Judge {
         let drawn = sample(with_truth, max_rows, cx.seed);
         let rows = take(&rows, &drawn)?;
         cx.check_cancelled()?;
-        let answers = answers(&mut scorer, rows.clone())?;
+        let answers = answers(&mut scorer, target, rows.clone())?;
         let kept: Vec<usize> = (0..rows.n_rows()).filter(|row| answers.has(*row)).collect();
         if kept.is_empty() {
             return Err(unusable());
@@ -75,7 +89,7 @@ impl Judge {
             Truths::Numbers(numbers) => Truth::Numbers(picked(&numbers, &source)),
         };
         let (rows, answers) = (take(&rows, &kept)?, answers.take(&kept));
-        Ok(Self { scorer, rows, truth, answers, n_offered })
+        Ok(Self { scorer, target, rows, truth, answers, n_offered })
     }
 
     /// Number of rows.
@@ -90,31 +104,35 @@ impl Judge {
 
     /// Class names; empty for a number.
     pub(super) fn class_names(&self) -> &[String] {
-        self.scorer.model().class_names().unwrap_or_default()
+        self.codec().map_or(&[], TargetCodec::class_names)
     }
 
     /// Name of the target.
     pub(super) fn target(&self) -> &str {
-        self.scorer.model().encoder.target.as_ref().map_or("", |target| target.column())
+        self.codec().map_or("", TargetCodec::column)
+    }
+
+    fn codec(&self) -> Option<&TargetCodec> {
+        self.scorer.model().encoder.targets.get(self.target)
     }
 
     /// What the model answers for other rows of the same form.
     pub(super) fn ask(&mut self, rows: Rows) -> Result<Answers, Trouble> {
-        answers(&mut self.scorer, rows)
+        answers(&mut self.scorer, self.target, rows)
     }
 
     /// The raw columns that the model looks at; the wanted ones, or all.
     ///
     /// Errors: `column-unused` for a wanted column that the model does not look at.
     pub(super) fn columns(&self, wanted: &[String]) -> Result<Vec<String>, Trouble> {
-        let target = self.target();
+        let encoder = &self.scorer.model().encoder;
         let needed: Vec<String> = self
             .scorer
             .needed_columns()?
             .columns
             .into_iter()
             .map(|column| column.name)
-            .filter(|name| name != target && self.rows.schema.get(name).is_some())
+            .filter(|name| !encoder.is_target(name) && self.rows.schema.get(name).is_some())
             .collect();
         if wanted.is_empty() {
             return Ok(needed);
@@ -331,10 +349,10 @@ pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
-fn answers(scorer: &mut Scorer, rows: Rows) -> Result<Answers, Trouble> {
+fn answers(scorer: &mut Scorer, target: usize, rows: Rows) -> Result<Answers, Trouble> {
     let scored = scorer.score(rows)?;
-    Ok(match scored.predictions {
-        Predictions::Classes { probabilities, names, .. } => {
+    Ok(match scored.predictions.into_iter().nth(target) {
+        Some(Predictions::Classes { probabilities, names, .. }) => {
             let n_classes = names.len();
             let mut all = vec![f32::NAN; scored.n_rows * n_classes];
             for (row, own) in scored.kept.iter().zip(probabilities.chunks_exact(n_classes.max(1))) {
@@ -344,7 +362,7 @@ fn answers(scorer: &mut Scorer, rows: Rows) -> Result<Answers, Trouble> {
             }
             Answers::Classes { probabilities: all, n_classes }
         }
-        Predictions::Numbers(numbers) => {
+        Some(Predictions::Numbers(numbers)) => {
             let mut all = vec![f64::NAN; scored.n_rows];
             for (row, number) in scored.kept.iter().zip(numbers) {
                 if let Some(place) = all.get_mut(*row) {
@@ -353,6 +371,7 @@ fn answers(scorer: &mut Scorer, rows: Rows) -> Result<Answers, Trouble> {
             }
             Answers::Numbers(all)
         }
+        None => return Err(unusable()),
     })
 }
 

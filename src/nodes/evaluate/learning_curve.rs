@@ -134,8 +134,9 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
             {
                 let rows = smaller.origin_part(part)?;
                 let report = pg_deploy::score::evaluate(&trained, cx.env.compute, rows)?;
-                id = main_metric(&report);
-                values.extend(report.metrics().get(id).copied());
+                let metrics = report.metrics();
+                id = if metrics.contains_key("accuracy") { "accuracy" } else { "r2" };
+                values.extend(metrics.get(id).copied());
             }
         }
     }
@@ -145,13 +146,6 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     }
     let findings = findings(&steps, id, judged);
     Ok(vec![Value::Report(Arc::new(Report::Findings(Box::new(findings))))])
-}
-
-fn main_metric(report: &pg_metrics::Report) -> &'static str {
-    match report {
-        pg_metrics::Report::Classification(_) => "accuracy",
-        pg_metrics::Report::Regression(_) => "r2",
-    }
 }
 
 /// The table with some of its training rows only; its recipe learns from them alone.

@@ -12,7 +12,7 @@ use pg_metrics::Findings;
 use pg_metrics::findings::{Bar, Body, Chart, Line};
 
 use super::answer_of::{CLASS, answer_of};
-use super::judge::{BATCH_ROWS, Judge, same, short, take, with_column_from};
+use super::judge::{BATCH_ROWS, Judge, OF_TARGET, same, short, take, with_column_from};
 use super::rows::{self, ROWS};
 use super::{MODEL_IN, REPORT_OUT};
 use crate::by_step::TABLE_IN;
@@ -72,7 +72,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     status: Status::Stable,
     inputs: &[MODEL_IN, TABLE_IN],
     outputs: &[REPORT_OUT],
-    params: &[COLUMNS.spec, SECOND.spec, CLASS.spec, ROWS.spec, MAX_ROWS.spec],
+    params: &[COLUMNS.spec, SECOND.spec, CLASS.spec, ROWS.spec, MAX_ROWS.spec, OF_TARGET.spec],
     effect: Effect::Computes,
     is_individual: false,
     infer,
@@ -94,7 +94,7 @@ struct Values {
 }
 
 fn infer(cx: &InferCx<'_>) -> Inferred {
-    let mut inferred = rows::infer(cx);
+    let mut inferred = rows::infer_one(cx);
     let Facts::Table { sample, .. } = cx.input(TABLE_IN.id) else { return inferred };
     let schema = &sample.origin().schema;
     let wanted = cx.param(&COLUMNS).into_iter().map(|name| (name, COLUMNS.spec.id));

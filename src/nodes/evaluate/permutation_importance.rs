@@ -7,7 +7,9 @@ use pg_contract::{Effect, Example, NodeSpec, Report, RunCx, Stage, Status, Value
 use pg_metrics::findings::{Bar, Body, Chart, Grid};
 use pg_metrics::{Findings, Metric};
 
-use super::judge::{BATCH_ROWS, Judge, Truth, same, short, take, value_of, with_column_from};
+use super::judge::{
+    BATCH_ROWS, Judge, OF_TARGET, Truth, same, short, take, value_of, with_column_from,
+};
 use super::rows::{self, ROWS};
 use super::{MODEL_IN, REPORT_OUT};
 use crate::by_step::TABLE_IN;
@@ -68,10 +70,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     status: Status::Stable,
     inputs: &[MODEL_IN, TABLE_IN],
     outputs: &[REPORT_OUT],
-    params: &[ROWS.spec, METRIC.spec, REPEATS.spec, MAX_ROWS.spec],
+    params: &[ROWS.spec, METRIC.spec, REPEATS.spec, MAX_ROWS.spec, OF_TARGET.spec],
     effect: Effect::Computes,
     is_individual: false,
-    infer: rows::infer,
+    infer: rows::infer_one,
     run,
     example: Example {
         params: || examples::params([("repeats", ParamValue::Int(3))]),

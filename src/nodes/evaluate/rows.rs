@@ -2,8 +2,12 @@
 
 use pg_base::{Choice, Param, ParamValue, Trouble, say, t};
 use pg_contract::{Diagnostic, Facts, InferCx, Inferred, SuggestedFix};
+use pg_data::schema::several_targets;
 use pg_data::{Part, Rows, Table};
+use pg_nn::Head;
 
+use super::MODEL_IN;
+use super::judge::OF_TARGET;
 use crate::by_step::TABLE_IN;
 
 const ALL_CHOICES: &[Choice] = &[
@@ -57,6 +61,22 @@ pub(super) fn infer(cx: &InferCx<'_>) -> Inferred {
     inferred
 }
 
+/// The same for what looks at one target, which is named where there are several.
+pub(super) fn infer_one(cx: &InferCx<'_>) -> Inferred {
+    let mut inferred = infer(cx);
+    if let Facts::Model(network) = cx.input(MODEL_IN.id)
+        && let Some(Head::Labels { n_labels: n } | Head::Linear { n_outputs: n }) = network.head
+        && n > 1
+        && cx.param(&OF_TARGET).is_empty()
+    {
+        let trouble = several_targets(n)
+            .expected(say!("the one to look at", "要查看的目标"))
+            .param(OF_TARGET.spec.id);
+        inferred.diagnostics.push(Diagnostic::error(trouble));
+    }
+    inferred
+}
+
 /// None for all rows.
 fn part_of(rows: &str) -> Option<Part> {
     match rows {
@@ -80,6 +100,9 @@ fn no_rows() -> Trouble {
 mod tests {
     use std::collections::BTreeMap;
     use std::path::Path;
+    use std::sync::Arc;
+
+    use pg_contract::{Network, Value};
 
     use super::super::evaluate::SPEC;
     use super::*;
@@ -117,5 +140,25 @@ mod tests {
         check(&without_test, "all", &[]);
         check(&[Part::Training], "test", &["rows-none: Judge on training rows"]);
         check(&Part::ALL, "test", &[]);
+    }
+
+    #[test]
+    fn one_of_several_targets_must_be_named() {
+        let Ok(Value::Network(network)) = examples::small_network() else { panic!("a network") };
+        let network = Network { head: Some(Head::Linear { n_outputs: 2 }), ..(*network).clone() };
+        let inputs =
+            BTreeMap::from([(MODEL_IN.id.to_owned(), vec![Facts::Model(Arc::new(network))])]);
+        let codes = |target: &str| -> Vec<String> {
+            let cx = InferCx {
+                spec: &super::super::permutation_importance::SPEC,
+                node_id: "importance",
+                params: &examples::params([("target", ParamValue::Text(target.to_owned()))]),
+                inputs: &inputs,
+                base_folder: Path::new("."),
+            };
+            infer_one(&cx).diagnostics.into_iter().map(|found| found.trouble.code).collect()
+        };
+        assert_eq!(codes(""), ["targets-several"]);
+        assert_eq!(codes("price"), [""; 0]);
     }
 }

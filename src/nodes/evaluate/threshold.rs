@@ -101,7 +101,7 @@ fn infer(cx: &InferCx<'_>) -> Inferred {
     if let Facts::Model(network) = &facts {
         let is_binary = match network.head {
             Some(Head::Softmax { n_classes }) => n_classes == 2,
-            Some(Head::Linear { .. } | Head::Rate { .. }) => false,
+            Some(Head::Labels { .. } | Head::Linear { .. } | Head::Rate { .. }) => false,
             Some(Head::Sigmoid) | None => true,
         };
         if !is_binary {
@@ -288,8 +288,8 @@ fn not_binary() -> Trouble {
     )
     .expected(say!("a target with two classes", "目标列恰有两个类别"))
     .advice(say!(
-        "Join classes in the data, or use the report of Evaluate for more classes.",
-        "请在数据中合并类别；多类别时请查看“评估”的报告。"
+        "Join classes in the data, or use the report of Evaluate for more classes. For one of several labels, train a model for it alone.",
+        "请在数据中合并类别；多类别时请查看“评估”的报告。若是多个标签之一，请为它单独训练模型。"
     ))
     .port(MODEL_IN.id)
 }

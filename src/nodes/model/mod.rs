@@ -55,9 +55,11 @@ pub(crate) fn signals_of(encoder: &Encoder) -> Vec<Signal> {
 
 /// What the target needs at the end of a network.
 pub(crate) fn head_of(encoder: &Encoder) -> Option<Head> {
-    match encoder.target.as_ref()? {
-        TargetCodec::Classes { names, .. } => Some(Head::Softmax { n_classes: names.len() }),
-        TargetCodec::Number { .. } => Some(Head::Linear { n_outputs: 1 }),
+    match encoder.targets.as_slice() {
+        [] => None,
+        [TargetCodec::Classes { names, .. }] => Some(Head::Softmax { n_classes: names.len() }),
+        [TargetCodec::Classes { .. }, ..] => Some(Head::Labels { n_labels: encoder.targets.len() }),
+        numbers => Some(Head::Linear { n_outputs: numbers.len() }),
     }
 }
 
@@ -96,6 +98,15 @@ fn wanted_head(network: &Network, form: &str) -> Result<Head, Trouble> {
         )
         .expected(say!("two classes for a sigmoid output", "sigmoid 输出需要两个类别"))
         .param("form")),
+        ("softmax", Head::Labels { n_labels }) => Err(Trouble::new(
+            "output-form",
+            say!("the target has {n_labels} labels", "目标有 {n_labels} 个标签"),
+        )
+        .expected(say!(
+            "form `sigmoid` or `auto`: a row may have several labels",
+            "`sigmoid` 或 `auto`：一行可以有多个标签"
+        ))
+        .param("form")),
         ("sigmoid" | "softmax", Head::Linear { .. }) => {
             Err(Trouble::new("output-form", say!("the target is a number", "目标是数值"))
                 .expected(say!("form `auto` for a number", "数值目标应使用 `auto`"))
@@ -124,7 +135,12 @@ pub(crate) fn finished(network: &Network) -> Result<Blueprint, Trouble> {
     };
     let has_sigmoid = ends_with(&blueprint, "sigmoid");
     let has_softmax = ends_with(&blueprint, "softmax");
-    if matches!(head, Head::Softmax { .. }) && (has_sigmoid || has_softmax) {
+    let belongs_to_loss = match head {
+        Head::Softmax { .. } => has_sigmoid || has_softmax,
+        Head::Labels { .. } => has_sigmoid,
+        _ => false,
+    };
+    if belongs_to_loss {
         blueprint.layers.pop();
     }
     let signals = blueprint.signals()?;
@@ -136,6 +152,7 @@ pub(crate) fn finished(network: &Network) -> Result<Blueprint, Trouble> {
     blueprint.head = match (head, shape.as_slice()) {
         (Head::Softmax { n_classes: 2 }, [1]) => Some(Head::Sigmoid),
         (Head::Softmax { n_classes }, [units]) if *units == n_classes && !has_sigmoid => Some(head),
+        (Head::Labels { n_labels: n }, [units]) if *units == n && !has_softmax => Some(head),
         (Head::Linear { n_outputs }, [units]) if *units == n_outputs => Some(head),
         _ => {
             let found = shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × ");
@@ -157,7 +174,7 @@ pub(crate) fn refitted(network: &Network, encoder: Encoder) -> Result<Network, T
     let mut next = network.clone();
     next.blueprint.inputs = signals_of(&encoder);
     next.head = head_of(&encoder);
-    if let (Some(Head::Softmax { .. } | Head::Linear { .. }), Some(head)) =
+    if let (Some(Head::Softmax { .. } | Head::Labels { .. } | Head::Linear { .. }), Some(head)) =
         (next.blueprint.head, next.head)
     {
         next.blueprint.head = Some(head);

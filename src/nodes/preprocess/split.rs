@@ -174,7 +174,7 @@ fn apply(table: &Table, params: &ParamValues, seed: u64) -> Result<Table, Troubl
     };
     let table = match named {
         // It says nothing about new rows, which have none of its values.
-        Some(column) if table.schema().target().is_none_or(|target| target.name != column) => {
+        Some(column) if table.schema().get(&column).is_none_or(|own| own.role != Role::Target) => {
             table.then(SetRoles { roles: [(column, Role::Ignored)].into() })?
         }
         _ => table,
@@ -193,31 +193,33 @@ fn way(table: &Table, params: &ParamValues) -> Result<Way, Trouble> {
         let named = Some(chosen.clone()).filter(|name| !name.is_empty());
         named.or_else(|| role.and_then(in_role)).ok_or_else(column_unchosen)
     };
-    let target = in_role(Role::Target);
     Ok(match METHOD.of(params).as_str() {
         "grouped" => Way::Grouped(column(Some(Role::Group))?),
         "time" => Way::Time(column(Some(Role::Time))?),
         "column" => Way::Named(column(None)?),
         "order" => Way::Order,
         "random" => Way::Random,
-        "stratified" => Way::Stratified(target.ok_or_else(|| {
-            Trouble::new(
-                "target-missing",
-                say!("there is no target to stratify by", "没有可用于分层的目标"),
-            )
-            .advice(say!(
-                "Put Set target before it, or choose a random split.",
-                "请先设定目标，或选择随机划分。"
-            ))
-            .param(METHOD.spec.id)
-        })?),
-        _ => match (in_role(Role::Time), in_role(Role::Group), target) {
+        "stratified" => Way::Stratified(schema.one_target().map_err(not_stratified)?.name.clone()),
+        // Several targets have no classes in common that could be spread evenly.
+        _ => match (in_role(Role::Time), in_role(Role::Group), schema.one_target().ok()) {
             (Some(time), ..) => Way::Time(time),
             (None, Some(group), _) => Way::Grouped(group),
-            (None, None, Some(target)) if is_class(table, &target) => Way::Stratified(target),
+            (None, None, Some(target)) if is_class(table, &target.name) => {
+                Way::Stratified(target.name.clone())
+            }
             _ => Way::Random,
         },
     })
+}
+
+fn not_stratified(trouble: Trouble) -> Trouble {
+    trouble
+        .expected(say!("one target to stratify by", "一个可用于分层的目标"))
+        .advice(say!(
+            "Put Set target with one column before it, or choose a random split.",
+            "请先设定单个目标，或选择随机划分。"
+        ))
+        .param(METHOD.spec.id)
 }
 
 /// The same rule that decides the task decides whether the parts are stratified.

@@ -1,32 +1,40 @@
 //! Fitting a classical method to one split table: the work behind Train and Cross-validate.
 
 use pg_base::{Array, BatchSource as _, Trouble, say};
-use pg_classic::{Job, Matrix, Sample, Target};
+use pg_classic::{Estimator, Job, Matrix, Sample, Target};
 use pg_contract::{Plan, RunCx};
 use pg_data::{EncodedRows, Encoder, InputSlot, Part, Table, TargetCodec};
 use pg_deploy::{Learnt, Model};
 
 use crate::train::work::{encode, model_of};
 
-/// Fits the method and puts the model together.
+/// Fits the method to each target by itself and puts the model together.
 pub(crate) fn fit(cx: &RunCx<'_>, table: &Table, plan: &Plan) -> Result<Model, Trouble> {
     let Plan { method, encoder } = plan;
     check_inputs(encoder)?;
-    let sample = |part: Part| {
-        let rows = encode(cx, encoder, table, part)?;
-        sample_of(encoder, &rows)
+    let training = encode(cx, encoder, table, Part::Training)?;
+    let validation = if method.watches_validation() {
+        Some(encode(cx, encoder, table, Part::Validation)?)
+    } else {
+        None
     };
-    let training = sample(Part::Training)?;
-    let validation =
-        if method.watches_validation() { Some(sample(Part::Validation)?) } else { None };
-    let estimator = method.fit(&Job {
-        training: &training,
-        validation: validation.as_ref(),
-        seed: cx.seed,
-        cancel: cx.cancel(),
-        progress: cx.env,
-    })?;
-    let learnt = Learnt::Estimator { estimator: Box::new(estimator) };
+    let mut estimators = Vec::with_capacity(encoder.targets.len());
+    for (at, target) in encoder.targets.iter().enumerate() {
+        let sample = |rows: &EncodedRows| sample_of(encoder, rows, at);
+        let estimator = method.fit(&Job {
+            training: &sample(&training)?,
+            validation: validation.as_ref().map(sample).transpose()?.as_ref(),
+            seed: cx.seed,
+            cancel: cx.cancel(),
+            progress: cx.env,
+        });
+        let of_several = |trouble: Trouble| match encoder.targets.len() {
+            1 => trouble,
+            _ => trouble.column(target.column()),
+        };
+        estimators.push(estimator.map_err(of_several)?);
+    }
+    let learnt = Learnt::Estimator { estimator: Box::new(Estimator::beside(estimators)?) };
     model_of(table, encoder.clone(), learnt)
 }
 
@@ -46,18 +54,24 @@ pub(crate) fn check_inputs(encoder: &Encoder) -> Result<(), Trouble> {
         .column(name))
 }
 
-fn sample_of(encoder: &Encoder, rows: &EncodedRows) -> Result<Sample, Trouble> {
+/// The rows with the answers of one target.
+fn sample_of(encoder: &Encoder, rows: &EncodedRows, target: usize) -> Result<Sample, Trouble> {
     let all: Vec<usize> = (0..rows.n_rows()).collect();
     let batch = rows.gather(&all, None)?;
     let numbers = batch.inputs.first().and_then(Array::as_f32).unwrap_or_default().to_vec();
     let n_columns = encoder.inputs.first().map_or(0, |slot| slot.columns().len());
-    let y = match (&encoder.target, rows.class_ids(), rows.target_numbers()) {
-        (Some(TargetCodec::Classes { names, .. }), Some(ids), _) => Target::Classes {
-            ids: ids.iter().map(|id| id.unsigned_abs()).collect(),
-            n_classes: names.len(),
-        },
-        (_, _, Some(numbers)) => {
-            Target::Numbers(numbers.iter().map(|number| f64::from(*number)).collect())
+    let n_targets = encoder.targets.len().max(1);
+    let y = match (encoder.targets.get(target), rows.class_ids(), rows.target_numbers()) {
+        (Some(TargetCodec::Classes { names, .. }), Some(ids), _) => {
+            let ids = ids.iter().skip(target).step_by(n_targets);
+            Target::Classes {
+                ids: ids.map(|id| id.unsigned_abs()).collect(),
+                n_classes: names.len(),
+            }
+        }
+        (Some(_), _, Some(numbers)) => {
+            let numbers = numbers.iter().skip(target).step_by(n_targets);
+            Target::Numbers(numbers.map(|number| f64::from(*number)).collect())
         }
         _ => return Err(Trouble::internal("rows without a target")),
     };

@@ -17,7 +17,23 @@ pub(crate) fn class_weights(
     if weighting == ClassWeighting::Same {
         return Ok(Vec::new());
     }
-    let names = encoder.target.as_ref().map_or(&[][..], TargetCodec::class_names);
+    let n_targets = encoder.targets.len();
+    if n_targets > 1 {
+        return Err(Trouble::new(
+            "class-weights",
+            say!("there are {n_targets} targets", "有 {n_targets} 个目标"),
+        )
+        .expected(say!(
+            "one target with classes for class weights",
+            "类别权重只适用于单个类别型目标"
+        ))
+        .advice(say!(
+            "Let all classes count the same; the focal loss also helps rare labels.",
+            "请将类别权重设为“相同”；焦点损失也有助于罕见标签。"
+        ))
+        .param("class_weights"));
+    }
+    let names = encoder.only_target().map_or(&[][..], TargetCodec::class_names);
     if names.is_empty() {
         return Err(Trouble::new("class-weights", say!("the target is a number", "目标是数值"))
             .expected(say!("a target with classes for class weights", "类别权重需要类别型目标"))
@@ -65,7 +81,7 @@ fn given(text: &str, names: &[String]) -> Result<Vec<f64>, Trouble> {
     Ok(weights)
 }
 
-/// Makes target and output fit a Poisson loss: the target is divided by its mean and not centred, so that it stays a
+/// Makes targets and output fit a Poisson loss: each target is divided by its mean and not centred, so that it stays a
 /// count and the network starts near it, and the network gives its logarithm.
 pub(crate) fn fit_to_loss(
     settings: &TrainSettings,
@@ -76,18 +92,21 @@ pub(crate) fn fit_to_loss(
     else {
         return Ok(());
     };
-    let Some(TargetCodec::Number { mean, std, .. }) = &mut encoder.target else { return Ok(()) };
-    if *mean <= 0.0 {
-        let mean = *mean;
-        return Err(Trouble::new(
-            "target-negative",
-            say!("the mean of the target is {mean}", "目标的均值为 {mean}"),
-        )
-        .expected(say!("counts, 0 or above", "计数，不小于 0"))
-        .advice(say!("Choose another loss.", "请选择其他损失。"))
-        .param("loss"));
+    for target in &mut encoder.targets {
+        let TargetCodec::Number { column, mean, std, .. } = target else { continue };
+        if *mean <= 0.0 {
+            let mean = *mean;
+            return Err(Trouble::new(
+                "target-negative",
+                say!("the mean of the target is {mean}", "目标的均值为 {mean}"),
+            )
+            .expected(say!("counts, 0 or above", "计数，不小于 0"))
+            .advice(say!("Choose another loss.", "请选择其他损失。"))
+            .column(column.as_str())
+            .param("loss"));
+        }
+        (*std, *mean) = (*mean, 0.0);
     }
-    (*std, *mean) = (*mean, 0.0);
     blueprint.head = Some(Head::Rate { n_outputs });
     Ok(())
 }

@@ -51,17 +51,19 @@ pub(crate) fn fit(
 /// Puts a model together from what was learnt from a table.
 pub(crate) fn model_of(table: &Table, encoder: Encoder, learnt: Learnt) -> Result<Model, Trouble> {
     let class_counts = class_counts(table, &encoder)?;
-    let target_mean = match &encoder.target {
-        Some(codec @ TargetCodec::Number { .. }) => table.training_mean(codec.column())?,
-        _ => None,
-    };
+    let mut target_means = Vec::new();
+    for target in &encoder.targets {
+        if let TargetCodec::Number { column, .. } = target {
+            target_means.extend(table.training_mean(column)?);
+        }
+    }
     Ok(Model {
         input_schema: table.origin().schema.clone(),
         recipe: table.recipe().clone(),
         encoder,
         learnt,
         training_class_counts: class_counts,
-        training_target_mean: target_mean,
+        training_target_means: target_means,
         threshold: None,
         metrics: BTreeMap::new(),
         sample_rows: pg_deploy::golden::raw_rows(
@@ -112,14 +114,15 @@ pub(crate) fn encode(
     part: Part,
 ) -> Result<EncodedRows, Trouble> {
     let Encoded { rows: encoded, rejected, .. } = encoder.encode_part(table, part)?;
-    let target = encoder.target.as_ref().map(|target| target.column().to_owned());
-    let mut n_without_target = 0;
+    let (mut n_without_target, mut target) = (0, None);
     for rejected in rejected {
         let column = rejected.trouble.details.place.column.clone();
-        if column.is_some() && column == target {
-            n_without_target += 1;
-        } else {
-            return Err(rejected.trouble);
+        match column.filter(|column| encoder.is_target(column)) {
+            Some(column) => {
+                n_without_target += 1;
+                target.get_or_insert(column);
+            }
+            None => return Err(rejected.trouble),
         }
     }
     if n_without_target > 0 {

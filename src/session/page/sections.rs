@@ -8,7 +8,7 @@ use pg_data::Table;
 use pg_data::quality::quality;
 use pg_deploy::Model;
 use pg_metrics::findings::{Bar, Body, Chart, Findings, Grid, Line, PointGroup, title_of};
-use pg_metrics::{ClassificationReport, RegressionReport, WorstRow};
+use pg_metrics::{ClassificationReport, RegressionReport, SeveralReport, TargetReport, WorstRow};
 
 /// Curves of one kind at most; more cannot be told apart.
 const MAX_CURVES: usize = 6;
@@ -108,6 +108,7 @@ fn of_report(report: &Report) -> Findings {
         Report::Evaluation(report) => match &**report {
             pg_metrics::Report::Classification(own) => of_classes(report, own),
             pg_metrics::Report::Regression(own) => of_numbers(report, own),
+            pg_metrics::Report::Several(own) => of_several(report, own),
         },
         Report::CrossValidation { folds } => of_folds(report, folds),
         Report::Findings(findings) => (**findings).clone(),
@@ -147,6 +148,25 @@ fn metrics(report: &pg_metrics::Report) -> Findings {
     for note in report.notes() {
         findings.push(t("Note", "说明"), note.clone(), Body::Words);
     }
+    findings
+}
+
+/// The averages, then the metrics that every target has, a column each.
+fn of_several(report: &pg_metrics::Report, own: &SeveralReport) -> Findings {
+    let mut findings = metrics(report);
+    let targets = &own.targets;
+    let mut grid =
+        Grid::default().texts(t("Target", "目标"), targets.iter().map(|one| one.name.as_str()));
+    for metric in pg_metrics::metrics() {
+        let value = |target: &TargetReport| target.report.metrics().get(metric.id).copied();
+        if targets.iter().any(|target| value(target).is_some()) {
+            let title = Words { en: metric.title.to_owned(), zh: metric.title_zh.to_owned() };
+            let values = targets.iter().map(|target| value(target).unwrap_or(f64::NAN));
+            grid = grid.numbers(title, values);
+        }
+    }
+    findings.push(t("Each target", "各目标"), Words::default(), Body::Grid(grid));
+    worst(&mut findings, &own.worst);
     findings
 }
 

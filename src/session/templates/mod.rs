@@ -41,7 +41,8 @@ pub struct Made {
     pub said: Vec<Words>,
 }
 
-/// Makes a project. `data` is a file or folder; `project` is where the project will be saved.
+/// Makes a project. `data` is a file or folder; `target` names a column, or several with commas between them; `project`
+/// is where the project will be saved.
 pub fn make(
     registry: &Registry,
     id: &str,
@@ -180,16 +181,21 @@ impl Draft<'_> {
             .map_or("csv_file", |spec| spec.id)
     }
 
-    /// The target that the person named, else a column named like one, else the last one that `fits`; where none does,
+    /// The targets that the person named, else a column named like one, else the last one that `fits`; where none does,
     /// the same of those that are `possible`.
-    fn choose_target(
+    fn choose_targets(
         &mut self,
         schema: &Schema,
         fits: impl Fn(&Column) -> bool,
         is_possible: impl Fn(&Column) -> bool,
-    ) -> Result<String, Trouble> {
+    ) -> Result<Vec<String>, Trouble> {
         if let Some(named) = self.target {
-            return Ok(schema.require(named)?.name.clone());
+            let column = |name: &str| Ok(schema.require(name)?.name.clone());
+            if schema.get(named).is_some() || !named.contains([',', '，']) {
+                return Ok(vec![column(named)?]);
+            }
+            let names = named.split([',', '，']).map(str::trim).filter(|name| !name.is_empty());
+            return names.map(column).collect();
         }
         let chosen = likely_target(schema, fits).or_else(|| likely_target(schema, is_possible));
         let chosen = chosen.map(|column| column.name.clone()).ok_or_else(|| {
@@ -207,7 +213,7 @@ impl Draft<'_> {
             "the target is `{chosen}`; name another with --target",
             "目标列为 `{chosen}`；可用 --target 指定其他列"
         ));
-        Ok(chosen)
+        Ok(vec![chosen])
     }
 
     /// The parameters of the source node.

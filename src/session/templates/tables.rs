@@ -64,10 +64,10 @@ fn mostly_numbers(sample: &Table) -> Result<Vec<String>, Trouble> {
 }
 
 /// Number features with values that no scaling can bear: more than ten widths of the middle half beyond it.
-fn far_out(sample: &Table, target: &str) -> Result<Vec<String>, Trouble> {
+fn far_out(sample: &Table, targets: &[String]) -> Result<Vec<String>, Trouble> {
     let mut names = Vec::new();
     let is_candidate =
-        |column: &&Column| column.kind == ColumnKind::Number && column.name != target;
+        |column: &&Column| column.kind == ColumnKind::Number && !targets.contains(&column.name);
     for column in sample.schema().in_role(Role::Feature).filter(is_candidate) {
         let numbers = sample.rows().numbers(&column.name)?;
         let mut values: Vec<f64> =
@@ -97,18 +97,18 @@ fn build(draft: &mut Draft<'_>, task: &str) -> Result<(), Trouble> {
     say_names(draft, &written, "made numbers without their signs", "去掉符号后转换为数值");
     let sample = sample.then(ConvertType { columns: written.clone(), ..ConvertType::default() })?;
     let schema = sample.schema();
-    let target = match task {
+    let targets = match task {
         "regression" => {
-            draft.choose_target(schema, |column| column.kind == ColumnKind::Number, |_| false)?
+            draft.choose_targets(schema, |column| column.kind == ColumnKind::Number, |_| false)?
         }
-        _ => draft.choose_target(
+        _ => draft.choose_targets(
             schema,
             |column| is_classes(&sample, column),
             |column| column.kind != ColumnKind::Date,
         )?,
     };
     let features = |is_wanted: fn(&ColumnKind) -> bool| -> Vec<String> {
-        let others = schema.in_role(Role::Feature).filter(|column| column.name != target);
+        let others = schema.in_role(Role::Feature).filter(|column| !targets.contains(&column.name));
         others.filter(|column| is_wanted(&column.kind)).map(|column| column.name.clone()).collect()
     };
     let ignored = features(is_unusable);
@@ -126,13 +126,16 @@ fn build(draft: &mut Draft<'_>, task: &str) -> Result<(), Trouble> {
             "各行按 `{time}` 先后排列：用最新的数据测试"
         ));
     }
-    let extreme = far_out(&sample, &target)?;
+    let extreme = far_out(&sample, &targets)?;
     say_names(draft, &extreme, "extreme numbers are pulled back in", "以下列的极端数值将被截断");
-    let is_uneven = task != "regression" && has_rare_class(&sample, &target)?;
+    let is_uneven = match &targets[..] {
+        [target] if task != "regression" => has_rare_class(&sample, target)?,
+        _ => false,
+    };
     if is_uneven {
         draft.say(say!(
-            "classes are weighed, because some are rare in `{target}`",
-            "`{target}` 中有稀少的类别，因此按类别加权"
+            "classes are weighed, because some are rare",
+            "有稀少的类别，因此按类别加权"
         ));
     }
     let batch_size = if sample.n_rows() < 1000 { 16 } else { 64 };
@@ -145,7 +148,7 @@ fn build(draft: &mut Draft<'_>, task: &str) -> Result<(), Trouble> {
         draft.step(&mut last, "convert_type", columns(written))?;
     }
     let roles = params([
-        ("target", text(&target)),
+        ("target", ParamValue::Texts(targets)),
         ("ignored", ParamValue::Texts(ignored)),
         ("time", text(time.as_deref().unwrap_or_default())),
     ]);

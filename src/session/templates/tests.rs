@@ -16,6 +16,10 @@ fn made(template: &str, file: &str, content: &str) -> (Document, Vec<String>) {
     (made.document, said)
 }
 
+fn texts(names: &[&str]) -> ParamValue {
+    ParamValue::Texts(names.iter().map(|name| (*name).to_owned()).collect())
+}
+
 fn param(document: &Document, node: &str, param: &str) -> ParamValue {
     document.node(node).and_then(|node| node.params.get(param)).cloned().expect("there")
 }
@@ -25,7 +29,7 @@ fn a_measured_number_is_no_class_although_it_is_named_like_a_target() {
     let rows: String = (0..40).map(|n| format!("{}.5,{}\n", n * 7 % 40, n % 2 == 0)).collect();
     let (document, said) =
         made("tabular_classification", "a.csv", &format!("income,clicked\n{rows}"));
-    assert_eq!(param(&document, "set_target", "target"), text("clicked"), "{said:?}");
+    assert_eq!(param(&document, "set_target", "target"), texts(&["clicked"]), "{said:?}");
 }
 
 #[test]
@@ -35,9 +39,9 @@ fn numbers_with_signs_become_numbers() {
         .collect();
     let (document, said) =
         made("tabular_regression", "a.csv", &format!("Price,discount,mixed\n{rows}"));
-    let columns = ParamValue::Texts(vec!["Price".to_owned(), "discount".to_owned()]);
-    assert_eq!(param(&document, "convert_type", "columns"), columns, "{said:?}");
-    assert_eq!(param(&document, "set_target", "target"), text("Price"));
+    let columns = param(&document, "convert_type", "columns");
+    assert_eq!(columns, texts(&["Price", "discount"]), "{said:?}");
+    assert_eq!(param(&document, "set_target", "target"), texts(&["Price"]));
 }
 
 #[test]
@@ -57,5 +61,5 @@ fn a_series_is_split_by_its_time_and_learns_from_its_dates() {
 fn columns_may_stand_apart_by_blanks() {
     let rows: String = (0..40).map(|n| format!("  {n:4}.5   {:6}  {}\n", n * n, n * 3)).collect();
     let (document, said) = made("tabular_regression", "a.data", &rows);
-    assert_eq!(param(&document, "set_target", "target"), text("column_3"), "{said:?}");
+    assert_eq!(param(&document, "set_target", "target"), texts(&["column_3"]), "{said:?}");
 }

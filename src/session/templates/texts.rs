@@ -3,7 +3,7 @@
 use pg_base::{ParamValue, Trouble, say, t};
 use pg_data::{Column, ColumnKind};
 
-use super::{Draft, Template, described, params, text};
+use super::{Draft, Template, described, params};
 
 pub(super) const CLASSIFICATION: Template = Template {
     id: "text_classification",
@@ -25,7 +25,7 @@ fn build(draft: &mut Draft<'_>) -> Result<(), Trouble> {
     let schema = sample.schema();
     let is_label =
         |column: &Column| matches!(column.kind, ColumnKind::Category | ColumnKind::Number);
-    let target = draft.choose_target(schema, is_label, |_| false)?;
+    let targets = draft.choose_targets(schema, is_label, |_| false)?;
     let lengths = |name: &str| -> Result<f64, Trouble> {
         let texts = sample.rows().texts(name)?;
         let n_rows = texts.len().max(1);
@@ -34,7 +34,9 @@ fn build(draft: &mut Draft<'_>) -> Result<(), Trouble> {
     };
     let mut longest: Option<(String, f64)> = None;
     for column in &schema.columns {
-        if column.name != target && matches!(column.kind, ColumnKind::Text | ColumnKind::Category) {
+        if !targets.contains(&column.name)
+            && matches!(column.kind, ColumnKind::Text | ColumnKind::Category)
+        {
             let length = lengths(&column.name)?;
             if longest.as_ref().is_none_or(|(_, other)| length > *other) {
                 longest = Some((column.name.clone(), length));
@@ -57,13 +59,14 @@ fn build(draft: &mut Draft<'_>) -> Result<(), Trouble> {
         .columns
         .iter()
         .map(|c| c.name.clone())
-        .filter(|name| *name != column && *name != target)
+        .filter(|name| *name != column && !targets.contains(name))
         .collect();
     let length = typical_length(&sample, &column)?;
     let is_small = sample.n_rows() < 1000;
     let kind = draft.table_kind();
     draft.then(kind, draft.source("path"), &[])?;
-    let roles = params([("target", text(&target)), ("ignored", ParamValue::Texts(others))]);
+    let roles =
+        params([("target", ParamValue::Texts(targets)), ("ignored", ParamValue::Texts(others))]);
     draft.then("set_target", roles, &[(kind, "table", "table")])?;
     draft.then("split", params([]), &[("set_target", "table", "table")])?;
     let tokens = params([

@@ -139,9 +139,9 @@ fn rgb(color: Color32) -> Rgb {
     Rgb([red, green, blue])
 }
 
-/// As a training would see them; none where the target is a number or cannot be used.
+/// As a training would see them; none where the target is a number, one of several, or cannot be used.
 fn classes_of(table: &Table) -> Vec<String> {
-    let Some(target) = table.schema().target() else { return Vec::new() };
+    let Ok(target) = table.schema().one_target() else { return Vec::new() };
     let part = if table.is_split() { table.part(Part::Training) } else { Ok(table.rows().clone()) };
     let codec = part.and_then(|rows| TargetCodec::fit(&rows, &target.name, TargetTask::Auto));
     codec.map_or_else(|_| Vec::new(), |codec| codec.class_names().to_vec())

@@ -79,6 +79,7 @@ fn the_iris_graph_is_built_run_saved_and_opened_by_mouse_alone() {
     stage.click_role(Role::ComboBox, "Target");
     stage.until_shown("petal width");
     stage.click("species");
+    stage.press(Key::Escape);
     let at = free_place(&stage, 5.0);
     grow(&mut stage, "Port Set target · output", at, "Split");
     let at = free_place(&stage, 1.0);
@@ -163,6 +164,7 @@ fn the_iris_graph_is_built_and_run_by_keyboard_alone() {
         stage.press(Key::ArrowDown);
     }
     stage.press(Key::Enter);
+    stage.press(Key::Escape);
     stage.press(Key::F7);
     for name in ["split", "standardise", "mlp", "train"] {
         add(&mut stage, name);

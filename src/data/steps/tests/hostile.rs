@@ -319,3 +319,20 @@ fn names_stay_unique_when_a_new_column_meets_an_old_one() {
     assert_eq!(names, ["c=x (2)", "c=y", "c=x"]);
     assert_eq!(encoded.rows().numbers("c=x").expect("old").get(0), Some(5.0));
 }
+
+#[test]
+fn steps_that_learn_from_one_target_refuse_several() {
+    let (number, y) = numbers(&[Some(0.0), Some(1.0), Some(1.0)]);
+    let (_, z) = numbers(&[Some(1.0), Some(0.0), Some(1.0)]);
+    let (category, city) = texts(ColumnKind::Category, &[Some("a"), Some("b"), Some("a")]);
+    let roles = ["y", "z"].map(|name| (name.to_owned(), Role::Target)).into();
+    let table = table(vec![("y", number.clone(), y), ("z", number, z), ("city", category, city)])
+        .then(SetRoles { roles })
+        .expect("two targets");
+    let steps: [Step; 3] =
+        [TargetEncode::default().into(), SelectBest::default().into(), Balance::default().into()];
+    for step in steps {
+        let id = step.id();
+        assert_eq!(table.then(step).expect_err("two targets").code, "targets-several", "{id}");
+    }
+}

@@ -46,7 +46,11 @@ fn model(is_cached: bool) -> EngineEvent {
 
 fn report(is_cached: bool) -> EngineEvent {
     let metrics = BTreeMap::from([("accuracy".to_owned(), 0.75), ("r2".to_owned(), f64::NAN)]);
-    ended("evaluate", is_cached, ValueSummary::Report { metrics, conclusions: Vec::new() })
+    ended(
+        "evaluate",
+        is_cached,
+        ValueSummary::Report { metrics, targets: Vec::new(), conclusions: Vec::new() },
+    )
 }
 
 fn record(events: &[EngineEvent], end: RunEnd, earlier: &[RunRecord]) -> Option<RunRecord> {

@@ -34,8 +34,8 @@ pub(super) struct Learnt {
     pub spans: BTreeMap<String, Span>,
     /// Values of choice fields, where the model does not hold them itself.
     pub options: BTreeMap<String, Vec<String>>,
-    /// Of the target, where it is a number.
-    pub target: Option<Span>,
+    /// Of each target; none where it is no number.
+    pub targets: Vec<Option<Span>>,
 }
 
 impl Span {
@@ -115,6 +115,11 @@ impl Span {
 }
 
 impl Learnt {
+    /// The span of a target that is a number.
+    pub(super) fn target(&self, index: usize) -> Option<Span> {
+        self.targets.get(index).copied().flatten()
+    }
+
     /// What the model itself remembers: its fitted steps and its sample rows.
     pub(super) fn of_model(model: &Model, inputs: &[Input]) -> Self {
         let mut learnt = Self::default();
@@ -139,13 +144,15 @@ impl Learnt {
             };
             learnt.spans.extend(span.map(|span| (name.clone(), span)));
         }
-        if let Some(TargetCodec::Number { mean, std, .. }) = &model.encoder.target {
-            learnt.target = Some(Span {
+        let of_target = |target: &TargetCodec| match target {
+            TargetCodec::Number { mean, std, .. } => Some(Span {
                 low: mean - DEVIATIONS * std,
                 high: mean + DEVIATIONS * std,
                 is_whole: false,
-            });
-        }
+            }),
+            TargetCodec::Classes { .. } => None,
+        };
+        learnt.targets = model.encoder.targets.iter().map(of_target).collect();
         learnt
     }
 
@@ -177,10 +184,12 @@ impl Learnt {
                 _ => {}
             }
         }
-        if let Some(TargetCodec::Number { column, .. }) = &model.encoder.target
-            && training.schema.get(column).is_some()
-        {
-            self.target = Span::of(training.numbers(column)?.iter().flatten()).or(self.target);
+        for (span, target) in self.targets.iter_mut().zip(&model.encoder.targets) {
+            if let TargetCodec::Number { column, .. } = target
+                && training.schema.get(column).is_some()
+            {
+                *span = Span::of(training.numbers(column)?.iter().flatten()).or(*span);
+            }
         }
         Ok(())
     }

@@ -7,9 +7,10 @@ use std::sync::mpsc::{self, Receiver, Sender};
 
 use eframe::egui::Context;
 use pg_base::{CancelToken, Trouble, Words, say};
+pub(super) use pg_deploy::Answer;
 use pg_deploy::inputs::{Input, inputs_of};
 use pg_deploy::json_rows::{JsonRow, rows_from_json};
-use pg_deploy::{Bundle, Model, Predictions, Scored, Scorer};
+use pg_deploy::{Bundle, Model, Scorer};
 use pg_session::{Core, ValuePlace};
 use serde_json::Value as Json;
 
@@ -37,8 +38,8 @@ pub(super) struct About {
     pub bundle: Option<Arc<Bundle>>,
     /// Changes with the weights.
     pub version: String,
-    /// The column that it predicts.
-    pub target: String,
+    /// What it predicts.
+    pub targets: Vec<String>,
     /// How large what it learnt is.
     pub size: Words,
     /// The fields of a row, or why there are none.
@@ -65,22 +66,11 @@ pub(super) struct Probe {
     pub values: Vec<Json>,
 }
 
-/// What the model says about one row.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Answer {
-    /// A class.
-    Class {
-        /// Its index.
-        best: usize,
-        /// Of all classes.
-        probabilities: Vec<f32>,
-    },
-    /// A number.
-    Number(f64),
-}
-
-/// Answers for the values of a probe; none for a value that the model rejects.
+/// Answers of one target for the values of a probe; none for a value that the model rejects.
 pub(super) type Curve = Vec<Option<Answer>>;
+
+/// The same of all targets.
+pub(super) type Curves = Vec<Option<Vec<Answer>>>;
 
 /// What the thread tells.
 #[derive(Debug)]
@@ -89,10 +79,10 @@ pub(super) enum News {
     Opened(Arc<About>),
     /// What the training rows looked like.
     Learnt(Learnt),
-    /// The answer to a question, or what is wrong with the row.
-    Answered(u64, Result<Answer, Vec<Trouble>>),
+    /// The answer to a question, one per target, or what is wrong with the row.
+    Answered(u64, Result<Vec<Answer>, Vec<Trouble>>),
     /// What one probe of it gave.
-    Probed(u64, String, Curve),
+    Probed(u64, String, Curves),
     /// It is of no use any more.
     Failed(Trouble),
 }
@@ -162,12 +152,7 @@ fn work(
     tell(News::Opened(Arc::new(About {
         bundle,
         version: scorer.version().to_owned(),
-        target: model
-            .encoder
-            .target
-            .as_ref()
-            .map(|target| target.column().to_owned())
-            .unwrap_or_default(),
+        targets: model.target_names().into_iter().map(str::to_owned).collect(),
         size: size_of(&model)?,
         inputs: inputs.clone(),
         model: Arc::clone(&model),
@@ -215,7 +200,7 @@ fn answer_all(
     scorer: &mut Scorer,
     inputs: &[Input],
     rows: &[JsonRow],
-) -> Result<Curve, Vec<Trouble>> {
+) -> Result<Curves, Vec<Trouble>> {
     let answers = answer(scorer, inputs, rows)?;
     Ok(answers.into_iter().map(Result::ok).collect())
 }
@@ -224,39 +209,15 @@ fn answer(
     scorer: &mut Scorer,
     inputs: &[Input],
     rows: &[JsonRow],
-) -> Result<Vec<Result<Answer, Trouble>>, Vec<Trouble>> {
+) -> Result<Vec<Result<Vec<Answer>, Trouble>>, Vec<Trouble>> {
     let known = scorer.model().input_schema.clone();
     let typed = rows_from_json(inputs, &known, rows)?;
     // The pictures lie on the disk until `typed` goes.
     let scored = scorer.score(typed.rows.clone()).map_err(|trouble| vec![trouble])?;
-    Ok(by_row(scored))
+    Ok(scored.by_row())
 }
 
-fn by_row(scored: Scored) -> Vec<Result<Answer, Trouble>> {
-    let mut answers: Vec<Result<Answer, Trouble>> =
-        vec![Err(Trouble::internal("a row without an answer")); scored.n_rows];
-    for rejected in scored.rejected {
-        if let Some(slot) = answers.get_mut(rejected.index) {
-            *slot = Err(rejected.trouble);
-        }
-    }
-    let predictions: Vec<Answer> = match scored.predictions {
-        Predictions::Classes { probabilities, best, names } => {
-            let rows = probabilities.chunks_exact(names.len().max(1));
-            let both = best.into_iter().zip(rows);
-            both.map(|(best, row)| Answer::Class { best, probabilities: row.to_vec() }).collect()
-        }
-        Predictions::Numbers(numbers) => numbers.into_iter().map(Answer::Number).collect(),
-    };
-    for (row, prediction) in scored.kept.into_iter().zip(predictions) {
-        if let Some(slot) = answers.get_mut(row) {
-            *slot = Ok(prediction);
-        }
-    }
-    answers
-}
-
-fn first(answers: Vec<Result<Answer, Trouble>>) -> Result<Answer, Vec<Trouble>> {
+fn first(answers: Vec<Result<Vec<Answer>, Trouble>>) -> Result<Vec<Answer>, Vec<Trouble>> {
     let answer = answers.into_iter().next();
     answer
         .unwrap_or_else(|| Err(Trouble::internal("no row was answered")))
@@ -275,45 +236,4 @@ fn size_of(model: &Model) -> Result<Words, Trouble> {
     }
     let n_params = crate::widgets::count(model.learnt.n_params()?.unwrap_or_default());
     Ok(say!("{n_params} parameters", "{n_params} 个参数"))
-}
-
-#[cfg(test)]
-mod tests {
-    use pg_data::encode::Rejected;
-
-    use super::*;
-
-    #[test]
-    fn answers_stand_at_the_place_of_their_rows() {
-        let scored = Scored {
-            n_rows: 3,
-            kept: vec![0, 2],
-            rejected: vec![Rejected {
-                index: 1,
-                row: 2,
-                trouble: Trouble::new("value-missing", "no value"),
-            }],
-            predictions: Predictions::Classes {
-                probabilities: vec![0.9, 0.1, 0.2, 0.8],
-                best: vec![0, 1],
-                names: vec!["no".to_owned(), "yes".to_owned()],
-            },
-        };
-        let answers = by_row(scored);
-        assert_eq!(
-            answers.first(),
-            Some(&Ok(Answer::Class { best: 0, probabilities: vec![0.9, 0.1] }))
-        );
-        assert_eq!(
-            answers
-                .get(1)
-                .and_then(|answer| answer.as_ref().err())
-                .map(|trouble| trouble.code.as_str()),
-            Some("value-missing")
-        );
-        assert_eq!(
-            answers.get(2),
-            Some(&Ok(Answer::Class { best: 1, probabilities: vec![0.2, 0.8] }))
-        );
-    }
 }

@@ -65,6 +65,39 @@ pub(super) fn outcome_ui(ui: &mut Ui, answer: &Answer, look: Look<'_>, backgroun
     }
 }
 
+/// The answers of several targets, one below the other: numbers, or how likely a label is there. A click chooses the
+/// target that is looked at closely.
+pub(super) fn targets_ui(
+    ui: &mut Ui,
+    names: &[String],
+    answers: &[Answer],
+    chosen: usize,
+) -> Option<usize> {
+    let mut clicked = None;
+    for (index, (name, answer)) in names.iter().zip(answers).enumerate() {
+        let (value, is_there) = match answer {
+            Answer::Number(number) => (widgets::number(*number), false),
+            Answer::Class { best, probabilities } => {
+                (percent(probabilities.last().copied().unwrap_or_default()), *best > 0)
+            }
+        };
+        let tokens = tokens(ui);
+        let color = if is_there { tokens.accent } else { tokens.text };
+        let font = if is_there { theme::bold(size::BODY) } else { theme::regular(size::BODY) };
+        let button = egui::Button::selectable(
+            index == chosen,
+            RichText::new(name).font(font.clone()).color(color),
+        )
+        .truncate()
+        .right_text(RichText::new(value).font(font).color(color));
+        if ui.add(button.min_size(vec2(ui.available_width(), size::ROW))).clicked() {
+            clicked = Some(index);
+        }
+    }
+    ui.add_space(6.0);
+    clicked
+}
+
 fn large_ui(ui: &mut Ui, text: &str, aside: &str) {
     let tokens = tokens(ui);
     ui.allocate_ui_with_layout(

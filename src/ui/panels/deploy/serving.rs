@@ -289,7 +289,7 @@ fn state_ui(
             if widgets::button(ui, Some(icons::ICON_STOP), tr("Stop", "停止")).clicked() {
                 state.stop();
             }
-        } else if state.server.is_none() && !about.target.is_empty() {
+        } else if state.server.is_none() && !about.targets.is_empty() {
             let text = tr(
                 "Once it runs, programs and people can ask it for predictions.",
                 "启动后，程序和用户即可向它请求预测。",

@@ -13,8 +13,8 @@ use serde_json::Value as Json;
 use super::fields::fields_ui;
 use super::form::{Content, Form};
 use super::learnt::Learnt;
-use super::oracle::{About, Answer, Curve, Oracle, Question};
-use super::outcome::{Background, outcome_ui};
+use super::oracle::{About, Answer, Curve, Curves, Oracle, Question};
+use super::outcome::{Background, outcome_ui, targets_ui};
 use super::picture::Source;
 use super::picture_field::PICTURES;
 use super::strip::Look;
@@ -40,7 +40,10 @@ pub(in crate::panels) struct TryIt {
     must_ask: bool,
     /// Names of the fields whose curves are being tried.
     probed: Vec<String>,
-    answer: Option<Answer>,
+    /// One per target.
+    answers: Vec<Answer>,
+    /// Which target the form shows the effects on.
+    target: usize,
     trouble: Option<Trouble>,
 }
 
@@ -62,7 +65,8 @@ impl TryIt {
             field.effects.clear();
         }
         self.learnt = Learnt::default();
-        (self.answer, self.trouble, self.must_ask) = (None, None, true);
+        (self.answers, self.trouble, self.must_ask) = (Vec::new(), None, true);
+        self.target = self.target.min(about.targets.len().saturating_sub(1));
     }
 
     /// Takes in what is known of the training rows.
@@ -72,19 +76,19 @@ impl TryIt {
         self.must_ask = true;
     }
 
-    /// Takes in an answer.
-    pub(super) fn answered(&mut self, id: u64, answer: Result<Answer, Vec<Trouble>>) {
+    /// Takes in the answers of all targets.
+    pub(super) fn answered(&mut self, id: u64, answers: Result<Vec<Answer>, Vec<Trouble>>) {
         if id != self.asked {
             return;
         }
         self.asked_at = None;
-        match answer {
-            Ok(answer) => {
+        match answers {
+            Ok(answers) => {
                 self.form.forgive();
-                (self.answer, self.trouble) = (Some(answer), None);
+                (self.answers, self.trouble) = (answers, None);
             }
             Err(troubles) => {
-                (self.answer, self.trouble) = (None, self.form.tell(troubles));
+                (self.answers, self.trouble) = (Vec::new(), self.form.tell(troubles));
                 for field in &mut self.form.fields {
                     field.effects.clear();
                 }
@@ -93,16 +97,19 @@ impl TryIt {
     }
 
     /// Takes in what other values of a field give.
-    pub(super) fn probed(&mut self, id: u64, name: &str, curve: Curve) {
+    pub(super) fn probed(&mut self, id: u64, name: &str, curves: Curves) {
         if id != self.asked {
             return;
         }
+        let target = self.target;
+        let of_target = |answers: Option<Vec<Answer>>| answers?.into_iter().nth(target);
+        let curve: Curve = curves.into_iter().map(of_target).collect();
         if let Some(field) =
             self.form.fields.iter_mut().find(|field| field.input.column.name == name)
         {
-            if let (Content::Text(_), Some(answer)) = (&field.content, &self.answer) {
-                field.effects =
-                    words::effects(&field.tried_text, answer, &curve, self.learnt.target);
+            if let (Content::Text(_), Some(answer)) = (&field.content, self.answers.get(target)) {
+                let span = self.learnt.target(target);
+                field.effects = words::effects(&field.tried_text, answer, &curve, span);
             }
             field.curve = curve;
         }
@@ -134,6 +141,17 @@ impl TryIt {
         (!self.form.fields.is_empty()).then(|| self.form.example(picture))
     }
 
+    /// How answers of the chosen target are painted.
+    fn look<'a>(&self, about: &'a About) -> Look<'a> {
+        let codec = about.model.encoder.targets.get(self.target);
+        let best = match self.answers.get(self.target) {
+            Some(Answer::Class { best, .. }) => *best,
+            _ => 0,
+        };
+        let classes = codec.map_or(&[][..], TargetCodec::class_names);
+        Look { classes, best, target: self.learnt.target(self.target) }
+    }
+
     /// Whether rows hold pictures.
     pub(super) fn has_picture(&self) -> bool {
         self.form.has_picture()
@@ -154,7 +172,7 @@ impl TryIt {
         }
         self.probed = now_visible;
         let Some(row) = self.form.row() else {
-            self.answer = None;
+            self.answers = Vec::new();
             return;
         };
         self.asked += 1;
@@ -184,12 +202,7 @@ pub(super) fn try_it_ui(
     let whole = ui.available_rect_before_wrap();
     let outcome_width = (whole.width() * 0.32).clamp(*OUTCOME.start(), *OUTCOME.end());
     let (form_rect, outcome_rect) = whole.split_left_right_at_x(whole.right() - outcome_width);
-    let classes = about.model.class_names().unwrap_or_default();
-    let best = match &state.answer {
-        Some(Answer::Class { best, .. }) => *best,
-        _ => 0,
-    };
-    let look = Look { classes, best, target: state.learnt.target };
+    let look = state.look(about);
     let mut form_ui = ui.new_child(
         UiBuilder::new()
             .max_rect(form_rect.with_max_x(form_rect.right() - 20.0))
@@ -276,11 +289,12 @@ fn samples_ui(ui: &mut Ui, state: &mut TryIt) {
     ui.add_space(2.0);
 }
 
-fn answer_card_ui(ui: &mut Ui, state: &TryIt, about: &About, bottom: f32) {
+fn answer_card_ui(ui: &mut Ui, state: &mut TryIt, about: &About, bottom: f32) {
     ui.horizontal(|ui| {
         widgets::section_label(ui, tr("Prediction", "预测结果"));
         let color = tokens(ui).weak;
-        widgets::truncated(ui, RichText::new(&about.target).size(size::SMALL).color(color));
+        let target = about.targets.get(state.target).map_or("", String::as_str);
+        widgets::truncated(ui, RichText::new(target).size(size::SMALL).color(color));
     });
     if let Some(asked_at) = state.asked_at {
         let left = STALE_AFTER.saturating_sub(asked_at.elapsed());
@@ -295,19 +309,23 @@ fn answer_card_ui(ui: &mut Ui, state: &TryIt, about: &About, bottom: f32) {
         widgets::trouble_ui(ui, trouble);
         return;
     }
-    let classes = about.model.class_names().unwrap_or_default();
-    match &state.answer {
+    if state.answers.len() > 1
+        && let Some(chosen) = targets_ui(ui, &about.targets, &state.answers, state.target)
+    {
+        // The curves are those of another target now.
+        (state.target, state.must_ask) = (chosen, true);
+    }
+    match state.answers.get(state.target) {
         Some(answer) => {
-            let best = if let Answer::Class { best, .. } = answer { *best } else { 0 };
-            let truth = state.form.in_sample(&about.target).filter(|_| state.form.is_untouched);
-            let typical = match &about.model.encoder.target {
+            let codec = about.model.encoder.targets.get(state.target);
+            let target = codec.map_or("", TargetCodec::column);
+            let truth = state.form.in_sample(target).filter(|_| state.form.is_untouched);
+            let typical = match codec {
                 Some(TargetCodec::Number { mean, .. }) => Some(*mean),
                 _ => None,
             };
-            let look = Look { classes, best, target: state.learnt.target };
-            let background =
-                Background { target: &about.target, truth: truth.as_deref(), typical, bottom };
-            outcome_ui(ui, answer, look, background);
+            let background = Background { target, truth: truth.as_deref(), typical, bottom };
+            outcome_ui(ui, answer, state.look(about), background);
         }
         None if state.form.fields.iter().any(|field| field.trouble.is_some()) => {
             ui.add_space(4.0);

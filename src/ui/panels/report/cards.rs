@@ -15,6 +15,7 @@ use crate::widgets;
 
 /// Metrics worth a card, the most telling first, by task.
 const OF_CLASSES: [&str; 5] = ["accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "log_loss"];
+const OF_LABELS: [&str; 5] = ["f1_micro", "f1_macro", "accuracy", "f1_samples", "hamming_loss"];
 const OF_NUMBERS: [&str; 5] = ["r2", "mae", "rmse", "median_absolute_error", "max_error"];
 /// Cards are as wide as fits, at least this.
 const MIN_WIDTH: f32 = 164.0;
@@ -102,7 +103,8 @@ pub(super) fn of_findings(findings: &Findings) -> Vec<Card> {
 pub(super) fn ids(report: &Report) -> &'static [&'static str] {
     match report {
         Report::Classification(_) => &OF_CLASSES,
-        Report::Regression(_) => &OF_NUMBERS,
+        Report::Several(own) if own.is_of_labels() => &OF_LABELS,
+        Report::Regression(_) | Report::Several(_) => &OF_NUMBERS,
     }
 }
 

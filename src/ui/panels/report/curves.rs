@@ -1,7 +1,7 @@
 //! Pictures of how well classes are told apart: ROC, precision and recall, calibration and gain.
 
 use pg_base::say;
-use pg_metrics::{ClassificationReport, Report};
+use pg_metrics::{ClassificationReport, Report, SeveralReport};
 
 use crate::figure::{Axis, Figure, Ink, Line, Points, Rule, RuleAt};
 use crate::lang::{Tr, tr};
@@ -40,6 +40,35 @@ pub(super) fn figures(report: &ClassificationReport, choice: &Choice) -> Vec<Fig
         gain(report, &classes),
     ];
     all.into_iter().filter(|figure| !figure.is_empty()).collect()
+}
+
+/// The curves of all labels, each as that of a class.
+pub(super) fn of_labels(report: &SeveralReport) -> Option<ClassificationReport> {
+    let mut labels = report.targets.iter().filter_map(|target| match &target.report {
+        Report::Classification(own) => Some((&target.name, own)),
+        _ => None,
+    });
+    let (name, first) = labels.next()?;
+    let mut all = first.clone();
+    rename(&mut all, name);
+    for (name, own) in labels {
+        let mut own = own.clone();
+        rename(&mut own, name);
+        all.roc.extend(own.roc);
+        all.pr.extend(own.pr);
+        all.calibration.extend(own.calibration);
+        all.lift.extend(own.lift);
+    }
+    Some(all)
+}
+
+/// Calls the class of all curves by another name.
+fn rename(report: &mut ClassificationReport, name: &str) {
+    let roc = report.roc.iter_mut().map(|curve| &mut curve.class);
+    let pr = report.pr.iter_mut().map(|curve| &mut curve.class);
+    let calibration = report.calibration.iter_mut().map(|curve| &mut curve.class);
+    let lift = report.lift.iter_mut().map(|curve| &mut curve.class);
+    roc.chain(pr).chain(calibration).chain(lift).for_each(|class| name.clone_into(class));
 }
 
 /// One ROC curve per fold, where there are two classes.

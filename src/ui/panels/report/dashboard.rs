@@ -2,7 +2,7 @@
 
 use pg_base::{Lang, Words};
 use pg_contract::Report;
-use pg_metrics::ConfusionMatrix;
+use pg_metrics::{ClassificationReport, ConfusionMatrix};
 use pg_pipeline::NodeId;
 
 use super::cards::{self, Card};
@@ -66,12 +66,14 @@ impl Dashboard {
                 board.notes = own.notes().to_vec();
                 board.cards = cards::of_report(own);
                 board.metrics = tables::metrics(own);
-                if let pg_metrics::Report::Classification(own) = &**own {
-                    board.curves = curves::figures(own, &board.stamp.choice);
-                    if own.roc.len() > curves::MAX_CURVES {
-                        board.curve_classes =
-                            own.roc.iter().map(|curve| curve.class.clone()).collect();
+                match &**own {
+                    pg_metrics::Report::Classification(own) => board.add_curves(own),
+                    pg_metrics::Report::Several(own) => {
+                        if let Some(labels) = curves::of_labels(own) {
+                            board.add_curves(&labels);
+                        }
                     }
+                    pg_metrics::Report::Regression(_) => {}
                 }
                 board
             }
@@ -94,6 +96,14 @@ impl Dashboard {
                 board.folds = Some((folds::table(folds), figures));
                 board
             }
+        }
+    }
+
+    /// The curves of classes, with a choice where there are many.
+    fn add_curves(&mut self, report: &ClassificationReport) {
+        self.curves = curves::figures(report, &self.stamp.choice);
+        if report.roc.len() > curves::MAX_CURVES {
+            self.curve_classes = report.roc.iter().map(|curve| curve.class.clone()).collect();
         }
     }
 
@@ -129,6 +139,10 @@ impl Dashboard {
                 board.numbers = errors::of_numbers(whole);
                 board.point_rows = whole.points.iter().map(|point| point.row).collect();
             }
+            Some(pg_metrics::Report::Several(whole)) => {
+                board.numbers = errors::of_targets(whole);
+                board.classes = Some(tables::targets(whole));
+            }
             None => {}
         }
         board
@@ -137,12 +151,9 @@ impl Dashboard {
 
 fn headline_of(folds: &[pg_metrics::Report]) -> Headline {
     let Some(first) = folds.first() else { return Headline::unusable() };
-    let is_classification = matches!(first, pg_metrics::Report::Classification(_));
-    let id = if is_classification { "accuracy" } else { "mae" };
+    let id = Headline::id_of_folds(first);
     match Spread::of(&sums::values(folds, id)) {
-        Some(value) => {
-            Headline::of_folds(folds.len(), is_classification, value, sums::baseline(folds, id))
-        }
+        Some(value) => Headline::of_folds(folds.len(), first, value, sums::baseline(folds, id)),
         None => Headline::unusable(),
     }
 }
@@ -152,7 +163,7 @@ mod tests {
     use pg_base::{StableHasher, say};
 
     use super::*;
-    use crate::panels::report::sums::tests::{classification, regression};
+    use crate::panels::report::sums::tests::{classification, labels, regression};
 
     fn board(report: Report) -> Dashboard {
         let stamp = Stamp {
@@ -176,6 +187,15 @@ mod tests {
         assert!(board.matrix.is_some() && board.classes.is_some() && board.folds.is_none());
         assert_eq!((board.curves.len(), board.numbers.len()), (4, 0));
         assert_eq!(board.worst_rows, [2, 3]);
+    }
+
+    #[test]
+    fn labels_show_their_curves_and_a_table() {
+        let board = board(Report::Evaluation(Box::new(labels(1))));
+        assert_eq!(board.headline.main, "Of the 2 labels of 3 test rows, 66.7 % are right.");
+        assert_eq!(board.classes.map(|table| table.rows.len()), Some(2));
+        assert_eq!((board.curves.len(), board.matrix.is_some()), (4, false));
+        assert_eq!(board.cards.first().map(|card| card.name.as_str()), Some("F1 score (micro)"));
     }
 
     #[test]

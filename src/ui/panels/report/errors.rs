@@ -1,7 +1,7 @@
 //! Pictures of where a model goes wrong: the confusion matrix, and predicted against true numbers.
 
 use pg_base::say;
-use pg_metrics::{ConfusionMatrix, RegressionReport};
+use pg_metrics::{ConfusionMatrix, RegressionReport, Report, SeveralReport, TargetReport};
 
 use super::words::{cell, percent};
 use crate::figure::{Axis, Bars, Figure, Heat, Ink, Points, Rule, RuleAt};
@@ -10,6 +10,8 @@ use crate::widgets;
 
 /// Beyond this, cells hold counts only.
 const MAX_CLASSES_WITH_SHARES: usize = 6;
+/// Pictures of targets at most; the table has all.
+const MAX_TARGETS: usize = 12;
 /// Free space around points, as a share of their range.
 const AIR: f64 = 0.04;
 
@@ -135,6 +137,18 @@ pub(super) fn of_numbers(report: &RegressionReport) -> Vec<Figure> {
     figures
 }
 
+/// Predicted against true numbers, a picture per target.
+pub(super) fn of_targets(report: &SeveralReport) -> Vec<Figure> {
+    let of_target = |target: &TargetReport| match &target.report {
+        Report::Regression(own) => {
+            let title = target.name.clone();
+            of_numbers(own).into_iter().next().map(|figure| Figure { title, ..figure })
+        }
+        _ => None,
+    };
+    report.targets.iter().take(MAX_TARGETS).filter_map(of_target).collect()
+}
+
 /// Both ends of some numbers with air around them.
 fn range(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
@@ -146,8 +160,6 @@ fn range(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
 
 #[cfg(test)]
 mod tests {
-    use pg_metrics::Report;
-
     use super::*;
     use crate::panels::report::sums::tests::{classification, regression};
 

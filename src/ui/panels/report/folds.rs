@@ -64,11 +64,12 @@ pub(super) fn table(folds: &[Report]) -> Table {
 pub(super) fn spread(folds: &[Report]) -> Option<Figure> {
     let first = folds.first()?;
     let is_shown = |id: &&str| match first {
+        Report::Regression(_) => Some(id) == ids(first).first(),
+        Report::Several(own) if !own.is_of_labels() => Some(id) == ids(first).first(),
         // All of these end at 1, so that they share an axis.
-        Report::Classification(_) => {
+        Report::Classification(_) | Report::Several(_) => {
             pg_metrics::metric(id).is_some_and(|metric| metric.higher_is_better)
         }
-        Report::Regression(_) => Some(id) == ids(first).first(),
     };
     let shown: Vec<&str> = ids(first)
         .iter()

@@ -48,7 +48,7 @@ pub(super) fn joined(folds: &[Report]) -> Option<Report> {
         Report::Classification(report) => {
             let others = folds.iter().map(|fold| match fold {
                 Report::Classification(fold) => Some(fold),
-                Report::Regression(_) => None,
+                _ => None,
             });
             let all = others.collect::<Option<Vec<&ClassificationReport>>>()?;
             report.confusion = summed(&all)?;
@@ -62,7 +62,7 @@ pub(super) fn joined(folds: &[Report]) -> Option<Report> {
         Report::Regression(report) => {
             let others = folds.iter().map(|fold| match fold {
                 Report::Regression(fold) => Some(fold),
-                Report::Classification(_) => None,
+                _ => None,
             });
             let all = others.collect::<Option<Vec<_>>>()?;
             report.points = all.iter().flat_map(|fold| fold.points.iter().copied()).collect();
@@ -70,6 +70,19 @@ pub(super) fn joined(folds: &[Report]) -> Option<Report> {
                 report.points.iter().map(|point| point.truth - point.prediction).collect();
             report.residuals = Histogram::of(&residuals);
             report.n_rows = all.iter().map(|fold| fold.n_rows).sum();
+            (report.metrics, report.baseline, report.intervals) = Default::default();
+            report.worst = worst(folds);
+            report.notes = Vec::new();
+        }
+        Report::Several(report) => {
+            for (at, target) in report.targets.iter_mut().enumerate() {
+                let own = folds.iter().map(|fold| match fold {
+                    Report::Several(fold) => fold.targets.get(at).map(|own| own.report.clone()),
+                    _ => None,
+                });
+                target.report = self::joined(&own.collect::<Option<Vec<Report>>>()?)?;
+            }
+            report.n_rows = folds.iter().map(Report::n_rows).sum();
             (report.metrics, report.baseline, report.intervals) = Default::default();
             report.worst = worst(folds);
             report.notes = Vec::new();
@@ -142,7 +155,8 @@ fn scores(confusion: &ConfusionMatrix) -> Vec<ClassScore> {
 #[cfg(test)]
 pub(super) mod tests {
     use pg_metrics::{
-        ClassificationInput, RegressionInput, classification_report, regression_report,
+        ClassificationInput, LabelsInput, RegressionInput, TargetReport, classification_report,
+        labels_report, regression_report,
     };
 
     use super::*;
@@ -157,6 +171,7 @@ pub(super) mod tests {
             source_rows: &[first_row, first_row + 1, first_row + 2],
             train_class_counts: &[4, 6],
             n_worst: 2,
+            has_intervals: true,
         });
         Report::Classification(report.expect("valid input"))
     }
@@ -169,8 +184,36 @@ pub(super) mod tests {
             source_rows: &[first_row, first_row + 1, first_row + 2],
             train_mean: 2.0,
             n_worst: 2,
+            has_intervals: true,
         });
         Report::Regression(report.expect("valid input"))
+    }
+
+    /// A report about two labels of three rows.
+    pub(in super::super) fn labels(first_row: u64) -> Report {
+        let target =
+            |name: &str| TargetReport { name: name.to_owned(), report: classification(first_row) };
+        let report = labels_report(
+            vec![target("news"), target("sport")],
+            LabelsInput {
+                truth: &[false, false, true, true, true, true],
+                probabilities: &[0.9, 0.1, 0.9, 0.1, 0.8, 0.2, 0.8, 0.2, 0.3, 0.7, 0.3, 0.7],
+                train_counts: &[4, 6, 4, 6],
+                source_rows: &[first_row, first_row + 1, first_row + 2],
+                n_worst: 2,
+            },
+        );
+        Report::Several(report.expect("valid input"))
+    }
+
+    #[test]
+    fn targets_of_folds_are_joined_each_by_itself() {
+        let Some(Report::Several(joined)) = joined(&[labels(1), labels(11)]) else {
+            panic!("several targets")
+        };
+        assert_eq!((joined.n_rows, joined.targets.len()), (6, 2));
+        assert!(joined.targets.iter().all(|target| target.report.n_rows() == 6));
+        assert!(super::joined(&[labels(1), classification(4)]).is_none());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The tables of a report: all metrics, the classes one by one, and the rows with the largest errors.
 
-use pg_metrics::{ClassScore, Findings, Report, WorstRow};
+use pg_metrics::{ClassScore, Findings, Report, SeveralReport, TargetReport, WorstRow};
 
 use super::sums::{self, Spread};
 use super::table::{Column, Table};
@@ -151,11 +151,96 @@ pub(super) fn classes(scores: &[ClassScore]) -> Table {
     table
 }
 
+/// How well each of several targets is predicted.
+pub(super) fn targets(report: &SeveralReport) -> Table {
+    let is_of_labels = report.is_of_labels();
+    let mut table = if is_of_labels {
+        Table::new(tr("Label by label", "各标签表现"), "labels")
+    } else {
+        Table::new(tr("Target by target", "各目标表现"), "targets")
+    };
+    let ids: &[&str] = if is_of_labels {
+        &["f1", "precision", "recall", "roc_auc", "accuracy"]
+    } else {
+        &["r2", "mae", "rmse", "max_error"]
+    };
+    let of_there = |target: &TargetReport, id: &str| match &target.report {
+        Report::Classification(own) => {
+            let there = own.per_class.get(1)?;
+            match id {
+                "f1" => Some(there.f1),
+                "precision" => Some(there.precision),
+                "recall" => Some(there.recall),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    let title = if is_of_labels { tr("Label", "标签") } else { tr("Target", "目标") };
+    table.columns = vec![Column::text(title).csv_name("target")];
+    table.columns.extend(ids.iter().map(|id| {
+        let metric = pg_metrics::metric(id);
+        let name = match *id {
+            "f1" => "F1".to_owned(),
+            "precision" => tr("Precision", "精确率").to_owned(),
+            "recall" => tr("Recall", "召回率").to_owned(),
+            id => name_of(metric, id),
+        };
+        let help = metric.map(|metric| metric.help.tr()).unwrap_or_default();
+        Column::number(name).help(help).csv_name(*id)
+    }));
+    let (base, base_name) = if is_of_labels {
+        (tr("Rows with it", "具有该标签的行"), "support")
+    } else {
+        (tr("Baseline error", "基线误差"), "baseline_mae")
+    };
+    table.columns.push(Column::number(base).csv_name(base_name));
+    for target in &report.targets {
+        let (mut cells, mut raw) = (vec![target.name.clone()], vec![target.name.clone()]);
+        for id in ids {
+            let value = of_there(target, id).or_else(|| target.report.metrics().get(*id).copied());
+            cells.push(
+                value.map_or_else(
+                    || "–".to_owned(),
+                    |value| value_of(pg_metrics::metric(id), value),
+                ),
+            );
+            raw.push(value.map_or_else(String::new, |value| value.to_string()));
+        }
+        match &target.report {
+            Report::Classification(own) => {
+                let support = own.per_class.get(1).map_or(0, |there| there.support);
+                cells.push(widgets::count(support));
+                raw.push(support.to_string());
+            }
+            other => {
+                let mae = other.baseline().get("mae");
+                cells.push(mae.map_or_else(|| "–".to_owned(), |mae| widgets::number(*mae)));
+                raw.push(mae.map_or_else(String::new, f64::to_string));
+            }
+        }
+        table.push(cells, raw);
+    }
+    table
+}
+
 /// The rows with the largest errors; a click shows one in the data.
 pub(super) fn worst(report: &Report) -> Table {
     let mut table = Table::new(tr("Hardest rows", "最难判断的行"), "hardest_rows");
-    let is_classes = matches!(report, Report::Classification(_));
-    let loss = if is_classes {
+    let is_classes = match report {
+        Report::Classification(_) => true,
+        Report::Regression(_) => false,
+        Report::Several(own) => own.is_of_labels(),
+    };
+    let is_several = matches!(report, Report::Several(_));
+    let loss = if is_several && !is_classes {
+        Column::number(tr("Mean error", "平均误差"))
+            .help(tr(
+                "The mean over the targets, each error in standard deviations of its target.",
+                "各目标误差的均值，误差以该目标的标准差为单位。",
+            ))
+            .csv_name("mean_error")
+    } else if is_classes {
         Column::number(tr("Probability of the truth", "真实类别的概率"))
             .help(tr("How likely the model held what is true.", "模型认为真实类别有多大可能。"))
             .csv_name("probability_of_truth")
@@ -163,7 +248,8 @@ pub(super) fn worst(report: &Report) -> Table {
         Column::number(tr("Error", "误差")).csv_name("absolute_error")
     };
     let text = |title: &str, name: &str| {
-        let column = if is_classes { Column::text(title) } else { Column::number(title) };
+        let is_text = is_classes || is_several;
+        let column = if is_text { Column::text(title) } else { Column::number(title) };
         column.csv_name(name)
     };
     table.columns = vec![
@@ -205,7 +291,7 @@ pub(super) fn worst(report: &Report) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::panels::report::sums::tests::{classification, regression};
+    use crate::panels::report::sums::tests::{classification, labels, regression};
 
     #[test]
     fn all_metrics_stand_beside_the_baseline() {
@@ -221,6 +307,20 @@ mod tests {
         assert!(csv.lines().all(|line| line.split(',').count() >= 6), "{csv}");
         let csv = metrics_of_folds(&[classification(1), classification(4)]).csv();
         assert!(csv.starts_with("metric,value,baseline,std,sklearn\naccuracy,0.666"), "{csv}");
+    }
+
+    #[test]
+    fn every_target_has_a_row() {
+        let Report::Several(labels) = labels(1) else { panic!("labels") };
+        let table = targets(&labels);
+        let first: Vec<&str> =
+            table.rows.iter().filter_map(|row| row.cells.first()).map(String::as_str).collect();
+        assert_eq!(first, ["news", "sport"]);
+        assert!(
+            table.csv().starts_with("target,f1,precision,recall,roc_auc,accuracy,support\nnews,")
+        );
+        let worst = worst(&Report::Several(labels));
+        assert!(worst.rows.iter().all(|row| row.cells.len() == 4));
     }
 
     #[test]

@@ -60,6 +60,25 @@ impl Headline {
         let value = |id: &str| report.metrics().get(id).copied();
         let baseline = |id: &str| report.baseline().get(id).copied();
         let (main, beside, verdict) = match report {
+            Report::Several(own) if own.is_of_labels() => {
+                let Some(loss) = value("hamming_loss") else { return Self::unusable() };
+                let (p, k) = (percent(1.0 - loss), own.targets.len());
+                let main = say!(
+                    "Of the {k} labels of {n} {en}, {p} are right.",
+                    "在 {n} 行{zh}的 {k} 个标签中，判断正确的占 {p}。"
+                );
+                let baseline = baseline("hamming_loss").map(|loss| 1.0 - loss);
+                (main, baseline.map(label_guess), compare(1.0 - loss, baseline, true))
+            }
+            Report::Several(own) => {
+                let Some(r2) = value("r2") else { return Self::unusable() };
+                let (p, k) = (percent(r2), own.targets.len());
+                let main = say!(
+                    "On average over {k} targets, the model explains {p} of the differences between {n} {en}.",
+                    "模型平均解释了 {k} 个目标在 {n} 行{zh}之间差异的 {p}。"
+                );
+                (main, None, compare(r2, baseline("r2"), true))
+            }
             Report::Classification(_) => {
                 let Some(accuracy) = value("accuracy") else { return Self::unusable() };
                 let p = percent(accuracy);
@@ -86,34 +105,53 @@ impl Headline {
         Self { main: main.tr().to_owned(), beside: beside.unwrap_or_default(), verdict }
     }
 
-    /// The headline of a cross-validation: means over the folds, and how far the folds lie apart.
+    /// The metric that the headline of a cross-validation is about.
+    pub(super) fn id_of_folds(first: &Report) -> &'static str {
+        match first {
+            Report::Classification(_) => "accuracy",
+            Report::Regression(_) => "mae",
+            Report::Several(own) if own.is_of_labels() => "f1_micro",
+            Report::Several(_) => "r2",
+        }
+    }
+
+    /// The headline of a cross-validation: means over the folds like the first, and how far they lie apart.
     pub(super) fn of_folds(
         n_folds: usize,
-        is_classification: bool,
+        first: &Report,
         value: Spread,
         baseline: Option<f64>,
     ) -> Self {
         let spread = value.deviation;
-        let (main, beside) = if is_classification {
-            let (p, d) = (percent(value.mean), points(spread));
-            let main = say!(
-                "The model is right in {p} of the rows, give or take {d}, tested on {n_folds} parts in turn.",
-                "轮流在 {n_folds} 份数据上测试，模型判断正确的平均占 {p}，上下浮动 {d}。"
-            );
-            (main, baseline.map(guess))
-        } else {
-            let (off, d) = (widgets::number(value.mean), widgets::number(spread));
-            let main = say!(
-                "The predictions are off by {off} on average, give or take {d}, tested on {n_folds} parts in turn.",
-                "轮流在 {n_folds} 份数据上测试，预测平均偏离 {off}，上下浮动 {d}。"
-            );
-            (main, baseline.map(mean_guess))
+        let (main, beside, verdict) = match first {
+            Report::Classification(_) => {
+                let (p, d) = (percent(value.mean), points(spread));
+                let main = say!(
+                    "The model is right in {p} of the rows, give or take {d}, tested on {n_folds} parts in turn.",
+                    "轮流在 {n_folds} 份数据上测试，模型判断正确的平均占 {p}，上下浮动 {d}。"
+                );
+                (main, baseline.map(guess), compare(value.mean, baseline, true))
+            }
+            Report::Regression(_) => {
+                let (off, d) = (widgets::number(value.mean), widgets::number(spread));
+                let main = say!(
+                    "The predictions are off by {off} on average, give or take {d}, tested on {n_folds} parts in turn.",
+                    "轮流在 {n_folds} 份数据上测试，预测平均偏离 {off}，上下浮动 {d}。"
+                );
+                (main, baseline.map(mean_guess), compare(value.mean, baseline, false))
+            }
+            Report::Several(own) => {
+                let id = Self::id_of_folds(first);
+                let (name, k) = (name_of(pg_metrics::metric(id), id), own.targets.len());
+                let (mean, d) = (short(value.mean), short(spread));
+                let main = say!(
+                    "{name} over {k} targets is {mean}, give or take {d}, tested on {n_folds} parts in turn.",
+                    "轮流在 {n_folds} 份数据上测试，{k} 个目标的{name}为 {mean}，上下浮动 {d}。"
+                );
+                (main, None, compare(value.mean, baseline, true))
+            }
         };
-        Self {
-            main: main.tr().to_owned(),
-            beside: beside.unwrap_or_default(),
-            verdict: compare(value.mean, baseline, is_classification),
-        }
+        Self { main: main.tr().to_owned(), beside: beside.unwrap_or_default(), verdict }
     }
 
     /// Where nothing could be judged.
@@ -132,6 +170,15 @@ fn guess(accuracy: f64) -> String {
     let words = say!(
         "Always guessing the largest class would be right in {p}.",
         "若总是猜最常见的类别，正确率为 {p}。"
+    );
+    words.tr().to_owned()
+}
+
+fn label_guess(share: f64) -> String {
+    let p = percent(share);
+    let words = say!(
+        "Always answering what is usual for each label would be right in {p}.",
+        "若每个标签都按最常见的情况回答，正确率为 {p}。"
     );
     words.tr().to_owned()
 }

@@ -152,7 +152,7 @@ pub(crate) fn score_name(session: &Session, node: &str) -> &'static str {
         _ => None,
     });
     match heads.into_iter().next() {
-        Some(Head::Softmax { .. } | Head::Sigmoid) => "accuracy",
+        Some(Head::Softmax { .. } | Head::Sigmoid | Head::Labels { .. }) => "accuracy",
         Some(Head::Linear { .. } | Head::Rate { .. }) => "r2",
         None => "",
     }
