@@ -35,12 +35,11 @@ pub fn evaluate(model: &Arc<Model>, compute: &dyn Compute, raw: Rows) -> Result<
     let outputs = scorer.outputs(&rows)?;
     let source_rows: Vec<u64> = rows.row_numbers().iter().map(|row| u64::from(*row)).collect();
     let judged = Judged { model, rows: &rows, outputs: &outputs, source_rows: &source_rows };
-    let report = match model.encoder.targets.first() {
+    let mut report = match model.encoder.targets.first() {
         Some(TargetCodec::Classes { .. }) => judged.classes()?,
         Some(TargetCodec::Number { .. }) => judged.numbers(&prepared, &kept)?,
         None => return Err(inconsistent("the encoder has no target")),
     };
-    let mut report = report.map_err(|error| Trouble::new("evaluation", error.words()))?;
     report.note(left_out(&rejected));
     Ok(report)
 }
@@ -54,7 +53,7 @@ struct Judged<'a> {
 }
 
 impl Judged<'_> {
-    fn classes(&self) -> Result<Result<Report, MetricsError>, Trouble> {
+    fn classes(&self) -> Result<Report, Trouble> {
         let Self { model, rows, outputs, source_rows } = self;
         let ids = rows.class_ids().ok_or_else(|| Trouble::internal("rows without class ids"))?;
         let counts: Vec<usize> =
@@ -83,18 +82,14 @@ impl Judged<'_> {
                 Some(threshold) => pg_metrics::classification_report_at(threshold, input),
                 None => pg_metrics::classification_report(input),
             };
-            match report.map(Report::Classification) {
-                Ok(report) => {
-                    let name = names.get(at).copied().unwrap_or_default().to_owned();
-                    reports.push(TargetReport { name, report });
-                }
-                Err(error) => return Ok(Err(error)),
-            }
+            let report = Report::Classification(report.map_err(|error| told(&error))?);
+            let name = names.get(at).copied().unwrap_or_default().to_owned();
+            reports.push(TargetReport { name, report });
         }
         if n_targets == 1
             && let Some(only) = reports.pop()
         {
-            return Ok(Ok(only.report));
+            return Ok(only.report);
         }
         let truth: Vec<bool> = ids.iter().map(|id| *id > 0).collect();
         let input = LabelsInput {
@@ -104,14 +99,11 @@ impl Judged<'_> {
             source_rows,
             n_worst: N_WORST,
         };
-        Ok(pg_metrics::labels_report(reports, input).map(Report::Several))
+        let report = pg_metrics::labels_report(reports, input).map(Report::Several);
+        report.map_err(|error| told(&error))
     }
 
-    fn numbers(
-        &self,
-        prepared: &Rows,
-        kept: &[usize],
-    ) -> Result<Result<Report, MetricsError>, Trouble> {
+    fn numbers(&self, prepared: &Rows, kept: &[usize]) -> Result<Report, Trouble> {
         let mut pairs = Vec::with_capacity(self.model.encoder.targets.len());
         for (codec, answers) in by_target(&self.model.encoder, self.outputs) {
             // The values themselves, not the scaled ones: these are rounded to 32 bits.
@@ -138,11 +130,16 @@ impl Judged<'_> {
             };
             inputs.push((*column, input));
         }
-        Ok(match inputs.as_slice() {
+        let report = match inputs.as_slice() {
             [(_, only)] => pg_metrics::regression_report(*only).map(Report::Regression),
             several => pg_metrics::numbers_report(several, N_WORST).map(Report::Several),
-        })
+        };
+        report.map_err(|error| told(&error))
     }
+}
+
+fn told(error: &MetricsError) -> Trouble {
+    Trouble::new("evaluation", error.words())
 }
 
 /// What raw rows have in the place that the model predicts; none where the target is missing or unknown to the model.

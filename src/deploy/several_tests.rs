@@ -91,7 +91,7 @@ fn files_get_a_column_per_target() {
             ",,,,,,,x: no value",
         ],
     );
-    check(testing::pair_model(), &["x,tags,prediction_y,prediction_z,problem", "2,,5,"]);
+    check(testing::pair_model(), &["x,tags,prediction_y,prediction_z,problem", "2,,4.99999"]);
 }
 
 #[test]

@@ -102,7 +102,9 @@ impl RecipeStep for SplitLabels {
             self.fitted.iter().map(|label| label.value.as_str()).zip(0..).collect();
         let mut marks = vec![Vec::with_capacity(rows.n_rows()); self.fitted.len()];
         each_label(&rows, &self.column, |cell| {
-            marks.iter_mut().for_each(|marks| marks.push(0_u8));
+            for marks in &mut marks {
+                marks.push(0_u8);
+            }
             for label in self.labels_in(cell.unwrap_or_default()) {
                 let own = index.get(label).and_then(|index| marks.get_mut(*index));
                 if let Some(mark) = own.and_then(|marks| marks.last_mut()) {
