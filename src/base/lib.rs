@@ -6,6 +6,7 @@ pub mod array;
 pub mod cancel;
 pub mod files;
 pub mod hash;
+pub mod memory;
 pub mod param;
 pub mod progress;
 pub mod rng;

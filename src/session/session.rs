@@ -22,7 +22,7 @@ use crate::status::{self, Failures, NodeStatus};
 use crate::stopwatch::{Stopwatch, TimingKey};
 use crate::training::TrainingForecast;
 use crate::worker::JobId;
-use crate::{folders, memory, runner};
+use crate::{folders, runner};
 
 mod jobs;
 mod obey;
@@ -243,7 +243,7 @@ impl Session {
 
     /// Memory of the worker process, where there is one and the system tells.
     pub fn worker_memory_bytes(&self) -> Option<u64> {
-        memory::resident_bytes(self.worker_process_id()?)
+        pg_base::memory::resident_bytes(self.worker_process_id()?)
     }
 
     /// How the nodes stand: those that the newest analysis knew.
