@@ -19,66 +19,136 @@ const N_WORST: usize = 20;
 ///
 /// Errors: `column-missing` (the target above all), `rows-none` where no row could be used.
 pub fn evaluate(model: &Arc<Model>, compute: &dyn Compute, raw: Rows) -> Result<Report, Trouble> {
+    evaluate_slices(model, compute, [Ok(raw)])
+}
+
+/// The same of rows that come in slices; no more than one is held.
+pub fn evaluate_slices(
+    model: &Arc<Model>,
+    compute: &dyn Compute,
+    slices: impl IntoIterator<Item = Result<Rows, Trouble>>,
+) -> Result<Report, Trouble> {
     let mut scorer = Scorer::new(model.clone(), compute)?;
-    let prepared = model.prepare(raw)?;
-    let Encoded { rows, rejected, kept } = model.encoder.encode(&prepared, true)?;
-    if kept.is_empty() {
-        let none = Trouble::new("rows-none", say!("no row could be judged", "没有可评估的数据"));
-        return Err(match rejected.into_iter().next() {
-            Some(first) => first.trouble,
-            None => none
-                .advice(say!("Give the split a share for these rows.", "请在划分中为其留出比例。")),
-        });
+    let mut answers = Answers::default();
+    for raw in slices {
+        answers.add(&mut scorer, raw?)?;
     }
-    let outputs = scorer.outputs(&rows)?;
-    let source_rows: Vec<u64> = rows.row_numbers().iter().map(|row| u64::from(*row)).collect();
-    let report = match &model.encoder.target {
-        Some(TargetCodec::Classes { names, .. }) => {
-            let ids =
-                rows.class_ids().ok_or_else(|| Trouble::internal("rows without class ids"))?;
-            let y_true: Vec<usize> =
-                ids.iter().map(|id| usize::try_from(*id).unwrap_or_default()).collect();
-            let counts: Vec<usize> =
-                model.training_class_counts.iter().map(|count| *count as usize).collect();
-            let input = ClassificationInput {
-                y_true: &y_true,
-                probabilities: &outputs,
-                class_names: names,
-                source_rows: &source_rows,
-                train_class_counts: &counts,
-                n_worst: N_WORST,
-            };
-            match model.decision_threshold() {
-                Some(threshold) => pg_metrics::classification_report_at(threshold, input),
-                None => pg_metrics::classification_report(input),
-            }
-            .map(Report::Classification)
+    answers.report(model)
+}
+
+/// What a model answered and what is true, row by row.
+#[derive(Default)]
+struct Answers {
+    /// `[rows, width]`, row-major.
+    outputs: Vec<f32>,
+    source_rows: Vec<u64>,
+    /// Of a model that tells classes.
+    classes: Vec<usize>,
+    /// Of a model that predicts a number.
+    numbers: Vec<f64>,
+    left_out: LeftOut,
+}
+
+impl Answers {
+    fn add(&mut self, scorer: &mut Scorer, raw: Rows) -> Result<(), Trouble> {
+        let model = scorer.model().clone();
+        let prepared = model.prepare(raw)?;
+        let Encoded { rows, rejected, kept } = model.encoder.encode(&prepared, true)?;
+        self.left_out.add(rejected);
+        if kept.is_empty() {
+            return Ok(());
         }
-        Some(codec @ TargetCodec::Number { .. }) => {
+        self.outputs.extend(scorer.outputs(&rows)?);
+        self.source_rows.extend(rows.row_numbers().iter().map(|row| u64::from(*row)));
+        if let Some(codec @ TargetCodec::Number { .. }) = &model.encoder.target {
             // The values themselves, not the scaled ones: these are rounded to 32 bits.
             let truths = prepared.numbers(codec.column())?;
-            let y_true: Vec<f64> =
-                kept.iter().map(|row| truths.get(*row).unwrap_or(f64::NAN)).collect();
-            let y_pred: Vec<f64> =
-                outputs.iter().map(|answer| codec.number(f64::from(*answer))).collect();
-            pg_metrics::regression_report(RegressionInput {
-                y_true: &y_true,
-                y_pred: &y_pred,
-                source_rows: &source_rows,
-                train_mean: model.training_target_mean.unwrap_or(f64::NAN),
-                n_worst: N_WORST,
-            })
-            .map(Report::Regression)
+            self.numbers.extend(kept.iter().map(|row| truths.get(*row).unwrap_or(f64::NAN)));
         }
-        None => return Err(inconsistent("the encoder has no target")),
-    };
-    let mut report = report.map_err(|error| Trouble::new("evaluation", error.words()))?;
-    let notes = match &mut report {
-        Report::Classification(report) => &mut report.notes,
-        Report::Regression(report) => &mut report.notes,
-    };
-    notes.extend(left_out(&rejected));
-    Ok(report)
+        let ids = rows.class_ids().unwrap_or_default();
+        self.classes.extend(ids.iter().map(|id| usize::try_from(*id).unwrap_or_default()));
+        Ok(())
+    }
+
+    fn report(self, model: &Model) -> Result<Report, Trouble> {
+        if self.source_rows.is_empty() {
+            return Err(self.left_out.first.unwrap_or_else(|| {
+                Trouble::new("rows-none", say!("no row could be judged", "没有可评估的数据"))
+                    .advice(say!(
+                        "Give the split a share for these rows.",
+                        "请在划分中为其留出比例。"
+                    ))
+            }));
+        }
+        let report = match &model.encoder.target {
+            Some(TargetCodec::Classes { names, .. }) => {
+                let counts: Vec<usize> =
+                    model.training_class_counts.iter().map(|count| *count as usize).collect();
+                let input = ClassificationInput {
+                    y_true: &self.classes,
+                    probabilities: &self.outputs,
+                    class_names: names,
+                    source_rows: &self.source_rows,
+                    train_class_counts: &counts,
+                    n_worst: N_WORST,
+                };
+                match model.decision_threshold() {
+                    Some(threshold) => pg_metrics::classification_report_at(threshold, input),
+                    None => pg_metrics::classification_report(input),
+                }
+                .map(Report::Classification)
+            }
+            Some(codec @ TargetCodec::Number { .. }) => {
+                let y_pred: Vec<f64> =
+                    self.outputs.iter().map(|answer| codec.number(f64::from(*answer))).collect();
+                pg_metrics::regression_report(RegressionInput {
+                    y_true: &self.numbers,
+                    y_pred: &y_pred,
+                    source_rows: &self.source_rows,
+                    train_mean: model.training_target_mean.unwrap_or(f64::NAN),
+                    n_worst: N_WORST,
+                })
+                .map(Report::Regression)
+            }
+            None => return Err(inconsistent("the encoder has no target")),
+        };
+        let mut report = report.map_err(|error| Trouble::new("evaluation", error.words()))?;
+        let notes = match &mut report {
+            Report::Classification(report) => &mut report.notes,
+            Report::Regression(report) => &mut report.notes,
+        };
+        notes.extend(self.left_out.notes());
+        Ok(report)
+    }
+}
+
+/// Why rows were left out.
+#[derive(Default)]
+struct LeftOut {
+    first: Option<Trouble>,
+    /// Number of rows and the first of them, by column and reason.
+    reasons: BTreeMap<(String, String, String), (usize, u32)>,
+}
+
+impl LeftOut {
+    fn add(&mut self, rejected: Vec<Rejected>) {
+        for Rejected { row, trouble, .. } in rejected {
+            let column = trouble.details.place.column.clone().unwrap_or_default();
+            let found = trouble.details.found.clone();
+            self.reasons.entry((column, found.en, found.zh)).or_insert((0, row)).0 += 1;
+            self.first.get_or_insert(trouble);
+        }
+    }
+
+    /// One note per reason.
+    fn notes(&self) -> impl Iterator<Item = Words> {
+        self.reasons.iter().map(|((column, en, zh), (n_rows, first))| {
+            say!(
+                "{n_rows} rows were left out, the first is row {first}: column `{column}`: {en}.",
+                "略去了 {n_rows} 行，首个是第 {first} 行：列 `{column}`：{zh}。"
+            )
+        })
+    }
 }
 
 /// What raw rows have in the place that the model predicts; none where the target is missing or unknown to the model.
@@ -110,24 +180,6 @@ pub fn truths(model: &Model, raw: Rows) -> Result<Truths, Trouble> {
         }
         None => Err(inconsistent("the encoder has no target")),
     }
-}
-
-/// One note per reason why rows were left out.
-fn left_out(rejected: &[Rejected]) -> Vec<Words> {
-    let mut reasons: BTreeMap<(&str, &str, &str), (usize, u32)> = BTreeMap::new();
-    for rejected in rejected {
-        let details = &rejected.trouble.details;
-        let column = details.place.column.as_deref().unwrap_or_default();
-        let key = (column, details.found.en.as_str(), details.found.zh.as_str());
-        reasons.entry(key).or_insert((0, rejected.row)).0 += 1;
-    }
-    let note = |((column, en, zh), (n_rows, first)): (&(&str, &str, &str), &(usize, u32))| {
-        say!(
-            "{n_rows} rows were left out, the first is row {first}: column `{column}`: {en}.",
-            "略去了 {n_rows} 行，首个是第 {first} 行：列 `{column}`：{zh}。"
-        )
-    };
-    reasons.iter().map(note).collect()
 }
 
 #[cfg(test)]
