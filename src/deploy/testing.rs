@@ -254,7 +254,7 @@ fn model(table: &Table, weight: Vec<f32>, bias: Vec<f32>) -> Model {
     ]);
     let is_classes = n_out > 1;
     Model {
-        input_schema: table.origin().schema.clone(),
+        input_schema: table.origin_schema().clone(),
         recipe: table.recipe().clone(),
         encoder,
         learnt: Learnt::Network(Box::new(TrainedNetwork {

@@ -3,6 +3,7 @@
 mod fit;
 mod pixels;
 mod rows;
+mod streamed;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use pg_base::{Trouble, say};
 use serde::{Deserialize, Serialize};
 
 pub use rows::EncodedRows;
+pub use streamed::StreamedRows;
 pub use target::{TargetCodec, Task};
 
 use crate::steps::column_missing;
@@ -111,6 +113,11 @@ impl InputSlot {
             Self::Image { height, width, channels, .. } => vec![*channels, *height, *width],
             Self::Sequence { length, .. } => vec![*length],
         }
+    }
+
+    /// Numbers or ids per row.
+    fn n_numbers(&self) -> usize {
+        self.shape().iter().product()
     }
 
     /// Names of the columns it is made of.

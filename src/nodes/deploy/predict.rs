@@ -2,8 +2,8 @@
 
 use pg_base::{NodeText, Trouble, say, t};
 use pg_contract::{Effect, Example, Facts, Inferred, NodeSpec, RunCx, Stage, Status, Value};
-use pg_data::{Column, ColumnKind, Role, Table};
-use pg_deploy::score::{Predictions, Scorer};
+use pg_data::{Column, ColumnKind, Role, Rows, Table};
+use pg_deploy::score::{Predictions, Scored, Scorer};
 use polars::prelude::*;
 
 use crate::by_step::{TABLE_IN, TABLE_OUT};
@@ -49,11 +49,19 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 };
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
-    let raw = cx.table(TABLE_IN.id)?.origin().clone();
     let mut scorer = Scorer::new(cx.model(MODEL_IN.id)?.clone(), cx.env.compute)?;
-    let scored = scorer.score(raw.clone())?;
-    if let Some(first) = scored.rejected.first() {
-        let n_rejected = scored.rejected.len();
+    let (mut n_rejected, mut first) = (0, None);
+    let slices = cx.any_table(TABLE_IN.id)?.origin_slices(None)?;
+    let predicted = slices.map(|raw| {
+        cx.check_cancelled()?;
+        let raw = raw?;
+        let scored = scorer.score(raw.clone())?;
+        n_rejected += scored.rejected.len();
+        first = first.take().or_else(|| scored.rejected.first().cloned());
+        with_predictions(raw, scored)
+    });
+    let table = Table::from_slices(cx.env.scratch, predicted)?;
+    if let Some(first) = first {
         let (en, zh) = (&first.trouble.details.found.en, &first.trouble.details.found.zh);
         let found = say!(
             "{n_rejected} rows could not be predicted; the first: {en}",
@@ -61,6 +69,11 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
         );
         cx.warn(Trouble::new("rows-unusable", found).row(u64::from(first.row)));
     }
+    Ok(vec![Value::Table(table)])
+}
+
+/// Raw rows with what was predicted for them behind their columns.
+fn with_predictions(raw: Rows, scored: Scored) -> Result<Rows, Trouble> {
     let n_rows = raw.n_rows();
     let mut columns: Vec<(Series, ColumnKind)> = Vec::new();
     match scored.predictions {
@@ -99,5 +112,5 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
         rows.set(series)?;
         rows.schema.columns.push(Column::new(name, kind).with_role(Role::Ignored));
     }
-    Ok(vec![Value::Table(Table::from_source(rows.frame, rows.schema)?)])
+    Ok(rows)
 }
