@@ -1,5 +1,7 @@
 //! Plain arrays and batches: the only numbers that cross between data, networks and devices.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Trouble;
@@ -84,6 +86,12 @@ impl Batch {
 pub trait BatchSource: Send + Sync {
     /// Number of rows.
     fn n_rows(&self) -> usize;
+
+    /// Ranges that the rows are cut into: training goes through one after the other and mixes the rows within each, so
+    /// that no more than one range need be at hand. A single one where all rows are.
+    fn windows(&self) -> Vec<Range<usize>> {
+        std::iter::once(0..self.n_rows()).collect()
+    }
 
     /// The rows with these indices, in this order.
     /// `augment_seed` is given in training only: random changes (flips) depend on it and on the row alone.

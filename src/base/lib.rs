@@ -6,6 +6,7 @@ pub mod array;
 pub mod cancel;
 pub mod files;
 pub mod hash;
+pub mod memory;
 pub mod one_or_many;
 pub mod param;
 pub mod progress;

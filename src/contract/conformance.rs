@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use pg_base::{Fingerprint, ParamValues, StableHasher, Text, Trouble};
-use pg_data::{Column, ColumnKind, Role, Schema, Table};
+use pg_data::{Column, ColumnKind, Role, Schema, Scratch, Table};
 use pg_nn::{Compute, TrainControl};
 use polars::prelude::*;
 
@@ -188,6 +188,7 @@ fn guarded_run(
         base_folder: scratch,
         out_folder: Some(scratch),
         checkpoint_folder: None,
+        scratch: &Scratch::new(scratch),
         graph_json: None,
         compute,
         control: &control,

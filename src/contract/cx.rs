@@ -7,7 +7,7 @@ use pg_base::param::FromParam;
 use pg_base::{
     CancelToken, Fingerprint, Param, ParamSpec, ParamValue, ParamValues, Progress, Trouble, Words,
 };
-use pg_data::Table;
+use pg_data::{Scratch, Table};
 use pg_deploy::Model;
 use pg_nn::{Compute, TrainControl, TrainEvent};
 use serde::{Deserialize, Serialize};
@@ -192,6 +192,8 @@ pub struct RunEnv<'a> {
     pub out_folder: Option<&'a Path>,
     /// Folder for checkpoints, kept between runs.
     pub checkpoint_folder: Option<PathBuf>,
+    /// Where tables go that are too large for memory.
+    pub scratch: &'a Scratch,
     /// The project as it is saved, for what carries its own origin; none where there is no project.
     pub graph_json: Option<&'a str>,
     /// The device.
@@ -245,8 +247,17 @@ impl RunCx<'_> {
         self.inputs.get(port).map_or(&[], Vec::as_slice)
     }
 
-    /// The table on an input.
+    /// The table on an input, for a kind that needs all of its rows at once.
+    ///
+    /// Errors: `table-too-large`.
     pub fn table(&self, port: &str) -> Result<&Table, Trouble> {
+        let table = self.any_table(port)?;
+        table.check_fits().map_err(|trouble| trouble.port(port))?;
+        Ok(table)
+    }
+
+    /// The table on an input, for a kind that takes its rows a slice at a time: it may be larger than memory.
+    pub fn any_table(&self, port: &str) -> Result<&Table, Trouble> {
         match self.all(port).first() {
             Some(Value::Table(table)) => Ok(table),
             _ => Err(missing(port)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pg_base::{Trouble, Words};
-use polars::prelude::{ChunkFullNull, IntoSeries, StringChunked};
+use polars::prelude::{BooleanChunked, ChunkFullNull, IntoSeries, StringChunked};
 use serde::{Deserialize, Serialize};
 
 use crate::read::Reading;
@@ -43,6 +43,19 @@ pub trait RecipeStep: Sized {
     /// shows without rows): then it may wait until somebody looks at the rows. Costly steps are better done at once.
     fn can_wait(&self) -> bool {
         false
+    }
+
+    /// Whether building looks from one row at others (to sort them, say), so that all must be there at once.
+    fn needs_all_rows(&self) -> bool {
+        false
+    }
+
+    /// Which rows building keeps, for a step that needs all rows only to tell that: it sees them slice by slice.
+    fn kept_rows(
+        &self,
+        _slices: &mut dyn Iterator<Item = Result<Rows, Trouble>>,
+    ) -> Result<Option<BooleanChunked>, Trouble> {
+        Ok(None)
     }
 
     /// Names of the columns whose values `refit` reads; others may be absent from the frame it is given.
@@ -93,6 +106,17 @@ macro_rules! steps {
 
             fn can_wait(&self) -> bool {
                 match self { $(Self::$variant(step) => step.can_wait()),* }
+            }
+
+            fn needs_all_rows(&self) -> bool {
+                match self { $(Self::$variant(step) => step.needs_all_rows()),* }
+            }
+
+            fn kept_rows(
+                &self,
+                slices: &mut dyn Iterator<Item = Result<Rows, Trouble>>,
+            ) -> Result<Option<BooleanChunked>, Trouble> {
+                match self { $(Self::$variant(step) => step.kept_rows(slices)),* }
             }
 
             fn learns_from(&self, schema: &Schema) -> Vec<String> {

@@ -3,21 +3,26 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use pg_base::{Trouble, say};
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::kept::Kept;
 use crate::read::guarded;
 use crate::recipe::Recipe;
 use crate::schema::Schema;
+use crate::shelf::{Contents, Scratch, Shelf};
 use crate::table::{Rows, Table, polars_trouble};
 
 const VERSION: u32 = 2;
 const MANIFEST: &str = "table.json";
 const ROWS: &str = "rows.arrow";
 const ORIGIN: &str = "origin.arrow";
+/// Extension of the files beside those.
+const SHELF: &str = "shelf";
 /// Schemas and recipes are small; a larger manifest is no manifest.
 const MAX_MANIFEST_BYTES: u64 = 256 << 20;
 
@@ -39,6 +44,9 @@ struct Frame {
     n_bytes: u64,
     /// CRC-32 of the file.
     checksum: u32,
+    /// The file beside it with the columns that are too large for memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shelf: Option<Contents>,
 }
 
 /// Writes a table as a folder, which is replaced as a whole or not at all.
@@ -64,8 +72,9 @@ pub fn save_table(table: &Table, folder: &Path) -> Result<(), Trouble> {
     result
 }
 
-/// Reads a table back; damage of any kind is a trouble with code `store-damaged`.
-pub fn load_table(folder: &Path) -> Result<Table, Trouble> {
+/// Reads a table back; damage of any kind is a trouble with code `store-damaged`. What is made of a table that is too
+/// large for memory goes to `scratch`.
+pub fn load_table(folder: &Path, scratch: &Scratch) -> Result<Table, Trouble> {
     let path = folder.join(MANIFEST);
     let bytes = pg_base::files::read_limited(&path, MAX_MANIFEST_BYTES)?;
     let manifest: Manifest =
@@ -74,9 +83,9 @@ pub fn load_table(folder: &Path) -> Result<Table, Trouble> {
         let version = manifest.version;
         return Err(damaged(&format!("version {version}"), &path));
     }
-    let rows = read_frame(&folder.join(ROWS), manifest.rows)?;
+    let rows = read_kept(&folder.join(ROWS), manifest.rows, scratch)?;
     let origin = match manifest.origin {
-        Some(origin) => read_frame(&folder.join(ORIGIN), origin)?,
+        Some(origin) => read_kept(&folder.join(ORIGIN), origin, scratch)?,
         None => rows.clone(),
     };
     Table::from_parts(rows, manifest.n_done, origin, manifest.recipe)
@@ -84,20 +93,50 @@ pub fn load_table(folder: &Path) -> Result<Table, Trouble> {
 
 fn write_into(table: &Table, folder: &Path) -> Result<(), Trouble> {
     fs::create_dir_all(folder).map_err(|error| Trouble::io(&error, folder))?;
-    let ((rows, n_done), origin) = (table.done(), table.origin());
+    let ((rows, n_done), origin) = (table.done(), table.kept_origin());
     // Without a step, rows can only have parts or be fewer.
     let is_origin = n_done == 0
         && rows.n_rows() == origin.n_rows()
-        && rows.frame.get_column_names() == origin.frame.get_column_names();
+        && rows.marks().frame.get_column_names() == origin.marks().frame.get_column_names();
     let manifest = Manifest {
         version: VERSION,
-        rows: write_frame(rows, &folder.join(ROWS))?,
+        rows: write_kept(rows, &folder.join(ROWS))?,
         n_done,
-        origin: if is_origin { None } else { Some(write_frame(origin, &folder.join(ORIGIN))?) },
+        origin: if is_origin { None } else { Some(write_kept(origin, &folder.join(ORIGIN))?) },
         recipe: table.recipe().clone(),
     };
     let json = serde_json::to_vec(&manifest).map_err(Trouble::internal)?;
     pg_base::files::write_atomic(&folder.join(MANIFEST), &json)
+}
+
+fn write_kept(rows: &Kept, path: &Path) -> Result<Frame, Trouble> {
+    let mut frame = write_frame(rows.marks(), path)?;
+    if let Some(shelf) = rows.shelf() {
+        shelf.link(&path.with_extension(SHELF))?;
+        frame.shelf = Some(shelf.contents().clone());
+    }
+    Ok(frame)
+}
+
+fn read_kept(path: &Path, stored: Frame, scratch: &Scratch) -> Result<Arc<Kept>, Trouble> {
+    let contents = stored.shelf.clone();
+    let shelf = contents
+        .map(|contents| Shelf::open(&path.with_extension(SHELF), contents, scratch))
+        .transpose()?;
+    let marks = read_frame(path, stored)?;
+    let columns = shelf.as_ref().map_or(&marks.frame, |shelf| shelf.form());
+    if let Some(column) =
+        marks.schema.columns.iter().find(|column| columns.column(&column.name).is_err())
+    {
+        let name = &column.name;
+        return Err(damaged(&format!("column `{name}` is absent"), path));
+    }
+    Ok(Arc::new(match shelf {
+        Some(shelf) => {
+            Kept::on_shelf(marks, shelf).map_err(|_| damaged("rows are absent", path))?
+        }
+        None => Kept::in_memory(marks),
+    }))
 }
 
 fn write_frame(rows: &Rows, path: &Path) -> Result<Frame, Trouble> {
@@ -113,7 +152,8 @@ fn write_frame(rows: &Rows, path: &Path) -> Result<Frame, Trouble> {
     })?;
     let file = sink.inner.into_inner().map_err(|error| Trouble::io(error.error(), path))?;
     file.sync_all().map_err(io)?;
-    Ok(Frame { schema: rows.schema.clone(), n_bytes: sink.n_bytes, checksum: sink.sum.sum() })
+    let (n_bytes, checksum) = (sink.n_bytes, sink.sum.sum());
+    Ok(Frame { schema: rows.schema.clone(), n_bytes, checksum, shelf: None })
 }
 
 fn read_frame(path: &Path, stored: Frame) -> Result<Rows, Trouble> {
@@ -133,12 +173,6 @@ fn read_frame(path: &Path, stored: Frame) -> Result<Rows, Trouble> {
         return Err(damaged("the checksum differs", path));
     }
     let frame = guarded(path, || IpcReader::new(File::open(path)?).finish())?;
-    if let Some(column) =
-        stored.schema.columns.iter().find(|column| frame.column(&column.name).is_err())
-    {
-        let name = &column.name;
-        return Err(damaged(&format!("column `{name}` is absent"), path));
-    }
     Ok(Rows { frame, schema: stored.schema })
 }
 
@@ -193,6 +227,10 @@ mod tests {
         Table::from_source(frame, Schema { columns }).expect("a table")
     }
 
+    fn load(path: &Path) -> Result<Table, Trouble> {
+        load_table(path, &Scratch::new(std::env::temp_dir()))
+    }
+
     fn check(table: &Table, n_files: usize) {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("key");
@@ -200,7 +238,7 @@ mod tests {
         save_table(table, &path).expect("saved over the old one");
         assert_eq!(fs::read_dir(folder.path()).expect("folder").count(), 1);
         assert_eq!(fs::read_dir(&path).expect("folder").count(), n_files);
-        let loaded = load_table(&path).expect("loaded");
+        let loaded = load(&path).expect("loaded");
         assert!(loaded.rows().frame.equals_missing(&table.rows().frame));
         assert!(loaded.origin().frame.equals_missing(&table.origin().frame));
         assert_eq!(loaded.schema(), table.schema());
@@ -220,7 +258,7 @@ mod tests {
     fn a_damaged_store_is_a_trouble() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("key");
-        assert_eq!(load_table(&path).expect_err("absent").code, "file-missing");
+        assert_eq!(load(&path).expect_err("absent").code, "file-missing");
         save_table(&table(), &path).expect("saved");
         for name in [ROWS, MANIFEST] {
             let whole = fs::read(path.join(name)).expect("a file");
@@ -228,13 +266,13 @@ mod tests {
                 let mut flipped = whole.clone();
                 flipped[place] ^= 0x55;
                 fs::write(path.join(name), &flipped).expect("writable");
-                let loaded = load_table(&path);
+                let loaded = load(&path);
                 assert!(loaded.is_err() || name == MANIFEST, "{name} at {place}");
             }
             fs::write(path.join(name), &whole[..whole.len() / 2]).expect("writable");
-            assert_eq!(load_table(&path).expect_err("cut").code, "store-damaged");
+            assert_eq!(load(&path).expect_err("cut").code, "store-damaged");
             fs::write(path.join(name), &whole).expect("writable");
         }
-        load_table(&path).expect("whole again");
+        load(&path).expect("whole again");
     }
 }

@@ -1,16 +1,20 @@
 //! A table: frame, schema, source row numbers, parts, origin and recipe; cheap to clone, never changed in place.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use pg_base::{Trouble, say};
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::kept::{Gathering, Kept};
 use crate::read::Reading;
 use crate::recipe::{Purpose, Recipe, RecipeStep, Step};
 pub use crate::rows::Rows;
 use crate::schema::Schema;
+use crate::shelf::{Scratch, Shelf};
+
+mod look;
+mod origin;
 
 /// Reserved frame column: number of the row in its source, from 1 (UInt32).
 pub const ROW: &str = "#row";
@@ -47,7 +51,7 @@ impl Part {
 /// the values once, not once per step.
 #[derive(Clone, Debug)]
 pub struct Table {
-    origin: Arc<Rows>,
+    origin: Arc<Kept>,
     recipe: Arc<Recipe>,
     /// After the leading steps whose result no assignment of parts can change (decoding pictures is one): those need
     /// not be done again for a split or a fold. Frames share their columns, so keeping it costs little.
@@ -63,32 +67,43 @@ pub struct Table {
 /// The rows after the first steps of a recipe.
 #[derive(Clone, Debug)]
 struct Applied {
-    rows: Arc<Rows>,
+    rows: Arc<Kept>,
     n_steps: usize,
 }
 
 /// Rows that a step learns from at most: means, quantiles and frequencies of five million rows are those of all.
 const MAX_LEARNT_ROWS: usize = 5_000_000;
-/// Rows that waiting steps are applied to at a time.
-const N_SLICE_ROWS: usize = 1 << 16;
+/// Rows of a quick look at most.
+const MAX_GLIMPSED_ROWS: usize = 500_000;
 
 impl Table {
     /// A table as read from a source; numbers its rows.
     pub fn from_source(frame: DataFrame, schema: Schema) -> Result<Self, Trouble> {
         let mut rows = Rows { frame, schema };
-        let n_rows = u32::try_from(rows.n_rows())
-            .ok()
-            .filter(|n_rows| *n_rows < u32::MAX)
-            .ok_or_else(|| {
-                let n_rows = rows.n_rows();
-                Trouble::new(
-                    "too-many-rows",
-                    say!("the table has {n_rows} rows", "表格有 {n_rows} 行"),
-                )
-                .expected(say!("at most 4294967294 rows", "不超过 4294967294 行"))
-            })?;
-        rows.set(UInt32Chunked::from_iter_values(ROW.into(), 1..=n_rows).into_series())?;
-        Self::from_parts(rows.clone(), 0, rows, Recipe::default())
+        rows.set(row_numbers(rows.n_rows())?)?;
+        Self::of_origin(Kept::in_memory(rows))
+    }
+
+    /// The same of rows that come in slices; they go to `scratch` where they are too large for memory.
+    pub fn from_slices(
+        scratch: &Scratch,
+        slices: impl Iterator<Item = Result<Rows, Trouble>>,
+    ) -> Result<Self, Trouble> {
+        let rows = Gathering::of(scratch, slices)?;
+        let numbers = row_numbers(rows.n_rows())?;
+        Self::of_origin(rows.marked(numbers)?)
+    }
+
+    /// The same of columns that are too large for memory.
+    pub(crate) fn from_shelf(shelf: Arc<Shelf>, schema: Schema) -> Result<Self, Trouble> {
+        let numbers = row_numbers(shelf.n_rows())?;
+        let frame = DataFrame::new(numbers.len(), vec![numbers.into()]).map_err(polars_trouble)?;
+        Self::of_origin(Kept::on_shelf(Rows { frame, schema }, shelf)?)
+    }
+
+    fn of_origin(origin: Kept) -> Result<Self, Trouble> {
+        let origin = Arc::new(origin);
+        Self::from_parts(origin.clone(), 0, origin, Recipe::default())
     }
 
     /// The same table, whose source was read in a way that new files are to be read in too.
@@ -99,19 +114,18 @@ impl Table {
 
     /// Puts a stored table together again; `done` are the rows after the first `n_done` steps.
     pub(crate) fn from_parts(
-        done: Rows,
+        done: Arc<Kept>,
         n_done: usize,
-        origin: Rows,
+        origin: Arc<Kept>,
         recipe: Recipe,
     ) -> Result<Self, Trouble> {
-        let origin = Arc::new(origin);
-        let done = Applied { rows: Arc::new(done), n_steps: n_done.min(recipe.steps.len()) };
+        let done = Applied { rows: done, n_steps: n_done.min(recipe.steps.len()) };
         let settled = if recipe.steps.iter().any(RecipeStep::depends_on_parts) {
             Applied { rows: origin.clone(), n_steps: 0 }
         } else {
             done.clone()
         };
-        let mut form = done.rows.without_rows();
+        let mut form = done.rows.form()?;
         for step in recipe.steps.iter().skip(done.n_steps) {
             form = step.apply(form, Purpose::Building)?;
         }
@@ -119,28 +133,46 @@ impl Table {
         Ok(Self { origin, recipe, settled, done, form, looked_at: Arc::default() })
     }
 
-    /// The current rows.
+    /// The current rows, all of them in memory; [`Self::check_fits`] tells whether that is possible.
     pub fn rows(&self) -> &Rows {
         if self.waiting().is_empty() {
-            return &self.done.rows;
+            return self.done.rows.whole().unwrap_or(&self.form);
         }
         // Steps that wait cannot fail; if one did, no rows are a safer answer than wrong ones.
-        self.looked_at
-            .get_or_init(|| self.computed(None, None).unwrap_or_else(|_| self.form.clone()))
+        self.looked_at.get_or_init(|| {
+            let all = self.check_fits().and_then(|()| self.computed(None, None));
+            all.unwrap_or_else(|_| self.form.clone())
+        })
     }
 
-    /// The rows as they were read.
-    pub fn origin(&self) -> &Rows {
-        &self.origin
+    /// Whether the rows are too large for memory and lie in a file.
+    pub fn is_large(&self) -> bool {
+        self.done.rows.shelf().is_some()
     }
 
-    /// The steps between the two.
+    /// Refuses a table whose rows do not fit into memory, for those who need all of them at once.
+    ///
+    /// Errors: `table-too-large`.
+    pub fn check_fits(&self) -> Result<(), Trouble> {
+        self.done.rows.check_fits()
+    }
+
+    /// The same table; of one that is too large for memory some evenly spaced rows, for a quick look.
+    pub fn glimpse(&self) -> Result<Self, Trouble> {
+        let Some(shelf) = self.done.rows.shelf() else { return Ok(self.clone()) };
+        let row_bytes = shelf.n_memory_bytes() as usize / self.n_rows().max(1);
+        let n_rows = (shelf.scratch().max_bytes / (2 * row_bytes).max(1)).min(MAX_GLIMPSED_ROWS);
+        let stride = self.n_rows().div_ceil(n_rows.max(1)).max(1);
+        self.sampled(&every(stride, self.n_rows()))
+    }
+
+    /// The steps from the origin to the rows.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
     }
 
     /// The rows after as many steps as are done.
-    pub(crate) fn done(&self) -> (&Rows, usize) {
+    pub(crate) fn done(&self) -> (&Kept, usize) {
         (&self.done.rows, self.done.n_steps)
     }
 
@@ -157,50 +189,32 @@ impl Table {
     /// Memory that the rows take, without those of the origin.
     pub fn n_bytes(&self) -> usize {
         let looked_at = self.looked_at.get().map_or(0, |rows| rows.frame.estimated_size());
-        self.done.rows.frame.estimated_size() + looked_at
+        self.done.rows.n_bytes() + looked_at
     }
 
     /// Whether a split has assigned parts.
     pub fn is_split(&self) -> bool {
-        self.done.rows.frame.column(PART).is_ok()
+        self.done.rows.marks().frame.column(PART).is_ok()
     }
 
     /// The part of each row, in order; empty before a split.
     pub fn parts(&self) -> Vec<Part> {
-        let Ok(codes) = self.done.rows.frame.column(PART) else { return Vec::new() };
+        let Ok(codes) = self.done.rows.marks().frame.column(PART) else { return Vec::new() };
         let part = |code: Option<u8>| {
             Part::ALL.into_iter().find(|part| Some(part.code()) == code).unwrap_or(Part::Training)
         };
         codes.u8().map(|codes| codes.iter().map(part).collect()).unwrap_or_default()
     }
 
-    /// The rows of one part; before a split every row is a training row.
-    pub fn part(&self, part: Part) -> Result<Rows, Trouble> {
-        match self.done.rows.part_mask(part)? {
-            Some(mask) => self.computed(Some(&mask), None),
-            None if part == Part::Training => self.computed(None, None),
-            None => Ok(self.form.clone()),
-        }
-    }
-
-    /// Shows the rows of one part a slice at a time, at least once; no more than a slice is held.
-    pub(crate) fn each_slice(
-        &self,
-        part: Part,
-        mut each: impl FnMut(&Rows) -> Result<(), Trouble>,
-    ) -> Result<(), Trouble> {
-        let mask = self.done.rows.part_mask(part)?;
-        let is_empty = mask.is_none() && part != Part::Training;
-        if is_empty || self.n_rows() == 0 {
-            return each(&self.form);
-        }
-        self.slices(mask.as_ref()).try_for_each(|rows| each(&rows?))
-    }
-
     /// The same table with the rows where `mask` is true only; for a quick look, not for learning.
     pub fn sampled(&self, mask: &BooleanChunked) -> Result<Self, Trouble> {
         let done = Applied { rows: Arc::new(self.done.rows.filter(mask)?), ..self.done };
         Ok(Self { done, looked_at: Arc::default(), ..self.clone() })
+    }
+
+    /// Memory that some encoded rows of a large table may take at a time.
+    pub(crate) fn window_bytes(&self) -> usize {
+        self.done.rows.shelf().map_or(usize::MAX, |shelf| shelf.scratch().max_bytes / 8)
     }
 
     /// Applies a step whose options are set, after learning from the training rows, and adds it to the recipe.
@@ -211,11 +225,11 @@ impl Table {
         let is_settled = self.settled.n_steps + 1 == n_steps && !step.depends_on_parts();
         let mut table = self.clone();
         table.looked_at = Arc::default();
-        if step.can_wait() && !is_settled {
+        if step.can_wait() && (!is_settled || self.is_large()) {
             table.form = step.apply(self.form.clone(), Purpose::Building)?;
         } else {
-            let rows = step.apply(self.computed(None, None)?, Purpose::Building)?;
-            table.form = rows.without_rows();
+            let rows = self.after(&step)?;
+            table.form = rows.form()?;
             table.done = Applied { rows: Arc::new(rows), n_steps };
             if is_settled {
                 table.settled = table.done.clone();
@@ -223,6 +237,21 @@ impl Table {
         }
         Arc::make_mut(&mut table.recipe).steps.push(step);
         Ok(table)
+    }
+
+    /// All rows after one more step.
+    fn after(&self, step: &Step) -> Result<Kept, Trouble> {
+        if let Some(shelf) = self.done.rows.shelf()
+            && let Some(keeps) = step.kept_rows(&mut self.slices(None, None))?
+        {
+            return Gathering::of(shelf.scratch(), self.slices(Some(&keeps), None));
+        }
+        let Some(shelf) = self.done.rows.shelf().filter(|_| !step.needs_all_rows()) else {
+            self.check_fits()?;
+            return Ok(Kept::in_memory(step.apply(self.computed(None, None)?, Purpose::Building)?));
+        };
+        let slices = self.slices(None, None).map(|rows| step.apply(rows?, Purpose::Building));
+        Gathering::of(shelf.scratch(), slices)
     }
 
     /// Assigns a part to each current row (in order) and refits the recipe, so that every step that learns has seen
@@ -233,9 +262,10 @@ impl Table {
             return Err(Trouble::internal("one part per row is needed"));
         }
         let codes = parts.iter().map(|part| part.code());
-        let (own, settled) = (self.done.rows.row_numbers(), self.settled.rows.row_numbers());
-        let (mut rows, codes) = if own == settled {
-            ((*self.settled.rows).clone(), codes.collect())
+        let own = self.done.rows.marks().row_numbers();
+        let settled = self.settled.rows.marks().row_numbers();
+        let (rows, codes) = if own == settled {
+            (self.settled.rows.clone(), codes.collect())
         } else {
             // The steps must meet the rows in the order they met them at first: some fill a gap from the row before.
             let mut by_number: Vec<(u32, u8)> = own.into_iter().zip(codes).collect();
@@ -246,29 +276,10 @@ impl Table {
             };
             let codes: Vec<Option<u8>> = settled.into_iter().map(code_of).collect();
             let stays: BooleanChunked = codes.iter().map(Option::is_some).collect();
-            (self.settled.rows.filter(&stays)?, codes.into_iter().flatten().collect())
+            let rows = Arc::new(self.settled.rows.filter(&stays)?);
+            (rows, codes.into_iter().flatten().collect())
         };
-        rows.set(UInt8Chunked::from_vec(PART.into(), codes).into_series())?;
-        self.restarted(rows)
-    }
-
-    /// The origin rows of one part, in the order of the current rows; before a split all rows for `Test`.
-    pub fn origin_part(&self, part: Part) -> Result<Rows, Trouble> {
-        let rows = &self.done.rows;
-        let numbers = match rows.part_mask(part)? {
-            Some(mask) => {
-                let numbers = rows.frame.select([ROW]).map_err(polars_trouble)?;
-                Rows { frame: numbers, schema: Schema::default() }.filter(&mask)?.row_numbers()
-            }
-            None if part == Part::Validation => Vec::new(),
-            None => rows.row_numbers(),
-        };
-        self.origin.pick(&from_source(numbers))
-    }
-
-    /// The origin rows of all rows that come from the source, in the order of the current rows.
-    pub fn origin_rows(&self) -> Result<Rows, Trouble> {
-        self.origin.pick(&from_source(self.done.rows.row_numbers()))
+        self.restarted(rows.marked(UInt8Chunked::from_vec(PART.into(), codes).into_series())?)
     }
 
     /// The same table as before any parts, where a step made training rows more or fewer: what it added is gone and
@@ -277,20 +288,18 @@ impl Table {
         if !self.recipe.steps.iter().any(|step| matches!(step, Step::Balance(_))) {
             return Ok(self.clone());
         }
-        let rows = &self.settled.rows;
-        let frame = rows.frame.drop_many([PART]);
-        self.restarted(Rows { frame, schema: rows.schema.clone() })
+        self.restarted(self.settled.rows.unmarked())
     }
 
     /// The recipe learnt and applied anew on these settled rows.
-    fn restarted(&self, rows: Rows) -> Result<Self, Trouble> {
+    fn restarted(&self, rows: Kept) -> Result<Self, Trouble> {
         let n_steps = self.settled.n_steps;
         let (kept, to_redo) = self.recipe.steps.split_at(n_steps.min(self.recipe.steps.len()));
         let mut table = Self {
             origin: self.origin.clone(),
             recipe: Arc::new(Recipe { reading: self.recipe.reading.clone(), steps: kept.to_vec() }),
             settled: self.settled.clone(),
-            form: rows.without_rows(),
+            form: rows.form()?,
             done: Applied { rows: Arc::new(rows), n_steps },
             looked_at: Arc::default(),
         };
@@ -300,94 +309,24 @@ impl Table {
         Ok(table)
     }
 
-    /// The training rows with the values of some columns only; the schema stays whole.
-    pub(crate) fn training_columns(&self, names: &[String]) -> Result<Rows, Trouble> {
-        self.columns_of(self.done.rows.part_mask(Part::Training)?, names)
-    }
-
-    /// The same for a step to learn from: of very many rows evenly spaced ones.
-    fn columns_to_learn(&self, names: &[String]) -> Result<Rows, Trouble> {
-        let stride = self.n_rows().div_ceil(MAX_LEARNT_ROWS).max(1);
-        if stride == 1 {
-            return self.training_columns(names);
-        }
-        let thinned: BooleanChunked =
-            (0..self.n_rows()).map(|row| row.is_multiple_of(stride)).collect();
-        let mask = match self.done.rows.part_mask(Part::Training)? {
-            Some(mask) => &mask & &thinned,
-            None => thinned,
-        };
-        self.columns_of(Some(mask), names)
-    }
-
-    /// The rows where `mask` is true (all without one) with the values of some columns only.
-    fn columns_of(&self, mask: Option<BooleanChunked>, names: &[String]) -> Result<Rows, Trouble> {
-        let known =
-            names.iter().map(String::as_str).filter(|name| self.schema().get(name).is_some());
-        let reserved =
-            [ROW, PART].into_iter().filter(|name| self.done.rows.frame.column(name).is_ok());
-        let wanted: BTreeSet<&str> = known.chain(reserved).collect();
-        self.computed(mask.as_ref(), Some(&wanted))
-    }
-
-    /// Mean of a number column over the training rows; none without values.
-    pub fn training_mean(&self, name: &str) -> Result<Option<f64>, Trouble> {
-        self.training_columns(&[name.to_owned()])?.mean(name)
-    }
-
     /// The steps that are learnt and not applied yet.
     fn waiting(&self) -> &[Step] {
         self.recipe.steps.get(self.done.n_steps..).unwrap_or_default()
     }
-
-    /// The rows after all steps (where `mask` is true) with some columns, or all; the schema stays whole.
-    /// Waiting steps see a slice of the rows at a time, so that little more than the result is held.
-    fn computed(
-        &self,
-        mask: Option<&BooleanChunked>,
-        wanted: Option<&BTreeSet<&str>>,
-    ) -> Result<Rows, Trouble> {
-        let schema = self.schema().clone();
-        let whole =
-            if self.waiting().is_empty() { Some(&*self.done.rows) } else { self.looked_at.get() };
-        let select = |frame: DataFrame| match wanted {
-            Some(wanted) => frame.select(wanted.iter().copied()).map_err(polars_trouble),
-            None => Ok(frame),
-        };
-        if let Some(whole) = whole {
-            let rows = Rows { frame: select(whole.frame.clone())?, schema };
-            return match mask {
-                Some(mask) => rows.filter(mask),
-                None => Ok(rows),
-            };
-        }
-        let mut frame = select(self.form.frame.clone())?;
-        for rows in self.slices(mask) {
-            frame.vstack_mut_owned(select(rows?.frame)?).map_err(polars_trouble)?;
-        }
-        Ok(Rows { frame, schema })
-    }
-
-    /// The rows after all steps (where `mask` is true), a slice at a time.
-    fn slices(&self, mask: Option<&BooleanChunked>) -> impl Iterator<Item = Result<Rows, Trouble>> {
-        let looked_at = self.looked_at.get();
-        let rows = looked_at.unwrap_or(&self.done.rows);
-        let waiting = if looked_at.is_some() { &[] } else { self.waiting() };
-        (0..self.n_rows()).step_by(N_SLICE_ROWS).map(move |start| {
-            let frame = rows.frame.slice(start as i64, N_SLICE_ROWS);
-            let mut slice = Rows { frame, schema: rows.schema.clone() };
-            if let Some(mask) = mask {
-                slice = slice.filter(&mask.slice(start as i64, N_SLICE_ROWS))?;
-            }
-            waiting.iter().try_fold(slice, |rows, step| step.apply(rows, Purpose::Building))
-        })
-    }
 }
 
-/// The numbers of rows that come from the source.
-fn from_source(mut numbers: Vec<u32>) -> Vec<u32> {
-    numbers.retain(|number| *number != ADDED_ROW);
-    numbers
+/// The numbers of the rows of a source.
+fn row_numbers(n_rows: usize) -> Result<Series, Trouble> {
+    let last = u32::try_from(n_rows).ok().filter(|last| *last < u32::MAX).ok_or_else(|| {
+        Trouble::new("too-many-rows", say!("the table has {n_rows} rows", "表格有 {n_rows} 行"))
+            .expected(say!("at most 4294967294 rows", "不超过 4294967294 行"))
+    })?;
+    Ok(UInt32Chunked::from_iter_values(ROW.into(), 1..=last).into_series())
+}
+
+/// Marks the first row and every `stride`-th after it.
+fn every(stride: usize, n_rows: usize) -> BooleanChunked {
+    (0..n_rows).map(|row| row.is_multiple_of(stride)).collect()
 }
 
 /// A number as a label: `3` rather than `3.0`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pg_base::{Trouble, Words, say};
 use pg_data::encode::{Encoded, Rejected};
-use pg_data::{EncodedRows, Rows, TargetCodec};
+use pg_data::{Rows, TargetCodec};
 use pg_metrics::{
     ClassificationInput, LabelsInput, MetricsError, RegressionInput, Report, TargetReport,
 };
@@ -21,51 +21,91 @@ const N_WORST: usize = 20;
 ///
 /// Errors: `column-missing` (the target above all), `rows-none` where no row could be used.
 pub fn evaluate(model: &Arc<Model>, compute: &dyn Compute, raw: Rows) -> Result<Report, Trouble> {
+    evaluate_slices(model, compute, [Ok(raw)])
+}
+
+/// The same of rows that come in slices; no more than one is held.
+pub fn evaluate_slices(
+    model: &Arc<Model>,
+    compute: &dyn Compute,
+    slices: impl IntoIterator<Item = Result<Rows, Trouble>>,
+) -> Result<Report, Trouble> {
     let mut scorer = Scorer::new(model.clone(), compute)?;
-    let prepared = model.prepare(raw)?;
-    let Encoded { rows, rejected, kept } = model.encoder.encode(&prepared, true)?;
-    if kept.is_empty() {
-        let none = Trouble::new("rows-none", say!("no row could be judged", "没有可评估的数据"));
-        return Err(match rejected.into_iter().next() {
-            Some(first) => first.trouble,
-            None => none
-                .advice(say!("Give the split a share for these rows.", "请在划分中为其留出比例。")),
-        });
+    let mut answers = Answers::default();
+    for raw in slices {
+        answers.add(&mut scorer, raw?)?;
     }
-    let outputs = scorer.outputs(&rows)?;
-    let source_rows: Vec<u64> = rows.row_numbers().iter().map(|row| u64::from(*row)).collect();
-    let judged = Judged { model, rows: &rows, outputs: &outputs, source_rows: &source_rows };
-    let mut report = match model.encoder.targets.first() {
-        Some(TargetCodec::Classes { .. }) => judged.classes()?,
-        Some(TargetCodec::Number { .. }) => judged.numbers(&prepared, &kept)?,
-        None => return Err(inconsistent("the encoder has no target")),
-    };
-    report.note(left_out(&rejected));
-    Ok(report)
+    answers.report(model)
 }
 
-/// Encoded rows with what the model gave for them.
-struct Judged<'a> {
-    model: &'a Model,
-    rows: &'a EncodedRows,
-    outputs: &'a [f32],
-    source_rows: &'a [u64],
+/// What a model answered and what is true, row by row.
+#[derive(Default)]
+struct Answers {
+    /// `[rows, answers]`, row-major.
+    outputs: Vec<f32>,
+    source_rows: Vec<u64>,
+    /// `[rows, targets]`, row-major, of a model that tells classes.
+    classes: Vec<usize>,
+    /// One list per target, of a model that predicts numbers.
+    numbers: Vec<Vec<f64>>,
+    left_out: LeftOut,
 }
 
-impl Judged<'_> {
-    fn classes(&self) -> Result<Report, Trouble> {
-        let Self { model, rows, outputs, source_rows } = self;
-        let ids = rows.class_ids().ok_or_else(|| Trouble::internal("rows without class ids"))?;
+impl Answers {
+    fn add(&mut self, scorer: &mut Scorer, raw: Rows) -> Result<(), Trouble> {
+        let model = scorer.model().clone();
+        let prepared = model.prepare(raw)?;
+        let Encoded { rows, rejected, kept } = model.encoder.encode(&prepared, true)?;
+        self.left_out.add(rejected);
+        if kept.is_empty() {
+            return Ok(());
+        }
+        self.outputs.extend(scorer.outputs(&rows)?);
+        self.source_rows.extend(rows.row_numbers().iter().map(|row| u64::from(*row)));
+        self.numbers.resize_with(model.encoder.targets.len(), Vec::new);
+        for (codec, numbers) in model.encoder.targets.iter().zip(&mut self.numbers) {
+            if let TargetCodec::Number { column, .. } = codec {
+                // The values themselves, not the scaled ones: these are rounded to 32 bits.
+                let truths = prepared.numbers(column)?;
+                numbers.extend(kept.iter().map(|row| truths.get(*row).unwrap_or(f64::NAN)));
+            }
+        }
+        let ids = rows.class_ids().unwrap_or_default();
+        self.classes.extend(ids.iter().map(|id| usize::try_from(*id).unwrap_or_default()));
+        Ok(())
+    }
+
+    fn report(mut self, model: &Model) -> Result<Report, Trouble> {
+        if self.source_rows.is_empty() {
+            return Err(self.left_out.first.take().unwrap_or_else(|| {
+                Trouble::new("rows-none", say!("no row could be judged", "没有可评估的数据"))
+                    .advice(say!(
+                        "Give the split a share for these rows.",
+                        "请在划分中为其留出比例。"
+                    ))
+            }));
+        }
+        let mut report = match model.encoder.targets.first() {
+            Some(TargetCodec::Classes { .. }) => self.of_classes(model)?,
+            Some(TargetCodec::Number { .. }) => self.of_numbers(model)?,
+            None => return Err(inconsistent("the encoder has no target")),
+        };
+        report.note(self.left_out.notes());
+        Ok(report)
+    }
+
+    fn of_classes(&self, model: &Model) -> Result<Report, Trouble> {
         let counts: Vec<usize> =
             model.training_class_counts.iter().map(|count| *count as usize).collect();
         let n_targets = model.encoder.targets.len();
         let mut counts_left = counts.as_slice();
         let mut reports = Vec::with_capacity(n_targets);
         let names = model.target_names();
-        for (at, (codec, probabilities)) in by_target(&model.encoder, outputs).iter().enumerate() {
-            let own = ids.iter().skip(at).step_by(n_targets);
+        for (at, (codec, probabilities)) in
+            by_target(&model.encoder, &self.outputs).iter().enumerate()
+        {
             let y_true: Vec<usize> =
-                own.map(|id| usize::try_from(*id).unwrap_or_default()).collect();
+                self.classes.iter().skip(at).step_by(n_targets).copied().collect();
             let class_names = codec.class_names();
             let (own, rest) = counts_left.split_at(class_names.len().min(counts_left.len()));
             counts_left = rest;
@@ -73,7 +113,7 @@ impl Judged<'_> {
                 y_true: &y_true,
                 probabilities,
                 class_names,
-                source_rows,
+                source_rows: &self.source_rows,
                 train_class_counts: own,
                 n_worst: N_WORST,
                 has_intervals: n_targets == 1,
@@ -91,30 +131,28 @@ impl Judged<'_> {
         {
             return Ok(only.report);
         }
-        let truth: Vec<bool> = ids.iter().map(|id| *id > 0).collect();
+        let truth: Vec<bool> = self.classes.iter().map(|class| *class > 0).collect();
         let input = LabelsInput {
             truth: &truth,
-            probabilities: outputs,
+            probabilities: &self.outputs,
             train_counts: &counts,
-            source_rows,
+            source_rows: &self.source_rows,
             n_worst: N_WORST,
         };
         let report = pg_metrics::labels_report(reports, input).map(Report::Several);
         report.map_err(|error| told(&error))
     }
 
-    fn numbers(&self, prepared: &Rows, kept: &[usize]) -> Result<Report, Trouble> {
-        let mut pairs = Vec::with_capacity(self.model.encoder.targets.len());
-        for (codec, answers) in by_target(&self.model.encoder, self.outputs) {
-            // The values themselves, not the scaled ones: these are rounded to 32 bits.
-            let truths = prepared.numbers(codec.column())?;
-            let y_true: Vec<f64> =
-                kept.iter().map(|row| truths.get(*row).unwrap_or(f64::NAN)).collect();
+    fn of_numbers(&self, model: &Model) -> Result<Report, Trouble> {
+        let mut pairs = Vec::with_capacity(model.encoder.targets.len());
+        for ((codec, answers), y_true) in
+            by_target(&model.encoder, &self.outputs).into_iter().zip(&self.numbers)
+        {
             let y_pred: Vec<f64> =
                 answers.iter().map(|answer| codec.number(f64::from(*answer))).collect();
             pairs.push((codec.column(), y_true, y_pred));
         }
-        let means = self.model.training_target_means.iter().copied();
+        let means = model.training_target_means.iter().copied();
         let has_intervals = pairs.len() == 1;
         let mut inputs = Vec::with_capacity(pairs.len());
         for ((column, y_true, y_pred), train_mean) in
@@ -123,7 +161,7 @@ impl Judged<'_> {
             let input = RegressionInput {
                 y_true,
                 y_pred,
-                source_rows: self.source_rows,
+                source_rows: &self.source_rows,
                 train_mean,
                 n_worst: N_WORST,
                 has_intervals,
@@ -140,6 +178,39 @@ impl Judged<'_> {
 
 fn told(error: &MetricsError) -> Trouble {
     Trouble::new("evaluation", error.words())
+}
+
+/// Why rows were left out.
+#[derive(Default)]
+struct LeftOut {
+    first: Option<Trouble>,
+    /// Number of rows and the first of them, by column and reason.
+    reasons: BTreeMap<(String, String, String), (usize, u32)>,
+}
+
+impl LeftOut {
+    fn add(&mut self, rejected: Vec<Rejected>) {
+        for Rejected { row, trouble, .. } in rejected {
+            let column = trouble.details.place.column.clone().unwrap_or_default();
+            let found = trouble.details.found.clone();
+            self.reasons.entry((column, found.en, found.zh)).or_insert((0, row)).0 += 1;
+            self.first.get_or_insert(trouble);
+        }
+    }
+
+    /// One note per reason.
+    fn notes(&self) -> Vec<Words> {
+        let note = |((column, en, zh), (n_rows, first)): (
+            &(String, String, String),
+            &(usize, u32),
+        )| {
+            say!(
+                "{n_rows} rows were left out, the first is row {first}: column `{column}`: {en}.",
+                "略去了 {n_rows} 行，首个是第 {first} 行：列 `{column}`：{zh}。"
+            )
+        };
+        self.reasons.iter().map(note).collect()
+    }
 }
 
 /// What raw rows have in the place that the model predicts; none where the target is missing or unknown to the model.
@@ -170,24 +241,6 @@ pub fn truths(model: &Model, target: &TargetCodec, raw: Rows) -> Result<Truths, 
             Ok(Truths::Numbers(numbers.iter().map(finite).collect()))
         }
     }
-}
-
-/// One note per reason why rows were left out.
-fn left_out(rejected: &[Rejected]) -> Vec<Words> {
-    let mut reasons: BTreeMap<(&str, &str, &str), (usize, u32)> = BTreeMap::new();
-    for rejected in rejected {
-        let details = &rejected.trouble.details;
-        let column = details.place.column.as_deref().unwrap_or_default();
-        let key = (column, details.found.en.as_str(), details.found.zh.as_str());
-        reasons.entry(key).or_insert((0, rejected.row)).0 += 1;
-    }
-    let note = |((column, en, zh), (n_rows, first)): (&(&str, &str, &str), &(usize, u32))| {
-        say!(
-            "{n_rows} rows were left out, the first is row {first}: column `{column}`: {en}.",
-            "略去了 {n_rows} 行，首个是第 {first} 行：列 `{column}`：{zh}。"
-        )
-    };
-    reasons.iter().map(note).collect()
 }
 
 #[cfg(test)]

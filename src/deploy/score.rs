@@ -11,7 +11,7 @@ use crate::estimate::{self, Estimating};
 use crate::inputs;
 use crate::model::{Learnt, Model};
 
-pub use crate::evaluate::{Truths, evaluate, truths};
+pub use crate::evaluate::{Truths, evaluate, evaluate_slices, truths};
 
 /// Rows that a network sees at a time.
 const BATCH_ROWS: usize = 256;

@@ -315,7 +315,7 @@ fn model(table: &Table, weight: Vec<f32>, bias: Vec<f32>) -> Model {
     let counts = encoder.training_class_counts(table).expect("counts");
     let n_targets = encoder.targets.len();
     Model {
-        input_schema: table.origin().schema.clone(),
+        input_schema: table.origin_schema().clone(),
         recipe: table.recipe().clone(),
         encoder,
         learnt: Learnt::Network(Box::new(TrainedNetwork {

@@ -27,7 +27,7 @@ pub(crate) fn run_with(
     cx: &RunCx<'_>,
     apply: impl FnOnce(&Table) -> Result<Table, Trouble>,
 ) -> Result<Vec<Value>, Trouble> {
-    let table = cx.table(TABLE_IN.id)?;
+    let table = cx.any_table(TABLE_IN.id)?;
     let made = apply(table)?;
     if has_training_rows(table) && !has_training_rows(&made) {
         cx.warn(
@@ -102,7 +102,7 @@ pub(crate) fn told(trouble: Trouble, table: &Table) -> Inferred {
     let is_about_target = trouble.code == "target-missing";
     let diagnostic = Diagnostic::error(trouble);
     let fits = |column: &Column| matches!(column.kind, ColumnKind::Number | ColumnKind::Category);
-    let column = likely_target(&table.origin().schema, fits).filter(|_| is_about_target);
+    let column = likely_target(table.origin_schema(), fits).filter(|_| is_about_target);
     let diagnostic = match column.map(|column| column.name.clone()) {
         Some(name) => diagnostic.with_fix(
             say!("Set `{name}` as the target", "将 `{name}` 设为目标"),

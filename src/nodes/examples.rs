@@ -198,7 +198,7 @@ pub(crate) fn small_model() -> Result<Value, Trouble> {
         arrays: arrays.into_iter().map(|(name, array)| (name.to_owned(), array)).collect(),
     };
     Ok(Value::Model(Arc::new(Model {
-        input_schema: table.origin().schema.clone(),
+        input_schema: table.origin_schema().clone(),
         recipe: table.recipe().clone(),
         encoder,
         learnt: Learnt::Network(Box::new(TrainedNetwork {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use pg_base::{Fingerprint, Trouble, files};
 use pg_contract::{Value, ValueSummary};
+use pg_data::Scratch;
 use serde::{Deserialize, Serialize};
 
 use crate::document::NodeId;
@@ -82,6 +83,7 @@ struct Held {
 #[derive(Debug)]
 pub struct Store {
     folder: Option<PathBuf>,
+    scratch: Scratch,
     max_memory_bytes: u64,
     held: BTreeMap<(Fingerprint, String), Held>,
     held_bytes: u64,
@@ -101,13 +103,15 @@ impl Store {
         let folder = folder.into();
         let last = files::read_limited(&folder.join(LAST), MAX_LAST_BYTES).ok();
         let last = last.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-        Self { folder: Some(folder), last, ..Self::in_memory(max_memory_bytes) }
+        let scratch = Scratch::new(folder.join("scratch"));
+        Self { folder: Some(folder), scratch, last, ..Self::in_memory(max_memory_bytes) }
     }
 
     /// A store that keeps nothing beyond this process.
     pub fn in_memory(max_memory_bytes: u64) -> Self {
         Self {
             folder: None,
+            scratch: Scratch::new(std::env::temp_dir()),
             max_memory_bytes,
             held: BTreeMap::new(),
             held_bytes: 0,
@@ -120,6 +124,11 @@ impl Store {
     /// Where it keeps things.
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
+    }
+
+    /// Where tables go that are too large for memory.
+    pub fn scratch(&self) -> &Scratch {
+        &self.scratch
     }
 
     /// What is known of a result; none where there is none, its files are damaged, or what it wrote was changed since.
@@ -157,7 +166,7 @@ impl Store {
         }
         let entry = self.entry(key).filter(|entry| entry.is_stored)?.clone();
         let folder = self.entry_folder(key)?;
-        if let Ok(value) = store_files::read_value(&folder, port, &entry) {
+        if let Ok(value) = store_files::read_value(&folder, port, &entry, &self.scratch) {
             self.touch(key);
             self.hold(key, port, &value, store_files::n_bytes_of(&value, &entry));
             return Some(value);

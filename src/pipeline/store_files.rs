@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pg_base::{Fingerprint, Trouble, files, hash};
 use pg_contract::{Network, Plan, Report, Value, ValueSummary};
+use pg_data::Scratch;
 use pg_deploy::Model;
 use pg_nn::Weights;
 use serde::de::DeserializeOwned;
@@ -136,7 +137,12 @@ pub(crate) fn write(
 }
 
 /// Reads one value; any damage is an error.
-pub(crate) fn read_value(folder: &Path, port: &str, entry: &Entry) -> Result<Value, Trouble> {
+pub(crate) fn read_value(
+    folder: &Path,
+    port: &str,
+    entry: &Entry,
+    scratch: &Scratch,
+) -> Result<Value, Trouble> {
     let summary = entry
         .outputs
         .get(port)
@@ -156,7 +162,9 @@ pub(crate) fn read_value(folder: &Path, port: &str, entry: &Entry) -> Result<Val
     };
     let json = || checked(format!("{port}.json"));
     Ok(match summary {
-        ValueSummary::Table { .. } => Value::Table(pg_data::store::load_table(&folder.join(port))?),
+        ValueSummary::Table { .. } => {
+            Value::Table(pg_data::store::load_table(&folder.join(port), scratch)?)
+        }
         ValueSummary::Network { .. } => Value::Network(Arc::new(from_json::<Network>(&json()?)?)),
         ValueSummary::Plan { .. } => Value::Plan(Arc::new(from_json::<Plan>(&json()?)?)),
         ValueSummary::Model { .. } | ValueSummary::Estimator { .. } => {

@@ -1,11 +1,11 @@
-//! Memory: what the machine has, what a process takes, and trainings that would not fit.
+//! Memory that a training may take, and trainings that would not fit.
 //!
 //! Invariant: what fits is never refused. A training counts as too large only where even its least need, with the rows
 //! that are there for certain, is more than what is free.
 
 use std::collections::BTreeMap;
-use std::fs;
 
+use pg_base::memory::{free_bytes, resident_bytes, size_text};
 use pg_base::{ParamValue, Trouble, Words, say};
 use pg_contract::Severity;
 use pg_nn::DeviceInfo;
@@ -22,11 +22,6 @@ pub(crate) fn available_bytes(info: &DeviceInfo, process_id: Option<u32>) -> Opt
     }
     let held = process_id.and_then(resident_bytes).unwrap_or_default();
     Some(free_bytes()?.saturating_add(held))
-}
-
-/// Memory of a process that is not swapped out, where the system tells it in a file.
-pub(crate) fn resident_bytes(process_id: u32) -> Option<u64> {
-    bytes_of(&fs::read_to_string(format!("/proc/{process_id}/status")).ok()?, "VmRSS")
 }
 
 /// Tells at each training that has to run and will not fit; the diagnostics keep the order of the nodes.
@@ -57,7 +52,7 @@ pub(crate) fn tell_shortages(
 
 fn shortage(node: &str, need: &TrainingNeed, available_bytes: u64) -> NodeDiagnostic {
     let batch_size = need.rows_per_step();
-    let (needed, free) = (size(need.training_bytes(batch_size)), size(available_bytes));
+    let (needed, free) = (size_text(need.training_bytes(batch_size)), size_text(available_bytes));
     let fix = fitting_batch_size(need, available_bytes);
     let advice = match fix {
         Some(n_rows) => say!(
@@ -100,35 +95,4 @@ fn use_batches_of(n_rows: u64) -> Words {
 fn set_batch_size(node: &str, n_rows: u64) -> Edit {
     let value = ParamValue::Int(i64::try_from(n_rows).unwrap_or(i64::MAX));
     Edit::SetParam { id: node.to_owned(), param: BATCH_SIZE.to_owned(), value }
-}
-
-fn size(n_bytes: u64) -> String {
-    let gigabytes = n_bytes as f64 / 1e9;
-    if gigabytes < 1.0 {
-        format!("{:.0} MB", n_bytes as f64 / 1e6)
-    } else {
-        format!("{gigabytes:.1} GB")
-    }
-}
-
-/// Memory that processes can have without swapping, where the system tells.
-fn free_bytes() -> Option<u64> {
-    if cfg!(target_os = "macos") {
-        // It tells no more than what the machine has in all: an upper bound.
-        let output =
-            std::process::Command::new("sysctl").args(["-n", "hw.memsize"]).output().ok()?;
-        return String::from_utf8(output.stdout).ok()?.trim().parse().ok();
-    }
-    let info = fs::read_to_string("/proc/meminfo").ok()?;
-    // What is swapped out makes room as well, however slowly.
-    Some(bytes_of(&info, "MemAvailable")? + bytes_of(&info, "SwapFree").unwrap_or_default())
-}
-
-/// The value of the line `name: VALUE kB`.
-fn bytes_of(text: &str, name: &str) -> Option<u64> {
-    let value = text.lines().find_map(|line| {
-        let (found, value) = line.split_once(':')?;
-        (found == name).then_some(value)
-    })?;
-    value.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }

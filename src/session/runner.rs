@@ -88,6 +88,7 @@ pub fn run(
     // A cache that cannot be written costs time, not the run.
     let _ = folders::prepare_cache(&request.cache_folder);
     let mut store = Store::open(&request.cache_folder, MEMORY_BYTES);
+    store.scratch().sweep();
     let mut analysis = analyse(&document, registry, &base_folder);
     let cx = PlanCx {
         base_folder: &base_folder,

@@ -22,7 +22,7 @@ use crate::status::{self, Failures, NodeStatus};
 use crate::stopwatch::{Stopwatch, TimingKey};
 use crate::training::TrainingForecast;
 use crate::worker::JobId;
-use crate::{folders, memory, runner};
+use crate::{folders, runner};
 
 mod jobs;
 mod obey;
@@ -90,9 +90,12 @@ pub struct ValuePlace {
 }
 
 impl ValuePlace {
-    /// Reads it; none where it was removed since.
+    /// Reads it; of a table that is too large for memory some evenly spaced rows. None where it was removed since.
     pub fn read(&self) -> Option<Value> {
-        Store::open(&self.folder, 0).get(self.key, &self.port)
+        match Store::open(&self.folder, 0).get(self.key, &self.port)? {
+            Value::Table(table) => table.glimpse().ok().map(Value::Table),
+            other => Some(other),
+        }
     }
 }
 
@@ -243,7 +246,7 @@ impl Session {
 
     /// Memory of the worker process, where there is one and the system tells.
     pub fn worker_memory_bytes(&self) -> Option<u64> {
-        memory::resident_bytes(self.worker_process_id()?)
+        pg_base::memory::resident_bytes(self.worker_process_id()?)
     }
 
     /// How the nodes stand: those that the newest analysis knew.

@@ -16,7 +16,7 @@ mod tests;
 use pg_base::{Trouble, say};
 
 use crate::recipe::{Purpose, RecipeStep};
-use crate::table::{Rows, Table};
+use crate::table::Table;
 
 pub use concatenate::concatenate;
 pub use group::{Aggregate, GroupBy, group_by};
@@ -40,8 +40,7 @@ pub fn require_fresh(table: &Table) -> Result<(), Trouble> {
         .advice(say!("Put the split behind this node.", "请将划分节点放在本节点之后。")));
     }
     // Columns can come and go, so each step is asked about the schema that it met.
-    let origin = table.origin();
-    let mut rows = Rows { frame: origin.frame.clear(), schema: origin.schema.clone() };
+    let mut rows = table.origin_form()?;
     for step in &table.recipe().steps {
         if step.depends_on_parts() && !step.learns_from(&rows.schema).is_empty() {
             let what = step.describe();

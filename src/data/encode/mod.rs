@@ -5,6 +5,7 @@ mod fit;
 mod pixels;
 mod rows;
 mod several;
+mod streamed;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use pg_base::{Trouble, say};
 use serde::{Deserialize, Serialize};
 
 pub use rows::EncodedRows;
+pub use streamed::StreamedRows;
 pub use target::{TargetCodec, Task};
 
 use encoded::EncodedTarget;
@@ -116,6 +118,11 @@ impl InputSlot {
             Self::Image { height, width, channels, .. } => vec![*channels, *height, *width],
             Self::Sequence { length, .. } => vec![*length],
         }
+    }
+
+    /// Numbers or ids per row.
+    fn n_numbers(&self) -> usize {
+        self.shape().iter().product()
     }
 
     /// Names of the columns it is made of.

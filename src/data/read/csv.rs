@@ -14,15 +14,16 @@ use polars::prelude::{
 
 use super::cells::{Cells, Form, join_parts, shortened};
 use super::dates::DayOrder;
+use super::gathered::Gathered;
 use super::infer::{chosen_kinds, form_of_sample, kind_of_values, names_rows};
 use super::joined::Joined;
 use super::notation::Decimal;
 use super::numbers::parse_number;
-use super::parse::Gathered;
 use super::preamble::Comments;
 use super::sniff::{Quoting, Sniffed};
 use super::{Encoding, ReadTable, Reading};
 use crate::schema::{Column, ColumnKind, Role, Schema};
+use crate::shelf::Scratch;
 use crate::table::{Table, polars_trouble};
 
 /// A delimited file and what the person says about it; what is left open is recognised.
@@ -63,6 +64,8 @@ pub struct CsvOptions {
     pub strays_are_missing: bool,
     /// Whether a column `file` tells which file each row comes from.
     pub names_files: bool,
+    /// Where a table goes that is too large for memory; none where it must not.
+    pub scratch: Option<Scratch>,
 }
 
 impl CsvOptions {
@@ -96,9 +99,13 @@ impl CsvOptions {
             trims: true,
             strays_are_missing: false,
             names_files: false,
+            scratch: None,
         }
     }
 }
+
+/// First rows that tell what kind of column each is, where the table is too large for memory.
+const N_TELLING_ROWS: usize = 1 << 20;
 
 /// Reads a whole file.
 pub fn read_csv(
@@ -151,10 +158,14 @@ pub fn sample_of(options: &CsvOptions) -> Result<Sample, Trouble> {
         let part = cells.finish();
         series.push(join_parts(name, *form, vec![part.series], part.has_time)?);
     }
+    if joined.has_empty_end && series.last().is_some_and(|last| last.null_count() == last.len()) {
+        series.pop();
+    }
+    let schema = schema_of(&joined.names, &forms, &chosen, &series);
     let n_rows = joined.sample.len();
     let named =
         options.names_files.then(|| StringChunked::full("file".into(), "", n_rows).into_series());
-    Ok(Sample { table: finished(&joined, series, &forms, &chosen, named)?, is_whole: false })
+    Ok(Sample { table: finished(series, schema, named)?, is_whole: false })
 }
 
 /// The columns judged by the first 256 KiB of a file.
@@ -173,7 +184,7 @@ fn read_all(
     let mut read = joined.read(options, &forms, cancel, progress)?;
     let mut warnings = joined.warnings.clone();
     let mut has_changed = false;
-    for (column, (name, form)) in read.columns.iter().zip(joined.names.iter().zip(&mut forms)) {
+    for (column, (name, form)) in read.columns.all.iter().zip(joined.names.iter().zip(&mut forms)) {
         let Some((row, cell)) = column.strays.first.first() else { continue };
         if chosen.contains_key(name) {
             let trouble = form.stray_trouble(name, *row as u64 + 1, cell);
@@ -196,32 +207,37 @@ fn read_all(
         return Err(no_rows(&options.path));
     }
     warnings.extend(encoding_warning(options, read.encoding));
-    let mut series = Vec::with_capacity(columns.len());
-    for (column, (name, form)) in columns.iter_mut().zip(joined.names.iter().zip(&forms)) {
-        let mut values = column.take(name)?;
+    let ends_empty = joined.has_empty_end && columns.all.last().is_some_and(Gathered::is_empty);
+    let n_columns = columns.all.len() - usize::from(ends_empty);
+    let shelf = columns.shelf(n_columns)?;
+    let mut series = Vec::with_capacity(n_columns);
+    for (column, (name, form)) in
+        columns.all.iter_mut().zip(joined.names.iter().zip(&forms)).take(n_columns)
+    {
+        let mut values = match &shelf {
+            Some(shelf) => shelf.head(name, N_TELLING_ROWS)?,
+            None => column.take()?,
+        };
         if *form == Form::Text
+            && shelf.is_none()
             && let Some((without_dots, warning)) = without_final_dots(&values, &n_rows)?
         {
             values = without_dots;
             warnings.push(warning);
         }
-        let is_last = series.len() + 1 == joined.names.len();
-        if !(is_last && joined.has_empty_end && values.null_count() == values.len()) {
-            warnings.extend(column_warnings(
-                column,
-                &values,
-                *form,
-                name,
-                chosen.contains_key(name),
-            ));
-        }
+        let is_chosen = chosen.contains_key(name);
+        warnings.extend(column_warnings(column, &values, *form, name, is_chosen));
         series.push(values);
     }
-    let named = if options.names_files { Some(files_column(&joined, &n_rows)) } else { None };
-    let table =
-        finished(&joined, series, &forms, &chosen, named)?.read_as(Reading::of_csv(options));
+    let schema = schema_of(&joined.names, &forms, &chosen, &series);
+    let table = if let Some(shelf) = shelf {
+        Table::from_shelf(shelf, schema)?
+    } else {
+        let named = options.names_files.then(|| files_column(&joined, &n_rows));
+        finished(series, schema, named)?
+    };
     Ok(ReadTable {
-        table,
+        table: table.read_as(Reading::of_csv(options)),
         warnings,
         sniffed: Some(Sniffed { encoding: read.encoding, ..joined.sniffed }),
     })
@@ -229,17 +245,10 @@ fn read_all(
 
 /// The table of what was read; `named` tells the file of each row.
 fn finished(
-    joined: &Joined,
     mut series: Vec<Series>,
-    forms: &[Form],
-    chosen: &BTreeMap<String, ColumnKind>,
+    mut schema: Schema,
     named: Option<Series>,
 ) -> Result<Table, Trouble> {
-    let is_empty = |series: &Series| series.null_count() == series.len();
-    if joined.has_empty_end && series.last().is_some_and(is_empty) {
-        series.pop();
-    }
-    let mut schema = schema_of(&joined.names, forms, chosen, &series);
     if let Some(named) = named {
         let name = crate::steps::free_name("file", |name| schema.get(name).is_some());
         series.push(named.with_name(name.as_str().into()));
@@ -375,7 +384,7 @@ fn column_warnings(
         );
         warnings.push(Trouble::new("infinity-missing", found).column(name).row(*row as u64 + 1));
     }
-    if values.null_count() == values.len() {
+    if column.is_empty() {
         warnings.push(
             Trouble::new("column-empty", say!("every value is missing", "所有值均缺失"))
                 .column(name),

@@ -8,9 +8,10 @@ use pg_base::{CancelToken, Progress, Trouble, Words, say};
 use super::cells::{Form, Marks};
 use super::csv::CsvOptions;
 use super::encoding::Encoding;
+use super::gathered::Columns;
 use super::notation::{Notation, find_day_order, find_decimal};
 use super::opened::Opened;
-use super::parse::{Gathered, Plan, read_columns};
+use super::parse::{Plan, read_columns};
 use super::sniff::Sniffed;
 
 /// Bytes of text that one thread reads at a time.
@@ -41,7 +42,7 @@ pub(super) struct Joined {
 /// What was read from all files.
 #[derive(Debug)]
 pub(super) struct ReadFiles {
-    pub columns: Vec<Gathered>,
+    pub columns: Columns,
     /// Rows of each file.
     pub n_rows: Vec<usize>,
     /// How the characters of the last file are written, as far as the whole of it tells.
@@ -210,7 +211,9 @@ impl Joined {
         progress: &dyn Progress,
     ) -> Result<ReadFiles, Trouble> {
         let mut encoding = self.sniffed.encoding;
-        let mut columns: Vec<Gathered> = forms.iter().map(|form| Gathered::new(*form)).collect();
+        // Names of files are put together afterwards, in memory.
+        let scratch = options.scratch.clone().filter(|_| !options.names_files);
+        let mut columns = Columns::new(&self.names, forms, scratch);
         let mut n_rows = Vec::with_capacity(self.files.len());
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         for (index, file) in self.files.iter().enumerate() {

@@ -10,6 +10,7 @@ mod dates;
 mod encoding;
 mod excel;
 mod frames;
+mod gathered;
 mod infer;
 mod joined;
 mod json;

@@ -1,12 +1,12 @@
 //! Reads blocks of records into typed columns, several blocks at a time.
 
 use pg_base::{CancelToken, Progress, Trouble, say};
-use polars::prelude::*;
 use rayon::prelude::*;
 
 use super::blocks::{Block, BlockFault, Blocks, MAX_RECORD_BYTES};
-use super::cells::{Cells, Form, Marks, Part, Sightings, join_parts};
+use super::cells::{Cells, Form, Marks, Part};
 use super::csv::CsvOptions;
+use super::gathered::Columns;
 use super::opened::fault_trouble;
 use super::records::{Dialect, Fault, Records};
 
@@ -20,40 +20,6 @@ pub(super) struct Plan<'a> {
     /// Which column of the table each one is; none where it is left out.
     pub places: &'a [Option<usize>],
     pub marks: &'a Marks,
-}
-
-/// A column of the table, as far as it was read.
-#[derive(Clone, Debug)]
-pub(super) struct Gathered {
-    form: Form,
-    parts: Vec<Series>,
-    has_time: bool,
-    n_rows: usize,
-    /// Cells that are no number or date although the column was read as such.
-    pub strays: Sightings,
-    /// Numbers that became missing because no float can hold them.
-    pub infinities: Sightings,
-}
-
-impl Gathered {
-    /// Nothing yet.
-    pub(super) fn new(form: Form) -> Self {
-        let (strays, infinities) = (Sightings::default(), Sightings::default());
-        Self { form, parts: Vec::new(), has_time: false, n_rows: 0, strays, infinities }
-    }
-
-    /// The values of all parts; they are gone afterwards.
-    pub(super) fn take(&mut self, name: &str) -> Result<Series, Trouble> {
-        join_parts(name, self.form, std::mem::take(&mut self.parts), self.has_time)
-    }
-
-    fn add(&mut self, part: Part) {
-        self.strays.extend(&part.strays, self.n_rows);
-        self.infinities.extend(&part.infinities, self.n_rows);
-        self.has_time |= part.has_time;
-        self.n_rows += part.series.len();
-        self.parts.push(part.series);
-    }
 }
 
 /// The typed columns of one block.
@@ -74,7 +40,7 @@ enum RowFault {
 pub(super) fn read_columns(
     blocks: &mut Blocks,
     plan: Plan<'_>,
-    columns: &mut [Gathered],
+    columns: &mut Columns,
     cancel: &CancelToken,
     progress: &dyn Progress,
 ) -> Result<usize, Trouble> {
@@ -89,11 +55,7 @@ pub(super) fn read_columns(
             || next_batch(blocks, n_at_once),
         );
         for block in parsed {
-            for (part, place) in block.parts.into_iter().zip(plan.places) {
-                if let Some(column) = place.and_then(|place| columns.get_mut(place)) {
-                    column.add(part);
-                }
-            }
+            columns.add(block.parts, plan.places, block.n_rows)?;
             n_rows += block.n_rows;
             if let Some(fault) = block.fault {
                 return Err(row_trouble(&fault, n_rows as u64 + 1, plan));

@@ -106,6 +106,10 @@ impl RecipeStep for Balance {
         with_added(rows, added)
     }
 
+    fn needs_all_rows(&self) -> bool {
+        true
+    }
+
     fn learns_from(&self, schema: &Schema) -> Vec<String> {
         let group = Some(&self.group).filter(|_| self.method == BalanceMethod::EvenGroups);
         schema.target().map(|target| &target.name).into_iter().chain(group).cloned().collect()

@@ -415,6 +415,10 @@ impl RecipeStep for FillMissing {
         self.fills_each_value_alone() && !self.carries_any() && !drops
     }
 
+    fn needs_all_rows(&self) -> bool {
+        self.carries_any()
+    }
+
     fn learns_from(&self, schema: &Schema) -> Vec<String> {
         let mut names = chosen(schema, &self.columns, KINDS);
         if !self.order_by.is_empty() {

@@ -171,6 +171,10 @@ impl RecipeStep for SampleRows {
         keep_training(&rows, &keeps)
     }
 
+    fn needs_all_rows(&self) -> bool {
+        self.choice == RowChoice::First
+    }
+
     fn learns_from(&self, _schema: &Schema) -> Vec<String> {
         if self.choice == RowChoice::Stratified { vec![self.by.clone()] } else { Vec::new() }
     }

@@ -84,6 +84,10 @@ impl RecipeStep for SortRows {
         false
     }
 
+    fn needs_all_rows(&self) -> bool {
+        true
+    }
+
     fn learns_from(&self, _schema: &Schema) -> Vec<String> {
         Vec::new()
     }

@@ -238,6 +238,10 @@ impl RecipeStep for TargetEncode {
         Ok(rows)
     }
 
+    fn needs_all_rows(&self) -> bool {
+        true
+    }
+
     fn learns_from(&self, schema: &Schema) -> Vec<String> {
         let mut names = chosen(schema, &self.columns, self.kinds());
         names.extend(schema.target().map(|target| target.name.clone()));

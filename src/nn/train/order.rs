@@ -1,5 +1,7 @@
 //! Which rows make which batch: a pure function of seed and epoch, so that a resumed run sees the same batches.
 
+use std::ops::Range;
+
 use pg_base::{Rng, Trouble, say};
 
 /// How the rows of a source are cut into batches.
@@ -54,20 +56,21 @@ impl BatchPlan {
     pub fn n_rows_used(&self) -> usize {
         self.n_rows.min(self.n_batches * self.batch_size)
     }
-
-    /// The rows of batch `index` out of an order of all rows.
-    pub fn batch<'a>(&self, order: &'a [usize], index: usize) -> &'a [usize] {
-        let start = index.saturating_mul(self.batch_size).min(order.len());
-        let end = start.saturating_add(self.batch_size).min(order.len());
-        &order[start..end]
-    }
 }
 
-/// The order of the rows in an epoch (from 0).
-pub fn row_order(n_rows: usize, seed: u64, epoch: usize) -> Vec<usize> {
-    let mut rows: Vec<usize> = (0..n_rows).collect();
-    Rng::new(mixed(seed, epoch), "row order").shuffle(&mut rows);
-    rows
+/// The rows in their order in an epoch (from 0): window after window by chance, and the rows of each by chance.
+pub fn row_order(
+    mut windows: Vec<Range<usize>>,
+    seed: u64,
+    epoch: usize,
+) -> impl Iterator<Item = usize> {
+    let mut rng = Rng::new(mixed(seed, epoch), "row order");
+    rng.shuffle(&mut windows);
+    windows.into_iter().flat_map(move |window| {
+        let mut rows: Vec<usize> = window.collect();
+        rng.shuffle(&mut rows);
+        rows
+    })
 }
 
 /// Seed of the random changes (flips) of an epoch.
@@ -88,27 +91,39 @@ fn mixed(seed: u64, number: usize) -> u64 {
 mod tests {
     use super::*;
 
+    fn order(cuts: &[usize], seed: u64, epoch: usize) -> Vec<usize> {
+        let windows = cuts.windows(2).map(|pair| pair[0]..pair[1]);
+        row_order(windows.collect(), seed, epoch).collect()
+    }
+
     #[test]
     fn every_row_comes_once_and_epochs_differ() {
-        let order = row_order(100, 1, 0);
-        let mut sorted = order.clone();
-        sorted.sort_unstable();
-        assert!(sorted.into_iter().eq(0..100));
-        assert_eq!(order, row_order(100, 1, 0));
-        assert_ne!(order, row_order(100, 1, 1));
-        assert_ne!(order, row_order(100, 2, 0));
+        for cuts in [&[0, 100][..], &[0, 30, 31, 100]] {
+            let mut sorted = order(cuts, 1, 0);
+            assert_eq!(sorted, order(cuts, 1, 0));
+            assert_ne!(sorted, order(cuts, 1, 1));
+            assert_ne!(sorted, order(cuts, 2, 0));
+            sorted.sort_unstable();
+            assert!(sorted.into_iter().eq(0..100));
+        }
         assert_ne!(augment_seed(1, 0), augment_seed(1, 1));
         assert_ne!(step_seed(1, 0), step_seed(1, 1));
     }
 
     #[test]
-    fn batches_cover_the_rows_and_a_single_last_row_is_left_out_where_it_must_be() {
-        let order: Vec<usize> = (0..9).collect();
-        let plan = BatchPlan::all(9, 4);
-        let sizes: Vec<usize> =
-            (0..plan.n_batches).map(|index| plan.batch(&order, index).len()).collect();
-        assert_eq!(sizes, [4, 4, 1]);
-        assert!(plan.batch(&order, 3).is_empty());
+    fn the_rows_of_a_window_stay_together() {
+        let ids = |rows: Vec<usize>| rows.into_iter().map(|row| row / 40).collect::<Vec<_>>();
+        for epoch in 0..4 {
+            let found = ids(order(&[0, 40, 80, 120], 3, epoch));
+            assert_eq!(found.chunk_by(|a, b| a == b).count(), 3, "{found:?}");
+        }
+        let firsts = (0..8).map(|epoch| ids(order(&[0, 40, 80, 120], 3, epoch))[0]);
+        assert!(firsts.collect::<std::collections::BTreeSet<_>>().len() > 1);
+    }
+
+    #[test]
+    fn a_single_last_row_is_left_out_where_it_must_be() {
+        assert_eq!(BatchPlan::all(9, 4).n_batches, 3);
         let plan = BatchPlan::training(9, 4, true).expect("fits");
         assert_eq!((plan.n_batches, plan.n_rows_used()), (2, 8));
         assert_eq!(BatchPlan::training(10, 4, true).expect("fits").n_batches, 3);

@@ -94,14 +94,15 @@ impl Drop for Prefetch {
 fn prepare(source: &dyn BatchSource, passes: Passes, sender: &SyncSender<Result<Batch, Trouble>>) {
     let Passes { plan, seed, first_epoch, first_batch, end_epoch } = passes;
     for epoch in first_epoch..end_epoch {
-        let order = match seed {
-            Some(seed) => row_order(plan.n_rows, seed, epoch),
-            None => (0..plan.n_rows).collect(),
+        let rows: Box<dyn Iterator<Item = usize>> = match seed {
+            Some(seed) => Box::new(row_order(source.windows(), seed, epoch)),
+            None => Box::new(0..plan.n_rows),
         };
         let first = if epoch == first_epoch { first_batch } else { 0 };
-        for index in first..plan.n_batches {
-            let batch = source
-                .gather(plan.batch(&order, index), seed.map(|seed| augment_seed(seed, epoch)));
+        let mut rows = rows.skip(first * plan.batch_size);
+        for _ in first..plan.n_batches {
+            let some: Vec<usize> = rows.by_ref().take(plan.batch_size).collect();
+            let batch = source.gather(&some, seed.map(|seed| augment_seed(seed, epoch)));
             let is_last = batch.is_err();
             if sender.send(batch).is_err() || is_last {
                 return;
@@ -112,6 +113,7 @@ fn prepare(source: &dyn BatchSource, passes: Passes, sender: &SyncSender<Result<
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use pg_base::Array;
@@ -120,6 +122,7 @@ mod tests {
 
     #[derive(Default)]
     struct Counting {
+        cut: usize,
         n_gathered: AtomicUsize,
         fails_at: Option<usize>,
         panics_at: Option<usize>,
@@ -128,6 +131,10 @@ mod tests {
     impl BatchSource for Counting {
         fn n_rows(&self) -> usize {
             10
+        }
+
+        fn windows(&self) -> Vec<Range<usize>> {
+            vec![0..self.cut, self.cut..10]
         }
 
         fn gather(&self, rows: &[usize], _augment_seed: Option<u64>) -> Result<Batch, Trouble> {
@@ -161,6 +168,23 @@ mod tests {
         let all = rows(start(passes(Some(7), 0, 3)));
         assert_eq!(all.len(), 30);
         assert_eq!(rows(start(passes(Some(7), 2, 3))), all[8..]);
+    }
+
+    #[test]
+    fn windows_come_one_after_the_other() {
+        let start = |passes| {
+            let source = Counting { cut: 6, ..Counting::default() };
+            rows(Prefetch::start(Arc::new(source), passes).expect("thread"))
+        };
+        let all = start(passes(Some(7), 0, 8));
+        let firsts = all.chunks(10).map(|epoch| {
+            let mut windows = epoch.chunk_by(|a, b| (*a < 6) == (*b < 6));
+            let first = windows.next().expect("rows").len();
+            assert_eq!(windows.next().map(<[i32]>::len), Some(10 - first), "{epoch:?}");
+            first
+        });
+        assert_eq!(firsts.collect::<std::collections::BTreeSet<_>>(), [4, 6].into());
+        assert_eq!(start(passes(Some(7), 1, 8)), all[4..]);
     }
 
     #[test]

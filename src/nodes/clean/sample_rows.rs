@@ -76,7 +76,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
     is_individual: false,
     infer: |cx| by_step::infer(cx, |params, table| step(params, table, 0)),
     run: |cx| {
-        let table = cx.table(TABLE_IN.id)?;
+        let table = cx.any_table(TABLE_IN.id)?;
         Ok(vec![Value::Table(table.then(step(cx.params, table, cx.seed)?)?)])
     },
     example: Example {

@@ -227,7 +227,9 @@ fn key(params: &ParamValues, base: &Path) -> Result<Fingerprint, Trouble> {
 }
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
-    let read = read_csv(&options(cx.params, cx.env.base_folder)?, cx.cancel(), cx.env)?;
+    let mut options = options(cx.params, cx.env.base_folder)?;
+    options.scratch = Some(cx.env.scratch.clone());
+    let read = read_csv(&options, cx.cancel(), cx.env)?;
     Ok(output(cx, read))
 }
 

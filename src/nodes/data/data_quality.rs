@@ -61,9 +61,18 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 };
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
-    let table = cx.table(TABLE_IN.id)?;
+    let whole = cx.any_table(TABLE_IN.id)?;
+    let table = whole.glimpse()?;
     let found = quality(table.rows(), cx.cancel())?;
-    let findings = findings(&found, table);
+    let mut findings = findings(&found, &table);
+    let (n_rows, n_all) = (table.n_rows(), whole.n_rows());
+    if n_rows < n_all {
+        let note = say!(
+            "Of {n_all} rows {n_rows} were looked at, evenly spaced.",
+            "在 {n_all} 行中等间隔地查看了 {n_rows} 行。"
+        );
+        findings.push(note, Words::default(), Body::Words);
+    }
     Ok(vec![Value::Report(Arc::new(Report::Findings(Box::new(findings))))])
 }
 

@@ -3,7 +3,7 @@
 use pg_contract::NodeSpec;
 
 mod bundle;
-mod predict;
+pub(crate) mod predict;
 
 /// Kinds of this stage in palette order.
 pub(crate) const ALL: &[&NodeSpec] = &[&predict::SPEC, &bundle::SPEC];

@@ -2,9 +2,10 @@
 
 use pg_base::{NodeText, Trouble, say, t};
 use pg_contract::{Effect, Example, Facts, Inferred, NodeSpec, RunCx, Stage, Status, Value};
-use pg_data::{Column, Role, Table};
-use pg_deploy::Scorer;
+use pg_data::{Column, Role, Rows, Table};
 use pg_deploy::predict::prediction_columns;
+use pg_deploy::score::Scored;
+use pg_deploy::{Model, Scorer};
 
 use crate::by_step::{TABLE_IN, TABLE_OUT};
 use crate::evaluate::MODEL_IN;
@@ -49,11 +50,19 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 };
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
-    let raw = cx.table(TABLE_IN.id)?.origin().clone();
     let mut scorer = Scorer::new(cx.model(MODEL_IN.id)?.clone(), cx.env.compute)?;
-    let scored = scorer.score(raw.clone())?;
-    if let Some(first) = scored.rejected.first() {
-        let n_rejected = scored.rejected.len();
+    let (mut n_rejected, mut first) = (0, None);
+    let slices = cx.any_table(TABLE_IN.id)?.origin_slices(None)?;
+    let predicted = slices.map(|raw| {
+        cx.check_cancelled()?;
+        let raw = raw?;
+        let scored = scorer.score(raw.clone())?;
+        n_rejected += scored.rejected.len();
+        first = first.take().or_else(|| scored.rejected.first().cloned());
+        with_predictions(scorer.model(), raw, scored)
+    });
+    let table = Table::from_slices(cx.env.scratch, predicted)?;
+    if let Some(first) = first {
         let (en, zh) = (&first.trouble.details.found.en, &first.trouble.details.found.zh);
         let found = say!(
             "{n_rejected} rows could not be predicted; the first: {en}",
@@ -61,7 +70,12 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
         );
         cx.warn(Trouble::new("rows-unusable", found).row(u64::from(first.row)));
     }
-    let columns = prediction_columns(scorer.model(), scored, |_| true);
+    Ok(vec![Value::Table(table)])
+}
+
+/// Raw rows with what was predicted for them behind their columns.
+fn with_predictions(model: &Model, raw: Rows, scored: Scored) -> Result<Rows, Trouble> {
+    let columns = prediction_columns(model, scored, |_| true);
     let mut rows = raw;
     for column in columns {
         let mut name = column.name.clone();
@@ -72,5 +86,5 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
         rows.set(column.into_series(&name))?;
         rows.schema.columns.push(Column::new(name, kind).with_role(Role::Ignored));
     }
-    Ok(vec![Value::Table(Table::from_source(rows.frame, rows.schema)?)])
+    Ok(rows)
 }

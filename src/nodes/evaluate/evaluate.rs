@@ -66,9 +66,10 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 };
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
-    let table = cx.table(TABLE_IN.id)?;
-    let rows = rows::chosen(table, &cx.param(&ROWS))?;
-    let report = pg_deploy::score::evaluate(cx.model(MODEL_IN.id)?, cx.env.compute, rows)?;
+    let rows = cx.param(&ROWS);
+    let slices = rows::chosen_slices(cx.any_table(TABLE_IN.id)?, &rows)?;
+    let slices = slices.map(|rows| cx.check_cancelled().and(rows));
+    let report = pg_deploy::score::evaluate_slices(cx.model(MODEL_IN.id)?, cx.env.compute, slices)?;
     Ok(vec![Value::Report(Arc::new(Report::Evaluation(Box::new(report))))])
 }
 
@@ -76,11 +77,12 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
 mod tests {
     use pg_data::steps::remove_duplicates::RemoveDuplicates;
     use pg_data::table::ROW;
-    use pg_data::{Part, Table};
+    use pg_data::{Part, Scratch, Table};
     use polars::prelude::*;
 
     use super::super::testing;
     use super::*;
+    use crate::deploy::predict;
 
     #[test]
     fn worst_rows_keep_their_number_in_the_source_through_steps_that_drop_rows() {
@@ -111,5 +113,31 @@ mod tests {
             let loss = (sign * x.get(at).expect("no gaps")).exp().ln_1p();
             assert!((worst.loss - loss).abs() < 1e-5, "row {}: {loss}", worst.row);
         }
+    }
+
+    #[test]
+    fn a_table_that_is_too_large_for_memory_is_judged_and_predicted_alike() {
+        let small = examples::clouds().expect("a table");
+        let scratch = Scratch { max_bytes: 0, ..Scratch::new(std::env::temp_dir()) };
+        let slices = small.origin_slices(None).expect("one slice");
+        let large = Table::from_slices(&scratch, slices).expect("a table");
+        assert!(large.is_large() && !small.is_large());
+        let parts: Vec<Part> = Part::ALL.into_iter().cycle().take(small.n_rows()).collect();
+        let given = |kind, table: &Table| {
+            let table = table.with_parts(&parts).expect("one part per row");
+            let model = examples::small_model().expect("a model");
+            let inputs = vec![("model", model), ("table", Value::Table(table))];
+            testing::outputs_of(kind, inputs, &[]).expect("runs").remove(0)
+        };
+        let report = |table: &Table| match given(&SPEC, table) {
+            Value::Report(report) => format!("{report:?}"),
+            other => panic!("{other:?} is no report"),
+        };
+        assert_eq!(report(&small), report(&large));
+        let predicted = |table: &Table| match given(&predict::SPEC, table) {
+            Value::Table(table) => table.rows().clone(),
+            other => panic!("{other:?} is no table"),
+        };
+        assert!(predicted(&small).frame.equals_missing(&predicted(&large).frame));
     }
 }

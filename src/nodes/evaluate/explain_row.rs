@@ -109,7 +109,7 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
     let rows = rows::chosen(&table, &cx.param(&ROWS))?;
     let mut judge = Judge::new(cx, cx.model(MODEL_IN.id)?, rows, MAX_JUDGED)?;
     let columns = judge.columns(&[])?;
-    let origin = table.origin();
+    let origin = table.whole_origin()?;
     let position_of: BTreeMap<u32, usize> = origin.row_numbers().into_iter().zip(0..).collect();
     let background = background(cx, &table, &mut judge, &position_of, cx.param(&N_BACKGROUND))?;
     let wanted = cx.param(&ROW_NUMBERS);
@@ -196,7 +196,7 @@ fn background(
     let numbers = training.row_numbers();
     let positions = numbers.iter().filter_map(|number| position_of.get(number).copied()).collect();
     let drawn = sample(positions, n_wanted.unsigned_abs() as usize, cx.seed);
-    let answers = judge.ask(take(table.origin(), &drawn)?)?;
+    let answers = judge.ask(take(table.whole_origin()?, &drawn)?)?;
     let known: Vec<usize> = drawn
         .iter()
         .enumerate()

@@ -87,7 +87,7 @@ fn infer(cx: &InferCx<'_>) -> Inferred {
     let column = cx.param(&GROUP);
     if let Facts::Table { sample, .. } = cx.input(TABLE_IN.id)
         && !column.is_empty()
-        && let Err(trouble) = sample.origin().schema.require(&column)
+        && let Err(trouble) = sample.origin_schema().require(&column)
     {
         inferred.diagnostics.push(Diagnostic::error(trouble.param(GROUP.spec.id)));
     }

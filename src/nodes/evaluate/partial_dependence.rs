@@ -96,7 +96,7 @@ struct Values {
 fn infer(cx: &InferCx<'_>) -> Inferred {
     let mut inferred = rows::infer_one(cx);
     let Facts::Table { sample, .. } = cx.input(TABLE_IN.id) else { return inferred };
-    let schema = &sample.origin().schema;
+    let schema = sample.origin_schema();
     let wanted = cx.param(&COLUMNS).into_iter().map(|name| (name, COLUMNS.spec.id));
     let second = Some(cx.param(&SECOND)).filter(|name| !name.is_empty());
     for (name, param) in wanted.chain(second.map(|name| (name, SECOND.spec.id))) {

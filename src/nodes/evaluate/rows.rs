@@ -36,9 +36,23 @@ pub(super) const ROWS_TO_CHOOSE_BY: Param<String> =
 pub(super) fn chosen(table: &Table, rows: &str) -> Result<Rows, Trouble> {
     let rows = match part_of(rows) {
         Some(part) => table.origin_part(part)?,
-        None => table.origin().clone(),
+        None => table.whole_origin()?.clone(),
     };
     if rows.n_rows() == 0 { Err(no_rows()) } else { Ok(rows) }
+}
+
+/// The same a slice at a time, for tables of any size.
+pub(super) fn chosen_slices(
+    table: &Table,
+    rows: &str,
+) -> Result<impl Iterator<Item = Result<Rows, Trouble>>, Trouble> {
+    let part = part_of(rows);
+    let has_rows = match part {
+        Some(part) if table.is_split() => table.parts().contains(&part),
+        Some(Part::Validation) => false,
+        _ => table.n_rows() > 0,
+    };
+    if has_rows { table.origin_slices(part) } else { Err(no_rows()) }
 }
 
 /// A part that has no rows in a sample has none in the whole: a split gives each part with a share at least one row.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use pg_base::{Array, Batch, ParamValue, StableHasher, Trouble};
 use pg_contract::{NodeSpec, Report, RunCx, RunEnv, Value};
+use pg_data::Scratch;
 use pg_metrics::Findings;
 use pg_nn::{
     Blueprint, Compute, DeviceInfo, Predictor, StepTimes, TrainControl, TrainEvent, TrainJob,
@@ -103,6 +104,7 @@ pub(super) fn outputs_of(
         base_folder: Path::new("."),
         out_folder: None,
         checkpoint_folder: None,
+        scratch: &Scratch::new(std::env::temp_dir()),
         graph_json: None,
         compute: &Plain,
         control: &control,

@@ -80,7 +80,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 };
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
-    let network = begin(cx.table(TABLE_IN.id)?, cx.params, cx.node_id)?;
+    let network = begin(cx.any_table(TABLE_IN.id)?, cx.params, cx.node_id)?;
     Ok(vec![Value::Network(shared(network))])
 }
 

@@ -20,7 +20,12 @@ pub(crate) enum Body {
 
 /// Runs a preset.
 pub(crate) fn run(cx: &mut RunCx<'_>, body: Body) -> Result<Vec<Value>, Trouble> {
-    Ok(vec![Value::Network(shared(whole(cx.table(TABLE_IN.id)?, cx.params, cx.node_id, body)?))])
+    Ok(vec![Value::Network(shared(whole(
+        cx.any_table(TABLE_IN.id)?,
+        cx.params,
+        cx.node_id,
+        body,
+    )?))])
 }
 
 /// Runs a preset on the sample.

@@ -116,7 +116,7 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 };
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
-    Ok(vec![Value::Table(apply(cx.table(TABLE_IN.id)?, cx.params, cx.seed)?)])
+    Ok(vec![Value::Table(apply(cx.any_table(TABLE_IN.id)?, cx.params, cx.seed)?)])
 }
 
 /// Which rows go where does not matter to what is known while editing, so any seed will do.
@@ -157,18 +157,22 @@ fn apply(table: &Table, params: &ParamValues, seed: u64) -> Result<Table, Troubl
         .expected(say!("validation and test together below 1", "验证与测试之和小于 1"))
         .param(TEST.spec.id));
     }
-    let rows = table.rows();
+    let only = |column: &str| table.only(&[column.to_owned()]);
     let named = if let Way::Named(column) = &way { Some(column.clone()) } else { None };
     let parts = match way {
         Way::Random => split::random(table.n_rows(), fractions, seed)?,
-        Way::Stratified(column) => split::stratified(&rows.coded(&column)?.codes, fractions, seed)?,
-        Way::Grouped(column) => split::grouped(&rows.labels(&column)?, fractions, seed)?,
-        Way::Time(column) => split::ordered(&split::by_time(&times(rows, &column)?), fractions)?,
+        Way::Stratified(column) => {
+            split::stratified(&only(&column)?.coded(&column)?.codes, fractions, seed)?
+        }
+        Way::Grouped(column) => split::grouped(&only(&column)?.labels(&column)?, fractions, seed)?,
+        Way::Time(column) => {
+            split::ordered(&split::by_time(&times(&only(&column)?, &column)?), fractions)?
+        }
         Way::Order => split::ordered(&(0..table.n_rows()).collect::<Vec<_>>(), fractions)?,
         Way::Named(column) => {
             let names = [&TRAINING_VALUES, &VALIDATION_VALUES, &TEST_VALUES]
                 .map(|param| super::listed(&param.of(params)));
-            split::named(&rows.labels(&column)?, names.each_ref().map(Vec::as_slice))
+            split::named(&only(&column)?.labels(&column)?, names.each_ref().map(Vec::as_slice))
                 .map_err(|trouble| trouble.column(&column).param(COLUMN.spec.id))?
         }
     };
@@ -204,7 +208,7 @@ fn way(table: &Table, params: &ParamValues) -> Result<Way, Trouble> {
         _ => match (in_role(Role::Time), in_role(Role::Group), schema.one_target().ok()) {
             (Some(time), ..) => Way::Time(time),
             (None, Some(group), _) => Way::Grouped(group),
-            (None, None, Some(target)) if is_class(table, &target.name) => {
+            (None, None, Some(target)) if is_class(table, &target.name)? => {
                 Way::Stratified(target.name.clone())
             }
             _ => Way::Random,
@@ -223,9 +227,9 @@ fn not_stratified(trouble: Trouble) -> Trouble {
 }
 
 /// The same rule that decides the task decides whether the parts are stratified.
-fn is_class(table: &Table, target: &str) -> bool {
-    let codec = TargetCodec::fit(table.rows(), target, Task::Auto);
-    matches!(codec, Ok(TargetCodec::Classes { .. }))
+fn is_class(table: &Table, target: &str) -> Result<bool, Trouble> {
+    let codec = TargetCodec::fit(&table.only(&[target.to_owned()])?, target, Task::Auto);
+    Ok(matches!(codec, Ok(TargetCodec::Classes { .. })))
 }
 
 /// Numbers that order the rows: times, or numbers such as years.

@@ -85,7 +85,8 @@ pub(crate) static SPEC: NodeSpec = NodeSpec {
 };
 
 fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
-    let (table, network) = (cx.table(TABLE_IN.id)?.clone(), cx.network(NETWORK_OUT.id)?.clone());
+    let table = cx.any_table(TABLE_IN.id)?.glimpse()?;
+    let network = cx.network(NETWORK_OUT.id)?.clone();
     let (lowest, highest) = (cx.param(&LOWEST), cx.param(&HIGHEST));
     if lowest >= highest {
         return Err(Trouble::new(

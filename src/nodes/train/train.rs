@@ -63,7 +63,8 @@ fn run(cx: &mut RunCx<'_>) -> Result<Vec<Value>, Trouble> {
         let model = estimate::fit(cx, cx.table(TABLE_IN.id)?, plan)?;
         return Ok(vec![Value::Model(Arc::new(model))]);
     }
-    let (table, network) = (cx.table(TABLE_IN.id)?.clone(), cx.network(NETWORK_OUT.id)?.clone());
+    let table = cx.any_table(TABLE_IN.id)?.clone();
+    let network = cx.network(NETWORK_OUT.id)?.clone();
     let what = Fit {
         table: &table,
         network: &network,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use pg_base::{BatchSource, Fingerprint, ParamValues, Trouble, say};
 use pg_contract::{Network, RunCx};
-use pg_data::encode::Encoded;
+use pg_data::encode::{Encoded, Rejected};
 use pg_data::{EncodedRows, Encoder, Part, Table, TargetCodec};
 use pg_deploy::{Learnt, Model, TrainedNetwork};
 use pg_nn::{TrainEvent, TrainJob};
@@ -58,7 +58,7 @@ pub(crate) fn model_of(table: &Table, encoder: Encoder, learnt: Learnt) -> Resul
         }
     }
     Ok(Model {
-        input_schema: table.origin().schema.clone(),
+        input_schema: table.origin_schema().clone(),
         recipe: table.recipe().clone(),
         encoder,
         learnt,
@@ -67,7 +67,7 @@ pub(crate) fn model_of(table: &Table, encoder: Encoder, learnt: Learnt) -> Resul
         threshold: None,
         metrics: BTreeMap::new(),
         sample_rows: pg_deploy::golden::raw_rows(
-            &table.origin_part(Part::Training)?,
+            &table.some_origin_rows(Part::Training, N_SAMPLE_ROWS)?,
             N_SAMPLE_ROWS,
         )?,
     })
@@ -85,13 +85,13 @@ pub(crate) fn job_of(cx: &RunCx<'_>, fit: &Fit<'_>) -> Result<(TrainJob, Encoder
         target::class_weights(params, &encoder, &class_counts(table, &encoder)?)?;
     let mut blueprint = model::finished(network)?;
     target::fit_to_loss(&settings, &mut encoder, &mut blueprint)?;
-    let training = encode(cx, &encoder, table, Part::Training)?;
-    let validation = encode(cx, &encoder, table, Part::Validation)?;
+    let training = source(cx, &encoder, table, Part::Training)?;
+    let validation = source(cx, &encoder, table, Part::Validation)?;
     let job = TrainJob {
         blueprint,
         settings,
-        validation: (validation.n_rows() > 0).then(|| Arc::new(validation) as Arc<dyn BatchSource>),
-        training: Arc::new(training),
+        validation: (validation.n_rows() > 0).then_some(validation),
+        training,
         seed: cx.seed,
         checkpoint_folder: fit.checkpoint_folder.clone(),
         key: fit.key,
@@ -105,6 +105,26 @@ fn class_counts(table: &Table, encoder: &Encoder) -> Result<Vec<u64>, Trouble> {
     Ok(counts.into_iter().map(|count| count as u64).collect())
 }
 
+/// The rows of a part to train on: as arrays, or of a large table a window at a time.
+fn source(
+    cx: &RunCx<'_>,
+    encoder: &Encoder,
+    table: &Table,
+    part: Part,
+) -> Result<Arc<dyn BatchSource>, Trouble> {
+    if !table.is_large() {
+        return Ok(Arc::new(encode(cx, encoder, table, part)?));
+    }
+    let mut gaps = Gaps::new(encoder);
+    let rows = encoder.stream_part(table, part, |rejected| {
+        cx.check_cancelled()?;
+        gaps.see(rejected)
+    })?;
+    gaps.tell(cx, part);
+    require_rows(part, rows.n_rows())?;
+    Ok(Arc::new(rows))
+}
+
 /// The rows of a part as arrays. A gap in a feature stops it with the row and the column; a gap in the target drops the
 /// row with a warning.
 pub(crate) fn encode(
@@ -114,41 +134,66 @@ pub(crate) fn encode(
     part: Part,
 ) -> Result<EncodedRows, Trouble> {
     let Encoded { rows: encoded, rejected, .. } = encoder.encode_part(table, part)?;
-    let (mut n_without_target, mut target) = (0, None);
-    for rejected in rejected {
-        let column = rejected.trouble.details.place.column.clone();
-        match column.filter(|column| encoder.is_target(column)) {
-            Some(column) => {
-                n_without_target += 1;
-                target.get_or_insert(column);
-            }
-            None => return Err(rejected.trouble),
-        }
+    let mut gaps = Gaps::new(encoder);
+    gaps.see(rejected)?;
+    gaps.tell(cx, part);
+    require_rows(part, encoded.n_rows())?;
+    Ok(encoded)
+}
+
+/// Rows without a target.
+struct Gaps<'a> {
+    encoder: &'a Encoder,
+    /// The first target that was missing.
+    target: Option<String>,
+    n_rows: usize,
+}
+
+impl<'a> Gaps<'a> {
+    fn new(encoder: &'a Encoder) -> Self {
+        Self { encoder, target: None, n_rows: 0 }
     }
-    if n_without_target > 0 {
+
+    /// Counts rows without a target; another fault of a row is an error.
+    fn see(&mut self, rejected: Vec<Rejected>) -> Result<(), Trouble> {
+        for rejected in rejected {
+            let column = rejected.trouble.details.place.column.clone();
+            let Some(target) = column.filter(|column| self.encoder.is_target(column)) else {
+                return Err(rejected.trouble);
+            };
+            self.target.get_or_insert(target);
+            self.n_rows += 1;
+        }
+        Ok(())
+    }
+
+    fn tell(self, cx: &RunCx<'_>, part: Part) {
+        let n_rows = self.n_rows;
+        if n_rows == 0 {
+            return;
+        }
         let (en, zh) = match part {
             Part::Training => ("training", "训练"),
             Part::Validation => ("validation", "验证"),
             Part::Test => ("test", "测试"),
         };
-        cx.warn(
-            Trouble::new(
-                "target-gaps",
-                say!(
-                    "{n_without_target} {en} rows have no usable target and were left out",
-                    "{n_without_target} 个{zh}行没有可用的目标，已略去"
-                ),
-            )
-            .column(target.unwrap_or_default()),
+        let found = say!(
+            "{n_rows} {en} rows have no usable target and were left out",
+            "{n_rows} 个{zh}行没有可用的目标，已略去"
         );
+        cx.warn(Trouble::new("target-gaps", found).column(self.target.unwrap_or_default()));
     }
-    if part == Part::Training && encoded.n_rows() == 0 {
-        return Err(Trouble::new("rows-none", say!("there are no training rows", "没有训练数据"))
-            .advice(say!(
-                "Check the source and the fractions of the split.",
-                "请检查数据源和划分比例。"
-            ))
-            .port("table"));
+}
+
+/// Refuses to train on nothing.
+fn require_rows(part: Part, n_rows: usize) -> Result<(), Trouble> {
+    if part != Part::Training || n_rows > 0 {
+        return Ok(());
     }
-    Ok(encoded)
+    Err(Trouble::new("rows-none", say!("there are no training rows", "没有训练数据"))
+        .advice(say!(
+            "Check the source and the fractions of the split.",
+            "请检查数据源和划分比例。"
+        ))
+        .port("table"))
 }

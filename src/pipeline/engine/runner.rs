@@ -198,6 +198,7 @@ impl<'a> Runner<'a> {
         };
         let checkpoint_folder =
             self.loan.checkpoint_folder.map(|folder| folder.join(key.to_string()));
+        let scratch = self.store.scratch().clone();
         let tried = self
             .loan
             .graph
@@ -206,6 +207,7 @@ impl<'a> Runner<'a> {
             base_folder: self.loan.base_folder,
             out_folder: self.loan.out_folder,
             checkpoint_folder: checkpoint_folder.clone(),
+            scratch: &scratch,
             graph_json: self.loan.graph_json,
             compute: self.loan.compute,
             control: self.loan.control,

@@ -26,7 +26,8 @@ pub(super) fn of(value: &Value) -> Option<Findings> {
 }
 
 fn of_source(table: &Table) -> Option<Findings> {
-    let found = quality(table.rows(), &CancelToken::default()).ok()?;
+    let seen = table.glimpse().ok()?;
+    let found = quality(seen.rows(), &CancelToken::default()).ok()?;
     let (n_rows, n_columns) = (table.n_rows(), found.columns.len());
     let mut findings = Findings::default();
     findings.push(

@@ -24,7 +24,7 @@ pub(super) fn columns<'a>(session: &'a Session, node: &Node) -> Vec<&'a Column> 
         spec.is_some_and(|spec| spec.inputs.iter().any(|port| port.port_type == PortType::Model));
     let mut columns: Vec<&Column> = Vec::new();
     let mut add = |table: &'a Table| {
-        let schema = if judges { &table.origin().schema } else { table.schema() };
+        let schema = if judges { table.origin_schema() } else { table.schema() };
         for column in &schema.columns {
             if !columns.iter().any(|other| other.name == column.name) {
                 columns.push(column);

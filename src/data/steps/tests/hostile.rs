@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{numbers, table, texts};
 use crate::encode::{Encoder, Task};
-use crate::recipe::Step;
+use crate::recipe::{Purpose, RecipeStep as _, Step};
 use crate::schema::{ColumnKind, Role};
 use crate::steps::balance::{Balance, BalanceMethod};
 use crate::steps::bin::{Bin, Cuts};
@@ -44,7 +44,7 @@ use crate::steps::standardise::Standardise;
 use crate::steps::target_encode::TargetEncode;
 use crate::steps::tokenise::{TokenUnit, Tokenise};
 use crate::steps::transform_target::TransformTarget;
-use crate::table::{Part, Table};
+use crate::table::{Part, Rows, Table};
 
 fn all_steps() -> Vec<Step> {
     vec![
@@ -297,6 +297,26 @@ proptest! {
         if let Ok(encoder) = Encoder::fit(&current, Task::Auto) {
             let encoded = encoder.encode(&replayed, true).expect("the columns are there");
             prop_assert_eq!(encoded.kept.len() + encoded.rejected.len(), table.n_rows());
+        }
+    }
+
+    #[test]
+    fn steps_that_need_not_see_all_rows_give_the_same_in_slices((table, _) in hostile()) {
+        let (rows, middle) = (table.rows(), table.n_rows() / 2);
+        for step in all_steps().into_iter().chain(cleaning_steps()) {
+            let Ok(step) = step.refit(rows) else { continue };
+            let Ok(whole) = step.apply(rows.clone(), Purpose::Building) else { continue };
+            if step.needs_all_rows() {
+                continue;
+            }
+            let slice = |start: usize, end: usize| {
+                let frame = rows.frame.slice(start as i64, end - start);
+                let slice = Rows { frame, schema: rows.schema.clone() };
+                step.apply(slice, Purpose::Building).expect("what works on the whole").frame
+            };
+            let mut joined = slice(0, middle);
+            joined.vstack_mut(&slice(middle, table.n_rows())).expect("the same columns");
+            prop_assert!(joined.equals_missing(&whole.frame), "{}", step.id());
         }
     }
 
