@@ -1,4 +1,4 @@
-//! Activation curves, and sums with one.
+//! Activation curves, and ReLU of sums.
 
 use burn_flex::FlexTensor;
 use pg_nn::kernels::Curve;
@@ -51,43 +51,36 @@ impl Op<1> for Bend {
     }
 }
 
-/// The sum of two tensors of one shape, then ReLU where wanted.
+/// ReLU of the sum of two tensors of one shape.
 #[derive(Clone, Debug)]
-pub(super) struct Add {
-    pub(super) is_relu: bool,
-}
+pub(super) struct AddRelu;
 
-impl Op<2> for Add {
-    /// The result where ReLU was part of it.
-    type Kept = Option<FlexTensor>;
+impl Op<2> for AddRelu {
+    /// The result.
+    type Kept = FlexTensor;
 
     fn forward(
         &self,
         [x, other]: &[FlexTensor; 2],
         keeps: bool,
-    ) -> (FlexTensor, Option<Option<FlexTensor>>) {
+    ) -> (FlexTensor, Option<FlexTensor>) {
         let mut y = filled(numbers(x).len());
-        curve::add(numbers(x), numbers(other), self.is_relu, &mut y);
+        curve::relu_of_sum(numbers(x), numbers(other), &mut y);
         let y = like(y, x);
-        let kept = keeps.then(|| self.is_relu.then(|| y.clone()));
+        let kept = keeps.then(|| y.clone());
         (y, kept)
     }
 
     fn backward(
         &self,
-        kept: Option<FlexTensor>,
+        y: FlexTensor,
         gradient: FlexTensor,
         _wanted: [bool; 2],
     ) -> [Option<FlexTensor>; 2] {
-        let gradient = match kept {
-            Some(y) => {
-                let mut dx = filled(numbers(&y).len());
-                curve::backward(curve::Curve::Relu, numbers(&y), numbers(&gradient), &mut dx);
-                like(dx, &y)
-            }
-            None => gradient,
-        };
-        [Some(gradient.clone()), Some(gradient)]
+        let mut dx = filled(numbers(&y).len());
+        curve::backward(curve::Curve::Relu, numbers(&y), numbers(&gradient), &mut dx);
+        let dx = like(dx, &y);
+        [Some(dx.clone()), Some(dx)]
     }
 }
 

@@ -69,13 +69,9 @@ pub fn forward(curve: Curve, x: &[f32], y: &mut [f32]) {
     }
 }
 
-/// `y = x + other`, then ReLU where wanted; slices of one length.
-pub fn add(x: &[f32], other: &[f32], is_relu: bool, y: &mut [f32]) {
-    if is_relu {
-        map_pair(x, other, y, |x, other| relu(x + other));
-    } else {
-        map_pair(x, other, y, |x, other| x + other);
-    }
+/// `y = max(x + other, 0)`, slices of one length.
+pub fn relu_of_sum(x: &[f32], other: &[f32], y: &mut [f32]) {
+    map_pair(x, other, y, |x, other| relu(x + other));
 }
 
 /// `dx = dy · curve′`, slices of one length; `kept` is what [`Curve::kept`] names.

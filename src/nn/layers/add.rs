@@ -72,7 +72,7 @@ impl<B: Backend> JoinAnyRank<B> for Sum {
         mut rest: Vec<Tensor<B, D>>,
     ) -> Tensor<B, D> {
         let last = rest.pop();
-        let sum = rest.into_iter().fold(first, |sum, next| K::add(sum, next, None));
+        let sum = rest.into_iter().fold(first, Tensor::add);
         match last {
             Some(last) => K::add(sum, last, self.curve),
             None => curved::<B, K, D>(sum, self.curve),

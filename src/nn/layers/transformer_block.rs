@@ -144,13 +144,11 @@ impl<B: Backend> LayerModule<B> for TransformerBlock<B> {
         let padding = value.padding.clone();
         let x = value.rank3()?;
         let x = if self.norms_first {
-            let seen = self.look::<K>(self.norm_1.on::<K, 3>(x.clone()), padding.clone());
-            let x = K::add(x, seen, None);
-            K::add(x.clone(), self.think::<K>(self.norm_2.on::<K, 3>(x)), None)
+            let x = x.clone().add(self.look::<K>(self.norm_1.on::<K, 3>(x), padding.clone()));
+            x.clone().add(self.think::<K>(self.norm_2.on::<K, 3>(x)))
         } else {
-            let seen = self.look::<K>(x.clone(), padding.clone());
-            let x = self.norm_1.on::<K, 3>(K::add(x, seen, None));
-            self.norm_2.on::<K, 3>(K::add(x.clone(), self.think::<K>(x), None))
+            let x = self.norm_1.on::<K, 3>(x.clone().add(self.look::<K>(x, padding.clone())));
+            self.norm_2.on::<K, 3>(x.clone().add(self.think::<K>(x)))
         };
         Ok(Value::from(x).with_padding(padding))
     }
