@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pg_base::Trouble;
-use polars::prelude::DataType;
+use polars::prelude::{DataType, StringChunked};
 
 use crate::schema::{Column, ColumnKind, Role, Schema};
 use crate::steps::convert_type::{read_number, unit_of, without};
@@ -56,25 +56,31 @@ pub fn likely_target(schema: &Schema, fits: impl Fn(&Column) -> bool) -> Option<
     candidates().find(is_named).or_else(|| candidates().last())
 }
 
-/// Columns of texts that are numbers with signs around them, such as `$1,200`, `12 %`, `998 CC` or `(3)`: at least four
-/// in five values, and all those with the same signs, for dollars are no euros.
+/// Columns of texts that are written numbers, see [`are_written_numbers`].
 pub fn written_numbers(sample: &Table) -> Result<Vec<String>, Trouble> {
-    let is_sign = |c: &char| !c.is_numeric() && !c.is_whitespace() && !".,'’-+()eE".contains(*c);
-    let is_text = |column: &&Column| matches!(column.kind, ColumnKind::Text | ColumnKind::Category);
     let mut names = Vec::new();
-    for column in sample.schema().columns.iter().filter(is_text) {
-        let texts = sample.rows().texts(&column.name)?;
-        let n_present = texts.iter().flatten().count();
-        let unit = unit_of(texts.iter().flatten());
-        let bare = || texts.iter().flatten().map(|text| without(&unit, text));
-        let numbers = || bare().filter(|text| read_number(text, false).is_some());
-        let signs: BTreeSet<String> =
-            numbers().map(|text| text.chars().filter(is_sign).collect()).collect();
-        if signs.len() == 1 && 5 * numbers().count() >= 4 * n_present {
+    for column in &sample.schema().columns {
+        if matches!(column.kind, ColumnKind::Text | ColumnKind::Category)
+            && are_written_numbers(&sample.rows().texts(&column.name)?)
+        {
             names.push(column.name.clone());
         }
     }
     Ok(names)
+}
+
+/// Whether texts are numbers with signs around them, such as `$1,200`, `12 %`, `998 CC` or `(3)`: at least four in five
+/// of the first thousand, and all those with the same signs, for dollars are no euros.
+pub(crate) fn are_written_numbers(texts: &StringChunked) -> bool {
+    const MOST: usize = 1000;
+    let is_sign = |c: &char| !c.is_numeric() && !c.is_whitespace() && !".,'’-+()eE".contains(*c);
+    let texts: Vec<&str> = texts.iter().flatten().take(MOST).collect();
+    let unit = unit_of(texts.iter().copied());
+    let bare = texts.iter().map(|text| without(&unit, text));
+    let numbers: Vec<&str> = bare.filter(|text| read_number(text, false).is_some()).collect();
+    let signs: BTreeSet<String> =
+        numbers.iter().map(|text| text.chars().filter(is_sign).collect()).collect();
+    signs.len() == 1 && 5 * numbers.len() >= 4 * texts.len()
 }
 
 /// Whether the moments of a column have an hour.

@@ -13,6 +13,7 @@ use pg_base::{CancelToken, Trouble, Words, say};
 use polars::prelude::*;
 use rayon::prelude::*;
 
+use crate::guess::are_written_numbers;
 use crate::profile::{ColumnProfile, Distinct, Spread, profile};
 use crate::schema::{ColumnKind, Role, Schema};
 use crate::table::{Rows, polars_trouble};
@@ -78,6 +79,11 @@ pub enum Doubt {
         stray: String,
         /// How many are none.
         n_strays: usize,
+    },
+    /// Numbers with a currency, a unit or another sign around them, which make texts of them.
+    WrittenNumbers {
+        /// The first one.
+        example: String,
     },
     /// Days before 1900 or after 2100.
     ImpossibleDates {
@@ -152,7 +158,13 @@ fn of_column(rows: &Rows, name: &str, profile: &ColumnProfile) -> Result<Vec<Con
     if profile.n_rows > 1 && n_distinct == Some(1) {
         doubts.push(Doubt::Constant);
     }
+    let is_text = matches!(column.kind, ColumnKind::Category | ColumnKind::Text);
+    let texts = if is_text { Some(rows.texts(name)?) } else { None };
+    let stray = texts.as_ref().and_then(|texts| strays(texts, n_usable));
+    let is_number = |texts: &&StringChunked| stray.is_none() && are_written_numbers(texts);
+    let written = texts.as_ref().filter(is_number).and_then(|texts| texts.iter().flatten().next());
     if column.role == Role::Feature
+        && written.is_none()
         && matches!(column.kind, ColumnKind::Number | ColumnKind::Category | ColumnKind::Text)
         && n_usable >= MIN_ROWS
         && n_usable == profile.n_rows
@@ -174,9 +186,8 @@ fn of_column(rows: &Rows, name: &str, profile: &ColumnProfile) -> Result<Vec<Con
         let n_rows = rows.floats(name)?.iter().filter(is_impossible).count();
         doubts.push(Doubt::ImpossibleDates { n_rows });
     }
-    if matches!(column.kind, ColumnKind::Category | ColumnKind::Text) {
-        doubts.extend(strays(rows, name, n_usable)?);
-    }
+    doubts.extend(written.map(|example| Doubt::WrittenNumbers { example: example.to_owned() }));
+    doubts.extend(stray);
     if column.role == Role::Target && column.kind == ColumnKind::Category {
         doubts.extend(rare_class(rows, name)?);
     }
@@ -194,8 +205,7 @@ fn counts_up(rows: &Rows, name: &str) -> Result<bool, Trouble> {
     Ok(max - min < 1.5 * numbers.len() as f64)
 }
 
-fn strays(rows: &Rows, name: &str, n_usable: usize) -> Result<Option<Doubt>, Trouble> {
-    let texts = rows.texts(name)?;
+fn strays(texts: &StringChunked, n_usable: usize) -> Option<Doubt> {
     let is_number = |text: &str| text.trim().parse::<f64>().is_ok_and(f64::is_finite);
     let (mut n_strays, mut first) = (0, None);
     for text in texts.iter().flatten().filter(|text| !text.trim().is_empty()) {
@@ -204,10 +214,10 @@ fn strays(rows: &Rows, name: &str, n_usable: usize) -> Result<Option<Doubt>, Tro
             first = first.or(Some(text));
         }
         if n_strays as f64 > (1.0 - NUMBERS_AMONG_TEXTS) * n_usable as f64 {
-            return Ok(None);
+            return None;
         }
     }
-    Ok(first.map(|stray| Doubt::MixedTypes { stray: stray.to_owned(), n_strays }))
+    first.map(|stray| Doubt::MixedTypes { stray: stray.to_owned(), n_strays })
 }
 
 fn rare_class(rows: &Rows, name: &str) -> Result<Option<Doubt>, Trouble> {
@@ -319,7 +329,9 @@ impl Doubt {
     /// The gravest have the least.
     fn rank(&self) -> u8 {
         match self {
-            Self::MixedTypes { .. } | Self::ImpossibleDates { .. } => 0,
+            Self::MixedTypes { .. }
+            | Self::WrittenNumbers { .. }
+            | Self::ImpossibleDates { .. } => 0,
             Self::DuplicateRows { .. } => 1,
             Self::IdLike | Self::Twin { .. } => 2,
             Self::RareClass { .. } | Self::MostlyMissing { .. } => 3,
@@ -395,6 +407,14 @@ impl Concern {
                     "Read it as numbers: the others become missing.",
                     "请按数值读取：其余视为缺失。"
                 ),
+            ),
+            Doubt::WrittenNumbers { example } => (
+                "quality-written-numbers",
+                say!(
+                    "`{name}` holds numbers with signs, such as `{example}`",
+                    "`{name}` 是带符号的数值，例如“{example}”"
+                ),
+                say!("Make numbers of them with Convert type.", "请用“转换类型”将其转换为数值。"),
             ),
             Doubt::ImpossibleDates { n_rows } => (
                 "quality-dates",

@@ -25,7 +25,9 @@ pub(super) fn of(sample: &Table) -> Vec<Diagnostic> {
 
 fn diagnostic(concern: &Concern, sample: &Table) -> Diagnostic {
     let severity = match concern.doubt {
-        Doubt::MixedTypes { .. } | Doubt::ImpossibleDates { .. } => Severity::Warning,
+        Doubt::MixedTypes { .. } | Doubt::WrittenNumbers { .. } | Doubt::ImpossibleDates { .. } => {
+            Severity::Warning
+        }
         _ => Severity::Info,
     };
     let diagnostic = Diagnostic { severity, trouble: concern.trouble(sample.schema()), fix: None };
@@ -50,7 +52,7 @@ fn fix(concern: &Concern) -> Option<(Words, SuggestedFix)> {
             say!("Drop `{name}`", "删除 `{name}`"),
             before(select_columns::SPEC.id, columns(name)),
         )),
-        Doubt::MixedTypes { .. } => Some((
+        Doubt::MixedTypes { .. } | Doubt::WrittenNumbers { .. } => Some((
             say!("Read `{name}` as numbers", "将 `{name}` 按数值读取"),
             before(convert_type::SPEC.id, columns(name)),
         )),
@@ -71,12 +73,15 @@ mod tests {
         let mixed: Vec<String> = (0..40)
             .map(|row| if row == 7 { "?!".to_owned() } else { (row % 9).to_string() })
             .collect();
+        let price: Vec<String> = (0..40).map(|row| format!("${},000", row * 7 % 40)).collect();
         let columns = vec![
+            Series::new("price".into(), price).into(),
             Series::new("number".into(), number).into(),
             Series::new("mixed".into(), mixed).into(),
         ];
         let schema = Schema {
             columns: vec![
+                Column::new("price", ColumnKind::Text),
                 Column::new("number", ColumnKind::Number),
                 Column::new("mixed", ColumnKind::Category),
             ],
@@ -93,6 +98,11 @@ mod tests {
                 format!("{} {kind}", told.trouble.code)
             })
             .collect();
-        assert_eq!(told, ["quality-mixed convert_type", "quality-id select_columns"]);
+        let expected = [
+            "quality-written-numbers convert_type",
+            "quality-mixed convert_type",
+            "quality-id select_columns",
+        ];
+        assert_eq!(told, expected);
     }
 }
