@@ -109,7 +109,10 @@ fn fitting_dialect(
         };
         for quote in quotes {
             let dialect = Dialect { delimiter, quote: *quote, line_end, comment };
+            // Quotes that break mean nothing where that may be.
+            let may_break = quotes.len() == 1 || quote.is_none();
             if let Some(fit) = fit(sample, is_whole, dialect)
+                && (fit.is_sound || may_break)
                 && best.is_none_or(|(best_fit, _)| fit > best_fit)
             {
                 best = Some((fit, dialect));
@@ -252,6 +255,7 @@ mod tests {
         check("1,2\n3,4\n", ',', true, false);
         check("a;b\n1,5;2,5\n3,5;4,5\n", ';', true, true);
         check("a|b|c\nx|y, z|1\n", '|', true, true);
+        check("\t \n\"\nx\n", ',', false, true);
         check("name,says\nBo,\"hi, you\"\nAl,\"a;b\"\n", ',', true, true);
         check("ham\tOk, \"lar\" x\nspam\t\"Free\" entry, now\nham\tbye\n", '\t', false, false);
         check("text\tlabel\nI like it\tgood\nI hate it\tbad\n", '\t', true, true);
