@@ -4,27 +4,13 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-fn pyrograph(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_pyrograph"))
-        .args(args)
-        .current_dir(folder)
-        .env("LANG", "C")
-        .env_remove("LC_ALL")
-        .env_remove("LC_MESSAGES")
-        .output()
-        .expect("the binary starts")
-}
+mod binary;
 
-fn json(folder: &Path, args: &[&str]) -> Value {
-    let output = pyrograph(folder, args);
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
-}
+use binary::{json, pyrograph, text};
 
 /// Rows of two features with two numbers, two labels as columns and the same labels in one column.
 fn rows(n_rows: usize) -> String {
@@ -52,7 +38,7 @@ fn project(data: &str, template: &str, target: &str) -> TempDir {
         folder.path(),
         &["new", "--template", template, "--data", "data.csv", "--target", target, "-o", "p.pyro"],
     );
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}", text(&output.stderr));
     folder
 }
 
@@ -79,7 +65,7 @@ fn check_road(folder: &Path, sets: &[&str], metric: &str, least: f64) -> String 
     for format in ["onnx", "safetensors", "bundle", "docker", "rust"] {
         let output =
             pyrograph(folder, &["export", "out/p.pyromodel", "--to", format, "-o", format]);
-        assert!(output.status.success(), "{format}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{format}: {}", text(&output.stderr));
     }
     let written = fs::read_to_string(folder.join("done.csv")).expect("predictions");
     written.lines().next().unwrap_or_default().to_owned()
@@ -122,8 +108,7 @@ fn check_fails(data: &str, template: &str, target: &str, sets: &[&str], code: &s
         args.extend(["--set", set]);
     }
     let output = pyrograph(folder.path(), &args);
-    let said = String::from_utf8_lossy(&output.stdout).into_owned()
-        + &String::from_utf8_lossy(&output.stderr);
+    let said = text(&output.stdout) + &text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{target}: {said}");
     assert!(said.contains(code) && !said.contains("panicked"), "expected {code}: {said}");
 }
