@@ -220,7 +220,8 @@ fn strays(texts: &StringChunked, n_usable: usize) -> Option<Doubt> {
     first.map(|stray| Doubt::MixedTypes { stray: stray.to_owned(), n_strays })
 }
 
-fn rare_class(rows: &Rows, name: &str) -> Result<Option<Doubt>, Trouble> {
+/// The rarest class of a column of labels, where it hardly occurs beside the largest.
+pub fn rare_class(rows: &Rows, name: &str) -> Result<Option<Doubt>, Trouble> {
     let counts = rows.label_counts(name)?;
     let n_largest = counts.iter().map(|(_, n)| *n).max().unwrap_or_default();
     let rarest = counts.into_iter().min_by_key(|(_, n)| *n);

@@ -3,6 +3,7 @@
 use pg_base::{ParamValue, ParamValues, Trouble, say, t};
 use pg_data::encode::Task;
 use pg_data::guess;
+use pg_data::quality::rare_class;
 use pg_data::steps::convert_type::ConvertType;
 use pg_data::{Column, ColumnKind, Role, Table, TargetCodec};
 
@@ -129,7 +130,7 @@ fn build(draft: &mut Draft<'_>, task: &str) -> Result<(), Trouble> {
     let extreme = far_out(&sample, &targets)?;
     say_names(draft, &extreme, "extreme numbers are pulled back in", "以下列的极端数值将被截断");
     let is_uneven = match &targets[..] {
-        [target] if task != "regression" => has_rare_class(&sample, target)?,
+        [target] if task != "regression" => rare_class(sample.rows(), target)?.is_some(),
         _ => false,
     };
     if is_uneven {
@@ -194,14 +195,6 @@ fn is_classes(sample: &Table, column: &Column) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether some class has less than a tenth of the rows of another: a model would leave it out.
-fn has_rare_class(sample: &Table, target: &str) -> Result<bool, Trouble> {
-    let counts = sample.rows().label_counts(target)?;
-    let counts = counts.iter().map(|(_, count)| *count);
-    let (least, most) = (counts.clone().min().unwrap_or(0), counts.max().unwrap_or(0));
-    Ok(10 * least < most)
 }
 
 /// What a model can learn from dates: the season, the weekday, the hour and the trend. The split needs the date of a
