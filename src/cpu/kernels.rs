@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use burn::tensor::ops::{ConvTransposeOptions, FloatTensor, PaddedConvOptions};
-use burn::tensor::{Bool, Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 use pg_nn::kernels::{
     AdaGradStep, AdamStep, Attending, BatchNormed, BurnKernels, Curve, Kernels, Moved, Pooling,
     Recurrence, RmsPropState, RmsPropStep, Scaling, SgdStep, chance, curved,
@@ -12,7 +12,7 @@ use pg_nn::kernels::{
 use crate::math::convolve::Convolution;
 use crate::math::optimize;
 use crate::math::pool::Pool;
-use crate::op::{FlexBased, Op, contiguous, is_f32, numbers, wrapped};
+use crate::op::{FlexBased, Op, contiguous, is_f32, numbers, truths, whole_numbers, wrapped};
 
 mod attention;
 mod convolution;
@@ -20,6 +20,7 @@ mod cross_entropy;
 mod curve;
 mod dropout;
 mod embedding;
+mod join;
 mod linear;
 mod normalisation;
 mod optimizer;
@@ -44,6 +45,11 @@ use recurrent::Recurrent;
 pub struct CpuKernels;
 
 impl<B: FlexBased> Kernels<B> for CpuKernels {
+    /// On a thread of the pool: from any other, each parallel loop would wake one and wait for it.
+    fn hosted<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+        rayon::scope(|_| work())
+    }
+
     fn linear(
         x: Tensor<B, 2>,
         weight: Tensor<B, 2>,
@@ -127,6 +133,18 @@ impl<B: FlexBased> Kernels<B> for CpuKernels {
     fn global_average(x: Tensor<B, 4>) -> Tensor<B, 2> {
         done(GlobalAverage, [raw(&x)])
             .unwrap_or_else(|| <BurnKernels as Kernels<B>>::global_average(x))
+    }
+
+    fn concatenate<const D: usize>(parts: Vec<Tensor<B, D>>, dim: usize) -> Tensor<B, D> {
+        // The kernel is for predictions: it has no way back.
+        let is_covered = parts.iter().all(|part| {
+            !B::ad_enabled(&part.device()) && part.dims().iter().product::<usize>() > 0
+        });
+        let plain = is_covered.then(|| parts.iter().map(|part| B::into_plain(raw(part))));
+        plain.and_then(|plain| join::joined(plain.collect(), dim)).map_or_else(
+            || <BurnKernels as Kernels<B>>::concatenate(parts, dim),
+            |joined| wrapped(B::from_plain(joined)),
+        )
     }
 
     fn add<const D: usize>(
@@ -227,7 +245,7 @@ impl<B: FlexBased> Kernels<B> for CpuKernels {
         let drops = how.dropout > 0.0 && B::ad_enabled(&inputs[0].device());
         let op = Attention {
             n_heads: how.n_heads,
-            padding: truths(how.padding.as_ref()),
+            padding: how.padding.clone().map(|padding| truths(padding.into_primitive())),
             dropout: if drops { how.dropout } else { 0.0 },
             seed: if drops { chance::next() } else { 0 },
         };
@@ -236,7 +254,7 @@ impl<B: FlexBased> Kernels<B> for CpuKernels {
     }
 
     fn embedding(table: Tensor<B, 2>, ids: Tensor<B, 2, Int>) -> Tensor<B, 3> {
-        let op = Embedding { size: ids.dims(), ids: ids.to_data().iter::<i32>().collect() };
+        let op = Embedding { size: ids.dims(), ids: whole_numbers(ids.clone().into_primitive()) };
         done(op, [raw(&table)])
             .unwrap_or_else(|| <BurnKernels as Kernels<B>>::embedding(table, ids))
     }
@@ -244,7 +262,7 @@ impl<B: FlexBased> Kernels<B> for CpuKernels {
     fn recurrent(x: Tensor<B, 3>, layer: &Recurrence<B>) -> Tensor<B, 3> {
         let op = Recurrent {
             cell: layer.cell,
-            padding: truths(layer.padding.as_ref()),
+            padding: layer.padding.clone().map(|padding| truths(padding.into_primitive())),
             is_reversed: layer.is_reversed,
         };
         let inputs = [
@@ -264,7 +282,7 @@ impl<B: FlexBased> Kernels<B> for CpuKernels {
         smoothing: f64,
     ) -> Tensor<B, 1> {
         let op = MeanCrossEntropy {
-            classes: classes.to_data().iter::<i32>().collect(),
+            classes: whole_numbers(classes.clone().into_primitive()),
             class_weights: Arc::from(class_weights),
             smoothing: smoothing as f32,
         };
@@ -354,10 +372,6 @@ fn relu_or_nothing(curve: Option<Curve>) -> Option<bool> {
         Some(Curve::Relu) => Some(true),
         Some(_) => None,
     }
-}
-
-fn truths<B: FlexBased>(tensor: Option<&Tensor<B, 2, Bool>>) -> Option<Arc<[bool]>> {
-    tensor.map(|tensor| tensor.to_data().iter::<bool>().collect())
 }
 
 /// The convolution that maps the result of a transposed one back to the shape of `x`.

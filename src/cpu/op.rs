@@ -3,6 +3,7 @@
 //! An [`Op`] sees contiguous `f32` only; [`FlexBased::apply`] declines everything else, and burn's own form is used.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -11,8 +12,9 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
-use burn::tensor::{Bytes, DType, Shape, Tensor, TensorPrimitive};
+use burn::tensor::{BoolStore, Bytes, DType, Element, Shape, Tensor, TensorPrimitive};
 use burn_flex::{Flex, FlexTensor, Layout};
+use pulp::bytemuck::Pod;
 
 /// An operation of `N` tensors with one result.
 pub(crate) trait Op<const N: usize>: Clone + Debug + Send + Sync + 'static {
@@ -32,7 +34,9 @@ pub(crate) trait Op<const N: usize>: Clone + Debug + Send + Sync + 'static {
 }
 
 /// Flex itself, and flex with gradients.
-pub(crate) trait FlexBased: Backend {
+pub(crate) trait FlexBased:
+    Backend<IntTensorPrimitive = FlexTensor, BoolTensorPrimitive = FlexTensor>
+{
     /// Does an operation; none where an input is not of the type `f32`.
     fn apply<O: Op<N>, const N: usize>(
         op: O,
@@ -127,14 +131,42 @@ pub(crate) fn contiguous(tensor: FlexTensor) -> FlexTensor {
 
 /// The numbers of a contiguous tensor.
 pub(crate) fn numbers(tensor: &FlexTensor) -> &[f32] {
+    stored(tensor)
+}
+
+/// The whole numbers of a tensor.
+pub(crate) fn whole_numbers(tensor: FlexTensor) -> Arc<[i32]> {
+    if tensor.dtype() == DType::I32 {
+        stored(&tensor.to_contiguous()).into()
+    } else {
+        tensor.into_data().iter::<i32>().collect()
+    }
+}
+
+/// The truth values of a tensor.
+pub(crate) fn truths(tensor: FlexTensor) -> Arc<[bool]> {
+    if tensor.dtype() == DType::Bool(BoolStore::Native) {
+        stored::<u8>(&tensor.to_contiguous()).iter().map(|byte| *byte != 0).collect()
+    } else {
+        tensor.into_data().iter::<bool>().collect()
+    }
+}
+
+/// What a contiguous tensor stores, of the type that it says.
+fn stored<E: Element + Pod>(tensor: &FlexTensor) -> &[E] {
     let n = tensor.layout().shape().num_elements();
     let start = tensor.layout().start_offset();
-    tensor.storage::<f32>().get(start..start + n).unwrap_or_default()
+    tensor.storage::<E>().get(start..start + n).unwrap_or_default()
 }
 
 /// A tensor of these numbers.
 pub(crate) fn tensor<const D: usize>(numbers: Vec<f32>, shape: [usize; D]) -> FlexTensor {
-    FlexTensor::new(Bytes::from_elems(numbers), Layout::contiguous(Shape::from(shape)), DType::F32)
+    of_shape(numbers, Shape::from(shape))
+}
+
+/// A tensor of these numbers whose rank only the program knows.
+pub(crate) fn of_shape(numbers: Vec<f32>, shape: Shape) -> FlexTensor {
+    FlexTensor::new(Bytes::from_elems(numbers), Layout::contiguous(shape), DType::F32)
 }
 
 /// Sizes of a tensor whose rank is known.
@@ -151,8 +183,7 @@ pub(crate) fn filled(n: usize) -> Vec<f32> {
 
 /// A tensor of these numbers with the shape of another.
 pub(crate) fn like(numbers: Vec<f32>, other: &FlexTensor) -> FlexTensor {
-    let layout = Layout::contiguous(other.layout().shape().clone());
-    FlexTensor::new(Bytes::from_elems(numbers), layout, DType::F32)
+    of_shape(numbers, other.layout().shape().clone())
 }
 
 /// A burn tensor around a primitive.

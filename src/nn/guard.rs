@@ -27,7 +27,8 @@ pub fn panic_text(panic: &(dyn Any + Send)) -> String {
 }
 
 /// The right to draw random numbers. burn's generators are global to the process, so whoever seeds one holds this
-/// until the numbers are drawn; then two trainings side by side stay reproducible.
+/// until the numbers are drawn; then two trainings side by side stay reproducible. A training step holds it to its end:
+/// a thread of a pool that waits for a part of one step may begin whatever else waits for it, but never another step.
 pub fn random_turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)

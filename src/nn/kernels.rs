@@ -33,6 +33,11 @@ pub trait Kernels<B: Backend>: std::fmt::Debug + Send + Sync + 'static {
     /// Steps after which losses are read back. Reading waits for the device: nothing on a CPU, a stall on a GPU.
     const STEPS_PER_READ: usize = 1;
 
+    /// Does the work of a whole step where its parts run: handing over one step costs less than each of its parts.
+    fn hosted<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+        work()
+    }
+
     /// `x · weight + bias`, then the curve: `[rows, in]` → `[rows, out]` with a weight `[in, out]`.
     fn linear(
         x: Tensor<B, 2>,
@@ -81,6 +86,11 @@ pub trait Kernels<B: Backend>: std::fmt::Debug + Send + Sync + 'static {
     /// The mean of each channel of a picture.
     fn global_average(x: Tensor<B, 4>) -> Tensor<B, 2> {
         x.flatten::<3>(2, 3).mean_dim(2).squeeze_dim(2)
+    }
+
+    /// Tensors one after the other along a dimension, alike in the others.
+    fn concatenate<const D: usize>(parts: Vec<Tensor<B, D>>, dim: usize) -> Tensor<B, D> {
+        Tensor::cat(parts, dim)
     }
 
     /// The sum of two tensors of one shape, then the curve.

@@ -119,11 +119,13 @@ impl<B: Backend> Net<B> {
         inputs: &[Array],
         device: &B::Device,
     ) -> Result<Array, Trouble> {
-        let values = inputs
-            .iter()
-            .map(|array| Value::from_array(array, device))
-            .collect::<Result<_, _>>()?;
-        named::to_array(outputs::<_, K>(self.forward_with::<K>(values)?, self.plan.head))
+        K::hosted(|| {
+            let values = inputs
+                .iter()
+                .map(|array| Value::from_array(array, device))
+                .collect::<Result<_, _>>()?;
+            named::to_array(outputs::<_, K>(self.forward_with::<K>(values)?, self.plan.head))
+        })
     }
 
     /// What the output means.

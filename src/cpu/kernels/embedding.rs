@@ -14,17 +14,6 @@ pub(super) struct Embedding {
     pub(super) size: [usize; 2],
 }
 
-impl Embedding {
-    /// Zeroes the rows of padding.
-    fn without_padding(&self, rows: &mut [f32], width: usize) {
-        for (id, row) in self.ids.iter().zip(rows.chunks_exact_mut(width)) {
-            if *id == 0 {
-                row.fill(0.0);
-            }
-        }
-    }
-}
-
 impl Op<1> for Embedding {
     /// Sizes of the table.
     type Kept = [usize; 2];
@@ -34,7 +23,6 @@ impl Op<1> for Embedding {
         let [n_rows, length] = self.size;
         let mut y = filled(self.ids.len() * width);
         gather(&self.ids, numbers(table), width, &mut y);
-        self.without_padding(&mut y, width);
         (tensor(y, [n_rows, length, width]), Some([vocabulary, width]))
     }
 

@@ -299,6 +299,25 @@ fn normalisation() {
 }
 
 #[test]
+fn concatenation_of_predictions() {
+    for seed in 0..N_CASES {
+        let mut inputs = Inputs::new(seed);
+        let mut shape = [(); 3].map(|()| inputs.size(33));
+        let dim = inputs.rng.below(3);
+        let parts: Vec<Tensor<Flex, 3>> = (0..=inputs.rng.below(4))
+            .map(|_| {
+                shape[dim] = inputs.size(33);
+                inputs.view(shape).inner()
+            })
+            .collect();
+        let ours = <CpuKernels as Kernels<Flex>>::concatenate(parts.clone(), dim);
+        let burns = <BurnKernels as Kernels<Flex>>::concatenate(parts, dim);
+        assert_eq!(ours.dims(), burns.dims());
+        assert_eq!(floats(ours.into_data()), floats(burns.into_data()), "case {seed}");
+    }
+}
+
+#[test]
 fn attention() {
     agree!("attention", |inputs, K| {
         let n_heads = [1, 2, 4][inputs.rng.below(3)];

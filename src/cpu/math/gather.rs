@@ -3,24 +3,27 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::simd::copy_row;
+
 /// Numbers that are not worth waking a second thread.
 const SMALL: usize = 64 * 1024;
 
 /// Numbers that one thread treats at a time otherwise.
 const CHUNK: usize = 16 * 1024;
 
-/// `y[i] = table[ids[i]]` for ids `[n]`, table `[vocabulary, width]` and y `[n, width]`.
+/// `y[i] = table[ids[i]]` and 0 for id 0, which is padding; ids `[n]`, table `[vocabulary, width]` and y `[n, width]`.
 ///
 /// # Panics
 /// Where an id is not in `0..vocabulary`.
 pub fn gather(ids: &[i32], table: &[f32], width: usize, y: &mut [f32]) {
     check(ids, table, width);
     assert_eq!(y.len(), ids.len() * width);
+    if width == 0 {
+        return;
+    }
     let n_rows = rows_per_chunk(ids.len(), width);
-    ids.par_chunks(n_rows).zip(y.par_chunks_mut((n_rows * width).max(1))).for_each(|(ids, y)| {
-        for (id, y) in ids.iter().zip(y.chunks_exact_mut(width)) {
-            y.copy_from_slice(row(table, *id as usize, width));
-        }
+    ids.par_chunks(n_rows).zip(y.par_chunks_mut(n_rows * width)).for_each(|(ids, y)| {
+        Arch::new().dispatch(CopyRows { ids, table, width, y });
     });
 }
 
@@ -80,6 +83,25 @@ fn rows_per_chunk(n_rows: usize, width: usize) -> usize {
 #[inline(always)]
 fn row(table: &[f32], index: usize, width: usize) -> &[f32] {
     &table[index * width..][..width]
+}
+
+struct CopyRows<'a> {
+    ids: &'a [i32],
+    table: &'a [f32],
+    width: usize,
+    y: &'a mut [f32],
+}
+
+impl WithSimd for CopyRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        for (id, y) in self.ids.iter().zip(self.y.chunks_exact_mut(self.width)) {
+            let row = if *id == 0 { &[] } else { row(self.table, *id as usize, self.width) };
+            copy_row(simd, row, y);
+        }
+    }
 }
 
 struct SumRows<'a> {
@@ -142,7 +164,7 @@ mod tests {
             for (i, id) in ids.iter().enumerate() {
                 for j in 0..width {
                     let at = *id as usize * width + j;
-                    assert_eq!(y[i * width + j], table[at]);
+                    assert_eq!(y[i * width + j], if *id == 0 { 0.0 } else { table[at] });
                     expected[at] += y[i * width + j];
                 }
             }

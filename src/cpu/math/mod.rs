@@ -12,6 +12,7 @@ pub mod dropout;
 pub mod functions;
 pub mod gather;
 pub mod gemm;
+pub mod join;
 pub mod norm;
 pub mod optimize;
 pub mod pool;

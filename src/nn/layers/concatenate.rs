@@ -82,7 +82,7 @@ impl<B: Backend> JoinAnyRank<B> for Concatenate {
     ) -> Tensor<B, D> {
         let mut parts = vec![first];
         parts.extend(rest);
-        Tensor::cat(parts, 1 + self.axis)
+        K::concatenate(parts, 1 + self.axis)
     }
 }
 

@@ -107,14 +107,21 @@ where
         frame: &Frame<'_, B::Device>,
         plan: StepPlan,
     ) -> Result<(Self, Outcome<B::InnerBackend>), Trouble> {
+        let _turn = random_turn();
+        <K as Kernels<B>>::hosted(|| self.step_here(batch, frame, plan))
+    }
+
+    fn step_here(
+        self,
+        batch: Batch,
+        frame: &Frame<'_, B::Device>,
+        plan: StepPlan,
+    ) -> Result<(Self, Outcome<B::InnerBackend>), Trouble> {
         let Self { mut net, mut optimizer, mut average, gathered } = self;
         let (inputs, target) = to_device::<B>(&batch, frame)?;
-        let outputs = {
-            let _turn = random_turn();
-            B::seed(frame.device, plan.seed);
-            chance::begin(plan.seed);
-            net.forward_with::<K>(inputs)?
-        };
+        B::seed(frame.device, plan.seed);
+        chance::begin(plan.seed);
+        let outputs = net.forward_with::<K>(inputs)?;
         let kept_outputs = outputs.clone().inner();
         let loss = frame.loss.of::<_, K>(outputs, target)?;
         let kept_loss = loss.clone().inner();
@@ -163,13 +170,15 @@ pub fn measure<I: Backend, K: Kernels<I>>(
     batch: Batch,
     frame: &Frame<'_, I::Device>,
 ) -> Result<Outcome<I>, Trouble> {
-    let (inputs, target) = to_device::<I>(&batch, frame)?;
-    let outputs = net.forward_with::<K>(inputs)?;
-    let loss = frame.loss.of::<_, K>(outputs.clone(), target)?;
-    let target =
-        batch.target.ok_or_else(|| Trouble::internal("a validation batch has no target"))?;
-    let weight = frame.loss.weight(&target);
-    Ok(Outcome { loss, weight, outputs, target, gradient_norm: None })
+    K::hosted(|| {
+        let (inputs, target) = to_device::<I>(&batch, frame)?;
+        let outputs = net.forward_with::<K>(inputs)?;
+        let loss = frame.loss.of::<_, K>(outputs.clone(), target)?;
+        let target =
+            batch.target.ok_or_else(|| Trouble::internal("a validation batch has no target"))?;
+        let weight = frame.loss.weight(&target);
+        Ok(Outcome { loss, weight, outputs, target, gradient_norm: None })
+    })
 }
 
 impl<I: Backend> Outcome<I> {

@@ -9,6 +9,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::super::norm::{sum, sums_of_pairs};
+use super::super::simd::select;
 use super::{BatchNorm, CHUNK, Lines, SMALL, n_values};
 
 /// Numbers of a block of channels, over all pictures.
@@ -135,10 +136,15 @@ impl WithSimd for SumMoments<'_> {
             let planes = block.chunks_exact(n_pixels).zip(&*self.mean);
             for (total, (x, mean)) in totals.iter_mut().zip(planes) {
                 let mean = simd.splat_f32s(*mean);
-                *total += f64::from(sum(simd, x, |x| {
-                    let distance = simd.sub_f32s(x, mean);
-                    simd.mul_f32s(distance, distance)
-                }));
+                *total += f64::from(sum(
+                    simd,
+                    x,
+                    #[inline(always)]
+                    |x| {
+                        let distance = simd.sub_f32s(x, mean);
+                        simd.mul_f32s(distance, distance)
+                    },
+                ));
             }
         }
         for (variance, total) in self.variance.iter_mut().zip(&totals) {
@@ -171,10 +177,16 @@ impl WithSimd for SumGradients<'_> {
                 totals.iter_mut().zip(planes).zip(self.channels.clone())
             {
                 let line = WideLine::new(simd, self.lines, channel);
-                let sums = sums_of_pairs(simd, x, dy, |x, dy| {
-                    let dy = line.masked(simd, x, dy, relu);
-                    [dy, simd.mul_f32s(dy, simd.sub_f32s(x, line.mean))]
-                });
+                let sums = sums_of_pairs(
+                    simd,
+                    x,
+                    dy,
+                    #[inline(always)]
+                    |x, dy| {
+                        let dy = line.masked(simd, x, dy, relu);
+                        [dy, simd.mul_f32s(dy, simd.sub_f32s(x, line.mean))]
+                    },
+                );
                 for (total, sum) in total.iter_mut().zip(sums) {
                     *total += f64::from(sum);
                 }
@@ -204,7 +216,13 @@ impl WithSimd for Forward<'_> {
         let planes = self.x.chunks_exact(n_pixels).zip(self.y.chunks_exact_mut(n_pixels));
         for ((x, y), channel) in planes.zip(channels_from(self.first, weight.len())) {
             let line = WideLine::new(simd, self.lines, channel);
-            map_pairs(simd, [x, x], y, |x, _| line.value(simd, x, relu));
+            map_pairs(
+                simd,
+                [x, x],
+                y,
+                #[inline(always)]
+                |x, _| line.value(simd, x, relu),
+            );
         }
     }
 }
@@ -231,10 +249,16 @@ impl WithSimd for Backward<'_> {
         for (((x, dy), dx), channel) in planes.zip(channels_from(self.first, weight.len())) {
             let line = WideLine::new(simd, lines, channel);
             let correction = WideLine::new(simd, corrections, channel);
-            map_pairs(simd, [x, dy], dx, |x, dy| {
-                let dy = line.masked(simd, x, dy, relu);
-                simd.mul_add_e_f32s(dy, line.scale, correction.at(simd, x))
-            });
+            map_pairs(
+                simd,
+                [x, dy],
+                dx,
+                #[inline(always)]
+                |x, dy| {
+                    let dy = line.masked(simd, x, dy, relu);
+                    simd.mul_add_e_f32s(dy, line.scale, correction.at(simd, x))
+                },
+            );
         }
     }
 }
@@ -267,14 +291,14 @@ impl<S: Simd> WideLine<S> {
     #[inline(always)]
     fn value(self, simd: S, x: S::f32s, relu: bool) -> S::f32s {
         let (y, zero) = (self.at(simd, x), simd.splat_f32s(0.0));
-        if relu { simd.select_f32s(simd.less_than_f32s(y, zero), zero, y) } else { y }
+        if relu { select(simd, simd.less_than_f32s(y, zero), zero, y) } else { y }
     }
 
     /// What ReLU lets through of the gradient.
     #[inline(always)]
     fn masked(self, simd: S, x: S::f32s, dy: S::f32s, relu: bool) -> S::f32s {
         let (y, zero) = (self.at(simd, x), simd.splat_f32s(0.0));
-        if relu { simd.select_f32s(simd.less_than_or_equal_f32s(y, zero), zero, dy) } else { dy }
+        if relu { select(simd, simd.less_than_or_equal_f32s(y, zero), zero, dy) } else { dy }
     }
 }
 

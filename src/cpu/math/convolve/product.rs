@@ -191,10 +191,10 @@ impl Correlate<'_> {
             let rows = rows.map(|row| S::as_simd_f32s(row).0);
             let views = views.map(|view| S::as_simd_f32s(view).0);
             for p in 0..self.n_points / S::F32_LANES {
-                let points = views.map(|view| view[p]);
-                for (sums, row) in sums.iter_mut().zip(rows) {
-                    for (sum, point) in sums.iter_mut().zip(points) {
-                        *sum = simd.mul_add_e_f32s(row[p], point, *sum);
+                // Indices, because closures over arrays are not always inlined.
+                for r in 0..R {
+                    for c in 0..C {
+                        sums[r][c] = simd.mul_add_e_f32s(rows[r][p], views[c][p], sums[r][c]);
                     }
                 }
             }

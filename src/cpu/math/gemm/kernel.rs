@@ -5,6 +5,7 @@ use std::ops::Range;
 use pulp::bytemuck::cast_slice_mut;
 use pulp::{Arch, Simd, WithSimd};
 
+use super::super::simd::select;
 use super::{Finish, Mat, MatMut, Start};
 
 /// The lanes of a vector, and the columns of a strip of the right factor: as many as a tile has.
@@ -147,7 +148,7 @@ impl Strip<'_, '_> {
             if *finish == Finish::Relu {
                 let zero = simd.splat_f32s(0.0);
                 for value in &mut values {
-                    *value = simd.select_f32s(simd.less_than_f32s(*value, zero), zero, *value);
+                    *value = select(simd, simd.less_than_f32s(*value, zero), zero, *value);
                 }
             }
             store::<S, V>(simd, row, values);

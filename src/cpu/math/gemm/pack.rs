@@ -7,6 +7,7 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::super::simd::{copy_row, select};
 use super::kernel::widths;
 use super::{Mat, Source};
 
@@ -27,19 +28,23 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// Lays the factor out.
+    /// Lays the factor out, on all threads.
     pub fn new(b: &impl Source) -> Self {
         let mut packed = Self::empty(Arch::new(), b.size(), Vec::new());
-        packed.strips_mut().for_each(|strip| strip.fill(b));
+        packed.fill(b);
         packed
     }
 
-    /// Lays the factor out on all threads, in memory that is to be given back.
+    /// The same in memory that is to be given back.
     pub(super) fn lent(arch: Arch, b: &impl Source) -> Self {
         let mut packed = Self::empty(arch, b.size(), BUFFER.take());
-        let strips: Vec<_> = packed.strips_mut().collect();
-        strips.into_par_iter().for_each(|strip| strip.fill(b));
+        packed.fill(b);
         packed
+    }
+
+    fn fill(&mut self, b: &impl Source) {
+        let strips: Vec<_> = self.strips_mut().collect();
+        strips.into_par_iter().with_min_len(4).for_each(|strip| strip.fill(b));
     }
 
     pub(super) fn give_back(self) {
@@ -159,19 +164,6 @@ impl WithSimd for Copy<'_> {
     }
 }
 
-/// Copies a row and fills up with zeros.
-#[inline(always)]
-fn copy_row<S: Simd>(simd: S, row: &[f32], out: &mut [f32]) {
-    let (vectors, rest) = S::as_simd_f32s(row);
-    for (out, vector) in S::as_mut_simd_f32s(out).0.iter_mut().zip(vectors) {
-        *out = *vector;
-    }
-    let out = &mut out[row.len() - rest.len()..];
-    for (i, out) in out.chunks_mut(S::F32_LANES).enumerate() {
-        simd.partial_store_f32s(out, simd.partial_load_f32s(if i == 0 { rest } else { &[] }));
-    }
-}
-
 /// Copies a matrix whose columns are slices, in square blocks that are transposed in registers.
 #[inline(always)]
 fn copy_columns<S: Simd, const N: usize>(simd: S, from: Mat<'_>, out: &mut [f32], width: usize) {
@@ -236,8 +228,8 @@ fn exchange<S: Simd, const N: usize, const HALF: usize>(simd: S, rows: &mut [S::
         for i in 0..N {
             if i & HALF == 0 {
                 let (a, b) = (rows[i], rows[i + HALF]);
-                rows[i] = simd.select_f32s(upper, simd.rotate_right_f32s(b, HALF), a);
-                rows[i + HALF] = simd.select_f32s(upper, b, simd.rotate_left_f32s(a, HALF));
+                rows[i] = select(simd, upper, simd.rotate_right_f32s(b, HALF), a);
+                rows[i + HALF] = select(simd, upper, b, simd.rotate_left_f32s(a, HALF));
             }
         }
     }

@@ -122,7 +122,10 @@ fn add_columns<S: Simd, const N: usize>(
     sums: &mut [f32],
 ) {
     let columns: [&[f32]; N] = array::from_fn(|c| &a.data[(k + c) * a.col_stride..][..sums.len()]);
-    let factors = x.map(|x| simd.splat_f32s(x));
+    let mut factors = [simd.splat_f32s(0.0); N];
+    for c in 0..N {
+        factors[c] = simd.splat_f32s(x[c]);
+    }
     let (sums, sums_rest) = S::as_mut_simd_f32s(sums);
     let vectors: [&[S::f32s]; N] = array::from_fn(|c| &S::as_simd_f32s(columns[c]).0[..sums.len()]);
     for (i, sum) in sums.iter_mut().enumerate() {

@@ -2,6 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
+use super::super::simd::select;
 use super::{NOBODY, Pool, Windows};
 
 /// A task of [`Pool::max_forward`]: some pictures.
@@ -129,7 +130,7 @@ impl MaxRow {
                     let is_number = simd.equal_f32s(x, x);
                     let is_more = simd.greater_than_f32s(x, value);
                     let wins = simd.or_m32s(is_more, simd.not_m32s(is_number));
-                    value = simd.select_f32s(wins, x, value);
+                    value = select(simd, wins, x, value);
                     let first = simd.splat_u32s(first.wrapping_add(*shift) as u32);
                     place = simd.select_u32s(wins, simd.add_u32s(first, *step), place);
                 }

@@ -51,7 +51,7 @@ pub fn backward<C: Step<G, K>, const G: usize, const K: usize>(
     }
     dx.resize_with(kept.len(), || None);
     let run = |(i, (kept, dx)): (usize, (&Vec<f32>, Option<&mut [f32]>))| {
-        let chunk = Chunk::new(shape, input, i);
+        let chunk = Chunk::new(shape, input, i, shape.chunk_rows());
         let start = chunk.first_row * n_steps * n_hidden;
         let dy = &dy[start..start + chunk.n_rows * n_steps * n_hidden];
         run_chunk::<C, G, K>(chunk, &factors, kept, dy, dx)

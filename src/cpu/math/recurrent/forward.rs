@@ -24,7 +24,8 @@ pub fn forward<C: Step<G, K>, const G: usize, const K: usize>(
     y: &mut [f32],
 ) -> Vec<Vec<f32>> {
     let n_columns = G * shape.n_hidden;
-    let chunk_len = shape.chunk_rows() * shape.n_steps * shape.n_hidden;
+    let chunk_rows = if keeps { shape.chunk_rows() } else { shape.chunk_rows_to_infer() };
+    let chunk_len = chunk_rows * shape.n_steps * shape.n_hidden;
     if chunk_len == 0 {
         return Vec::new();
     }
@@ -35,7 +36,7 @@ pub fn forward<C: Step<G, K>, const G: usize, const K: usize>(
         b_hidden: weights.b_hidden,
     };
     let run = |(i, y): (usize, &mut [f32])| {
-        run_chunk::<C, G, K>(Chunk::new(shape, input, i), &factors, keeps, y)
+        run_chunk::<C, G, K>(Chunk::new(shape, input, i, chunk_rows), &factors, keeps, y)
     };
     if shape.is_small(n_columns) {
         y.chunks_mut(chunk_len).enumerate().map(run).collect()

@@ -7,6 +7,8 @@ use std::f32::consts::LOG2_E;
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::super::simd::select;
+
 /// The largest number of a row (−∞ of nothing) and the sum of exp(x − largest).
 #[derive(Clone, Copy, Debug)]
 pub struct Sum {
@@ -204,7 +206,7 @@ fn largest<S: Simd>(simd: S, x: &[f32]) -> f32 {
 fn filled<S: Simd>(simd: S, rest: &[f32]) -> S::f32s {
     let is_there = simd.mask_between_m32s(0, rest.len() as u32).mask();
     let nothing = simd.splat_f32s(f32::NEG_INFINITY);
-    simd.select_f32s(is_there, simd.partial_load_f32s(rest), nothing)
+    select(simd, is_there, simd.partial_load_f32s(rest), nothing)
 }
 
 /// exp(x) for x up to 88 within 2 units in the last place; 0 below −87, NaN stays.
@@ -232,7 +234,7 @@ fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let power = simd.add_u32s(exponent, simd.splat_u32s(127 << 23));
     let power = simd.transmute_f32s_u32s(power);
     let result = simd.mul_add_e_f32s(rest, power, power);
-    simd.select_f32s(simd.less_than_f32s(x, splat(-87.0)), splat(0.0), result)
+    select(simd, simd.less_than_f32s(x, splat(-87.0)), splat(0.0), result)
 }
 
 #[cfg(test)]
