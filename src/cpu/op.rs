@@ -15,6 +15,7 @@ use burn::tensor::ops::FloatTensor;
 use burn::tensor::{BoolStore, Bytes, DType, Element, Shape, Tensor, TensorPrimitive};
 use burn_flex::{Flex, FlexTensor, Layout};
 use pulp::bytemuck::Pod;
+use rayon::prelude::*;
 
 /// An operation of `N` tensors with one result.
 pub(crate) trait Op<const N: usize>: Clone + Debug + Send + Sync + 'static {
@@ -176,9 +177,19 @@ pub(crate) fn dims<const D: usize>(tensor: &FlexTensor) -> [usize; D] {
     dims
 }
 
-/// Room for a result.
+/// Room for a result: zeros, because safe code has no other memory; all threads write them where they are many.
 pub(crate) fn filled(n: usize) -> Vec<f32> {
-    vec![0.0; n]
+    /// Numbers written at a time: a page.
+    const BLOCK: usize = 1024;
+    /// Blocks that are worth waking a second thread.
+    const MANY: usize = 16;
+    if n < 2 * MANY * BLOCK {
+        return vec![0.0; n];
+    }
+    let blocks = (0..n.div_ceil(BLOCK)).into_par_iter().with_min_len(MANY).map(|_| [0.0; BLOCK]);
+    let mut numbers = blocks.collect::<Vec<_>>().into_flattened();
+    numbers.truncate(n);
+    numbers
 }
 
 /// A tensor of these numbers with the shape of another.
