@@ -1,5 +1,6 @@
 //! The faster steps of the device `cpu`, for flex tensors with and without gradients.
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use burn::tensor::ops::{ConvTransposeOptions, FloatTensor, PaddedConvOptions};
@@ -8,6 +9,7 @@ use pg_nn::kernels::{
     AdaGradStep, AdamStep, Attending, BatchNormed, BurnKernels, Curve, Kernels, Moved, Pooling,
     Recurrence, RmsPropState, RmsPropStep, Scaling, SgdStep, chance, curved,
 };
+use rayon::prelude::*;
 
 use crate::math::convolve::Convolution;
 use crate::math::optimize;
@@ -48,6 +50,15 @@ impl<B: FlexBased> Kernels<B> for CpuKernels {
     /// On a thread of the pool: from any other, each parallel loop would wake one and wait for it.
     fn hosted<R: Send>(work: impl FnOnce() -> R + Send) -> R {
         rayon::scope(|_| work())
+    }
+
+    fn by_rows<R: Send>(n_rows: usize, work: impl Fn(Range<usize>) -> R + Sync) -> Vec<R> {
+        // Threads that go their own way wait for each other once; with fewer rows they would read the weights too often.
+        const MANY: usize = 256;
+        let n_parts = (n_rows / MANY).clamp(1, rayon::current_num_threads());
+        let size = n_rows.div_ceil(n_parts);
+        let part = |i: usize| work((i * size).min(n_rows)..((i + 1) * size).min(n_rows));
+        <Self as Kernels<B>>::hosted(|| (0..n_parts).into_par_iter().map(part).collect())
     }
 
     fn linear(

@@ -174,6 +174,22 @@ fn both_devices_predict_the_same() {
 }
 
 #[test]
+fn many_rows_are_predicted_as_few() {
+    let job = without_checkpoints(job("rows"));
+    let weights = train_quietly(&job).weights;
+    let device = (entries().remove(0).open)().expect("opens");
+    let mut predictor = device.load(&job.blueprint, &weights).expect("fits");
+    let mut predict = |rows: &[[f32; 3]]| {
+        let numbers = rows.iter().flatten().copied().collect();
+        let answers = predictor.predict(&[Array::f32([rows.len(), 3], numbers)]).expect("predicts");
+        assert_eq!(answers.shape, [rows.len(), 2]);
+        answers.as_f32().expect("numbers").to_vec()
+    };
+    let rows = points(1_100, 9);
+    assert_eq!(predict(&rows), rows.chunks(100).flat_map(predict).collect::<Vec<_>>());
+}
+
+#[test]
 fn gathered_batches_give_what_one_large_batch_gives() {
     for weights in [vec![], vec![0.5, 2.0]] {
         let mut large = without_checkpoints(job("gathered"));

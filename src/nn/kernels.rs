@@ -1,5 +1,7 @@
 //! Steps of a network that a device may do faster than burn; every default calls burn.
 
+use std::ops::Range;
+
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::{ConvTransposeOptions, FloatTensor, PaddedConvOptions};
 use burn::tensor::{ElementConversion, Int, Tensor, TensorPrimitive, module};
@@ -36,6 +38,11 @@ pub trait Kernels<B: Backend>: std::fmt::Debug + Send + Sync + 'static {
     /// Does the work of a whole step where its parts run: handing over one step costs less than each of its parts.
     fn hosted<R: Send>(work: impl FnOnce() -> R + Send) -> R {
         work()
+    }
+
+    /// Does the work of a prediction for all rows, in as many parts as pay; the results in the order of the rows.
+    fn by_rows<R: Send>(n_rows: usize, work: impl Fn(Range<usize>) -> R + Sync) -> Vec<R> {
+        vec![work(0..n_rows)]
     }
 
     /// `x · weight + bias`, then the curve: `[rows, in]` → `[rows, out]` with a weight `[in, out]`.

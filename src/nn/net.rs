@@ -7,7 +7,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
 use burn::tensor::backend::Backend;
-use pg_base::{Array, Trouble, say};
+use pg_base::{Array, Elements, Trouble, say};
 
 use crate::blueprint::{Blueprint, Head};
 use crate::kernels::{BurnKernels, Curve, Kernels};
@@ -119,13 +119,24 @@ impl<B: Backend> Net<B> {
         inputs: &[Array],
         device: &B::Device,
     ) -> Result<Array, Trouble> {
-        K::hosted(|| {
+        let n_rows = inputs.first().map_or(0, Array::n_rows);
+        let parts = K::by_rows(n_rows, |rows| {
             let values = inputs
                 .iter()
-                .map(|array| Value::from_array(array, device))
+                .map(|array| Value::from_rows(array, rows.clone(), device))
                 .collect::<Result<_, _>>()?;
             named::to_array(outputs::<_, K>(self.forward_with::<K>(values)?, self.plan.head))
-        })
+        });
+        let mut numbers = Vec::new();
+        let mut n_columns = 0;
+        for part in parts {
+            let Array { shape, elements: Elements::F32(part) } = part? else {
+                return Err(Trouble::internal("predictions that are ids"));
+            };
+            n_columns = shape.iter().skip(1).product();
+            numbers.extend(part);
+        }
+        Ok(Array::f32([n_rows, n_columns], numbers))
     }
 
     /// What the output means.

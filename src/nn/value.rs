@@ -1,5 +1,7 @@
 //! What flows between burn layers: tensors of several ranks in one enum, with the padding mask of sequences.
 
+use std::ops::Range;
+
 use burn::tensor::backend::Backend;
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 use pg_base::{Array, Elements, Trouble, say};
@@ -65,19 +67,33 @@ impl<B: Backend> From<Tensor<B, 4>> for Value<B> {
 impl<B: Backend> Value<B> {
     /// Puts an array on a device; its rank (2, 3 or 4, or 2 for ids) decides what it is.
     pub fn from_array(array: &Array, device: &B::Device) -> Result<Self, Trouble> {
-        let shape = array.shape.as_slice();
+        Self::from_rows(array, 0..array.n_rows(), device)
+    }
+
+    /// The same with some rows of the array, all of which must be there.
+    pub fn from_rows(
+        array: &Array,
+        rows: Range<usize>,
+        device: &B::Device,
+    ) -> Result<Self, Trouble> {
+        let mut shape = array.shape.clone();
+        if let Some(n_rows) = shape.first_mut() {
+            *n_rows = rows.len();
+        }
+        let width: usize = shape.iter().skip(1).product();
+        let (shape, elements) = (shape.as_slice(), rows.start * width..rows.end * width);
         let numbers = match (&array.elements, shape.len()) {
             (Elements::I32(ids), 2) => {
-                Numbers::Ids(Tensor::from_data(data(ids.clone(), shape)?, device))
+                Numbers::Ids(Tensor::from_data(data(ids.get(elements), shape)?, device))
             }
             (Elements::F32(numbers), 2) => {
-                Numbers::Rank2(Tensor::from_data(data(numbers.clone(), shape)?, device))
+                Numbers::Rank2(Tensor::from_data(data(numbers.get(elements), shape)?, device))
             }
             (Elements::F32(numbers), 3) => {
-                Numbers::Rank3(Tensor::from_data(data(numbers.clone(), shape)?, device))
+                Numbers::Rank3(Tensor::from_data(data(numbers.get(elements), shape)?, device))
             }
             (Elements::F32(numbers), 4) => {
-                Numbers::Rank4(Tensor::from_data(data(numbers.clone(), shape)?, device))
+                Numbers::Rank4(Tensor::from_data(data(numbers.get(elements), shape)?, device))
             }
             _ => {
                 let label = shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × ");
@@ -206,15 +222,11 @@ fn all<B: Backend, T>(
 }
 
 fn data<T: burn::tensor::Element>(
-    elements: Vec<T>,
+    elements: Option<&[T]>,
     shape: &[usize],
 ) -> Result<TensorData, Trouble> {
-    if shape.iter().product::<usize>() == elements.len() {
-        Ok(TensorData::new(elements, shape))
-    } else {
-        Err(Trouble::internal(format!(
-            "{} elements in an array of shape {shape:?}",
-            elements.len()
-        )))
-    }
+    elements
+        .filter(|elements| shape.iter().product::<usize>() == elements.len())
+        .map(|elements| TensorData::new(elements.to_vec(), shape))
+        .ok_or_else(|| Trouble::internal(format!("an array has no {shape:?} elements")))
 }

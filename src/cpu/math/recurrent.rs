@@ -165,7 +165,7 @@ impl Shape {
 
     /// The same where nothing is summed over the rows: fewer and larger chunks read the weights less often.
     fn chunk_rows_to_infer(self) -> usize {
-        self.n_rows.div_ceil(2 * rayon::current_num_threads()).next_multiple_of(8)
+        self.n_rows.div_ceil(rayon::current_num_threads()).next_multiple_of(4)
     }
 
     /// Steps treated at a time by what does not depend on the step before.
