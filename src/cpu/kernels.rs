@@ -56,8 +56,7 @@ impl<B: FlexBased> Kernels<B> for CpuKernels {
         // Threads that go their own way wait for each other once; with fewer rows they would read the weights too often.
         const MANY: usize = 256;
         let n_parts = (n_rows / MANY).clamp(1, rayon::current_num_threads());
-        let size = n_rows.div_ceil(n_parts);
-        let part = |i: usize| work((i * size).min(n_rows)..((i + 1) * size).min(n_rows));
+        let part = |i: usize| work(i * n_rows / n_parts..(i + 1) * n_rows / n_parts);
         <Self as Kernels<B>>::hosted(|| (0..n_parts).into_par_iter().map(part).collect())
     }
 

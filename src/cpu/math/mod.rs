@@ -1,7 +1,7 @@
 //! The arithmetic of the kernels on plain slices: it knows no burn, so that each piece is tested and timed alone.
 //!
-//! Every function gives the same numbers, to the last bit, for any number of threads: work is cut into chunks whose
-//! size does not depend on the threads, and sums over chunks are added in order. NaN and infinity go where PyTorch
+//! Every function gives the same numbers, to the last bit, for any number of threads: where chunks of the work are added
+//! up, their size does not depend on the threads, and they are added in order. NaN and infinity go where PyTorch
 //! lets them go.
 
 pub mod attention;

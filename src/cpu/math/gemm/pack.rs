@@ -14,6 +14,9 @@ use super::{Mat, Source};
 /// Numbers in 64 bytes: a strip begins on such a boundary, so that no vector of it crosses two cache lines.
 const LINE: usize = 16;
 
+/// Numbers that are worth a task of their own to lay out.
+const TASK: usize = 16 * 1024;
+
 /// A right factor laid out for the processor once, for many products: a recurrent layer's weights.
 ///
 /// Strips of columns follow each other, each with all its rows, padded with zeros to whole vectors.
@@ -43,8 +46,9 @@ impl Packed {
     }
 
     fn fill(&mut self, b: &impl Source) {
+        let n_strips = TASK / (self.n_rows * self.width).max(1);
         let strips: Vec<_> = self.strips_mut().collect();
-        strips.into_par_iter().with_min_len(4).for_each(|strip| strip.fill(b));
+        strips.into_par_iter().with_min_len(n_strips).for_each(|strip| strip.fill(b));
     }
 
     pub(super) fn give_back(self) {
