@@ -3,11 +3,7 @@
 mod features;
 mod pictures;
 
-/// Numbers that are not worth waking a second thread.
-const SMALL: usize = 64 * 1024;
-
-/// Numbers that one thread treats at a time otherwise.
-const CHUNK: usize = 16 * 1024;
+use super::{CHUNK, SMALL};
 
 /// The parameters of a batch norm over `weight.len()` channels.
 #[derive(Clone, Copy, Debug)]

@@ -3,13 +3,8 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::rows_per_chunk;
 use super::simd::copy_row;
-
-/// Numbers that are not worth waking a second thread.
-const SMALL: usize = 64 * 1024;
-
-/// Numbers that one thread treats at a time otherwise.
-const CHUNK: usize = 16 * 1024;
 
 /// `y[i] = table[ids[i]]` and 0 for id 0, which is padding; ids `[n]`, table `[vocabulary, width]` and y `[n, width]`.
 ///
@@ -74,10 +69,6 @@ fn check(ids: &[i32], table: &[f32], width: usize) {
     assert!(u32::try_from(ids.len()).is_ok());
     let vocabulary = i32::try_from(table.len() / width.max(1)).unwrap_or(i32::MAX);
     assert!(ids.iter().all(|id| (0..vocabulary).contains(id)), "an id is not in 0..{vocabulary}");
-}
-
-fn rows_per_chunk(n_rows: usize, width: usize) -> usize {
-    if n_rows * width <= SMALL { n_rows.max(1) } else { (CHUNK / width).max(1) }
 }
 
 #[inline(always)]

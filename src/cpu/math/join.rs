@@ -3,13 +3,8 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::rows_per_chunk;
 use super::simd::copy_row;
-
-/// Numbers that are not worth waking a second thread.
-const SMALL: usize = 64 * 1024;
-
-/// Numbers that one thread treats at a time otherwise.
-const CHUNK: usize = 16 * 1024;
 
 /// A tensor to be joined, rows of `width` numbers.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +24,7 @@ pub fn join(parts: &[Part], y: &mut [f32]) {
     }
     let n_rows = y.len() / width;
     assert!(parts.iter().all(|part| part.rows.len() == n_rows * part.width));
-    let n_rows = if y.len() <= SMALL { n_rows } else { CHUNK / width }.max(1);
+    let n_rows = rows_per_chunk(n_rows, width);
     y.par_chunks_mut(n_rows * width).enumerate().for_each(|(index, y)| {
         Arch::new().dispatch(Join { parts, width, first: index * n_rows, y });
     });

@@ -21,6 +21,17 @@ pub mod reduce;
 pub mod simd;
 pub mod softmax;
 
+/// Numbers that are not worth waking a second thread.
+const SMALL: usize = 64 * 1024;
+
+/// Numbers that one thread treats at a time otherwise.
+const CHUNK: usize = 16 * 1024;
+
+/// Rows of one chunk of a pass without sums over rows.
+fn rows_per_chunk(n_rows: usize, width: usize) -> usize {
+    if n_rows * width <= SMALL { n_rows.max(1) } else { (CHUNK / width).max(1) }
+}
+
 /// How many windows of `kernel` numbers that lie `dilation` apart fit on `length` numbers, one every `stride`.
 fn n_windows(length: usize, kernel: usize, dilation: usize, stride: usize) -> usize {
     let reach = dilation * (kernel - 1) + 1;

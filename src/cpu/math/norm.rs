@@ -13,19 +13,10 @@ pub use rms::{RmsNormGradients, RmsNormKept, rms_norm, rms_norm_backward};
 
 pub(super) use sums::{sum, sums_of_pairs};
 
-/// Numbers that are not worth waking a second thread.
-const SMALL: usize = 64 * 1024;
-
-/// Numbers that one thread treats at a time otherwise.
-const CHUNK: usize = 16 * 1024;
+use super::SMALL;
 
 /// Parts whose sums make up the gradient of a weight; fixed, so that the threads do not change it.
 const N_PARTS: usize = 8;
-
-/// Rows of one chunk of a pass without sums over rows.
-fn rows_per_chunk(n_rows: usize, width: usize) -> usize {
-    if n_rows * width <= SMALL { n_rows.max(1) } else { (CHUNK / width).max(1) }
-}
 
 /// Rows of one part of a pass with sums over rows.
 fn rows_per_part(n_rows: usize, width: usize) -> usize {

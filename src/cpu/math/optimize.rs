@@ -12,15 +12,11 @@ mod testing;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::{CHUNK, SMALL};
+
 pub use adam::{AdamNumbers, adam, ams_grad};
 pub use descent::{SgdNumbers, descend, sgd};
 pub use roots::{AdaGradNumbers, RmsPropNumbers, ada_grad, rms_prop};
-
-/// Numbers that are not worth waking a second thread.
-const SMALL: usize = 64 * 1024;
-
-/// Numbers that one thread treats at a time otherwise.
-const CHUNK: usize = 16 * 1024;
 
 /// The sum of the squares.
 pub fn squared_norm(g: &[f32]) -> f64 {

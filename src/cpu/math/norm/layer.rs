@@ -4,7 +4,8 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::super::reduce::add_up;
-use super::{rows_per_chunk, rows_per_part, sum};
+use super::super::rows_per_chunk;
+use super::{rows_per_part, sum};
 
 /// The parameters of a layer norm over rows of `weight.len()` numbers.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,8 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::super::reduce::add_up;
-use super::{rows_per_chunk, rows_per_part, sum, sums_of_pairs};
+use super::super::rows_per_chunk;
+use super::{rows_per_part, sum, sums_of_pairs};
 
 /// What the backward pass needs.
 #[derive(Clone, Copy, Debug)]
